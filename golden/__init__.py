@@ -1,6 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Surmax golden models: the integer law that every other body must equal, bit for bit."""
 
+from surmax.golden.consmax import ConsmaxTables, consmax
+from surmax.golden.consmax_config import PRESETS, ConsmaxConfig, WordFormat, preset
+from surmax.golden.consmax_solver import solve_tables
 from surmax.golden.errors import InputError, check_choice, check_range
+from surmax.golden.reference import correctly_rounded, exact_consmax, exact_softmax
 
-__all__ = ["InputError", "check_choice", "check_range"]
+__all__ = [
+    "PRESETS",
+    "ConsmaxConfig",
+    "ConsmaxTables",
+    "InputError",
+    "WordFormat",
+    "check_choice",
+    "check_range",
+    "consmax",
+    "correctly_rounded",
+    "exact_consmax",
+    "exact_softmax",
+    "preset",
+    "solve_tables",
+]

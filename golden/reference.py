@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real-valued functions and their correctly rounded codes, decided exactly."""
+
+import math
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from surmax.golden.errors import InputError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+# float64 evaluates exp(s*q - beta)/gamma with a relative error of a few 1e-13 for the exponents
+# that matter (|x| < 710); codes nearer than this to a rounding boundary are decided in decimals.
+_DOUBT = 1e-11
+
+
+def check_head(scale: float, beta: float, gamma: float) -> tuple[float, float, float]:
+    """Return (scale, beta, gamma) as floats if a head can have them.
+
+    `scale` in real score units per code, above 0 and at most 16; `beta` within -300..300; `gamma`
+    from 1e-30 to 1e30. Raises InputError naming the field, the value and the bound.
+    """
+    bounds = (("scale", scale, 1e-9, 16.0), ("beta", beta, -300.0, 300.0))
+    for name, value, low, high in (*bounds, ("gamma", gamma, 1e-30, 1e30)):
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise InputError(f"{name} is {value!r}: a number is needed") from None
+        if not (math.isfinite(number) and low <= number <= high):
+            raise InputError(f"{name} is {number!r}: {low:g} to {high:g} is allowed")
+    return float(scale), float(beta), float(gamma)
+
+
+def exact_consmax(scores: npt.ArrayLike, *, scale: float, beta: float, gamma: float) -> FloatArray:
+    """Return exp(scale*q - beta)/gamma in float64, any shape (arXiv 2402.10930, Eq. 2)."""
+    scale, beta, gamma = check_head(scale, beta, gamma)
+    with np.errstate(over="ignore"):
+        return np.exp(scale * np.asarray(scores, dtype=np.float64) - beta) / gamma
+
+
+def exact_softmax(
+    scores: npt.ArrayLike, *, scale: float, mask: npt.ArrayLike | None = None
+) -> FloatArray:
+    """Return softmax(scale*q) over the last axis in float64; masked (True) positions give 0.
+
+    A row that is masked everywhere gives zeros.
+    """
+    x = scale * np.asarray(scores, dtype=np.float64)
+    if mask is not None:
+        x = np.where(np.asarray(mask, dtype=bool), -np.inf, x)
+    top = np.max(x, axis=-1, keepdims=True)
+    e = np.exp(x - np.where(np.isfinite(top), top, 0.0))
+    total = e.sum(axis=-1, keepdims=True)
+    return np.divide(e, total, out=np.zeros_like(e), where=total > 0)
+
+
+def correctly_rounded(
+    scores: IntArray, bits: int, *, scale: float, beta: float, gamma: float
+) -> IntArray:
+    """Return round(2**bits * exp(scale*q - beta)/gamma), saturated at 2**bits - 1, for each score.
+
+    scale, beta and gamma count as the exact rationals that the floats are. float64 decides where it
+    is surely right; the rest is decided by decimal arithmetic with as many digits as it takes. A
+    tie is possible only where scale*q equals beta (elsewhere the value is transcendental) and goes
+    to the even code.
+    """
+    scale, beta, gamma = check_head(scale, beta, gamma)
+    limit = (1 << bits) - 1
+    x = scale * scores.astype(np.float64) - beta
+    value = np.ldexp(np.exp(np.clip(x, -745.0, 700.0)) / gamma, bits)
+    codes = np.minimum(np.floor(value + 0.5), limit).astype(np.int64)
+    near = np.abs(value - np.floor(value) - 0.5) <= value * _DOUBT
+    for index in zip(*np.nonzero(near & (value < limit + 1)), strict=True):
+        codes[index] = min(_decide(int(scores[index]), bits, scale, beta, gamma), limit)
+    return codes
+
+
+def _decide(score: int, bits: int, scale: float, beta: float, gamma: float) -> int:
+    """Round 2**bits * exp(scale*score - beta)/gamma exactly, half to even."""
+    exponent = Fraction(scale) * score - Fraction(beta)
+    if exponent == 0:
+        return round((1 << bits) / Fraction(gamma))
+    digits = 60
+    while True:
+        with localcontext() as context:
+            context.prec = digits
+            x = Decimal(exponent.numerator) / Decimal(exponent.denominator)
+            value = x.exp() * (1 << bits) / Decimal(gamma)
+            # Three correctly rounded operations and the rounding of x (|x| < 1000) stay far below
+            # this bound on the error.
+            error = value.scaleb(8 - digits)
+            low = int((value - error + Decimal("0.5")).to_integral_value("ROUND_FLOOR"))
+            high = int((value + error + Decimal("0.5")).to_integral_value("ROUND_FLOOR"))
+        if low == high:
+            return low
+        digits *= 2
