@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-
 from surmax.golden.consmax_config import TABLE_ENTRIES, ConsmaxConfig
 from surmax.golden.errors import InputError
 from surmax.golden.reference import IntArray, correctly_rounded

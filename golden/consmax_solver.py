@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from surmax.golden.consmax import (
     ConsmaxTables,
     all_scores,

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
-
 from surmax.golden.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]

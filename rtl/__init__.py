@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Surmax."""
+"""Amaranth components of Surmax: each equals a function of surmax.golden, bit for bit."""
+
+from surmax.rtl.consmax import ConsmaxUnit
+from surmax.rtl.tables import TableStorage
+
+__all__ = ["ConsmaxUnit", "TableStorage"]

