@@ -2,6 +2,7 @@
 """Amaranth components of Surmax: each equals a function of surmax.golden, bit for bit."""
 
 from surmax.rtl.consmax import ConsmaxUnit
+from surmax.rtl.elaborate import ConsmaxBuild, verilog
 from surmax.rtl.tables import TableStorage
 
-__all__ = ["ConsmaxUnit", "TableStorage"]
+__all__ = ["ConsmaxBuild", "ConsmaxUnit", "TableStorage", "verilog"]

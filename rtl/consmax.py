@@ -7,7 +7,7 @@ from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.golden import ConsmaxConfig, ConsmaxTables, InputError, check_choice, check_range
-from surmax.rtl.consmax_lane import ConsmaxSlice, check_lanes, register_steps
+from surmax.rtl.consmax_lane import ConsmaxSlice, register_steps
 from surmax.rtl.tables import TableStorage, load_layout
 
 STORAGE_KINDS = ("loadable", "constant")
@@ -51,13 +51,11 @@ class ConsmaxUnit(wiring.Component):
         stages: int = 1,
         tag_bits: int = 0,
     ) -> None:
-        self.config = config
-        self.lanes = check_lanes(config, lanes)
-        self.heads = check_range("heads", heads, 1, 64)
-        self.storage = check_choice("storage", storage, STORAGE_KINDS)
+        check_parameters(config, lanes, heads, storage, tables, stages)
+        self.config, self.lanes, self.heads, self.storage = config, lanes, heads, storage
+        self.tables = None if tables is None else tuple(tables)
+        self.stages = stages
         self.tag_bits = check_range("tag_bits", tag_bits, 0, 256)
-        self.stages = len(register_steps(config, stages))
-        self.tables = _check_tables(config, heads, storage, tables)
         common = {"last": unsigned(1), "tag": unsigned(self.tag_bits)}
         beat = {
             "scores": data.ArrayLayout(unsigned(8), self.lanes),
@@ -123,18 +121,28 @@ class ConsmaxUnit(wiring.Component):
         return m
 
 
-def _check_tables(
-    config: ConsmaxConfig, heads: int, storage: str, tables: Sequence[ConsmaxTables] | None
-) -> tuple[ConsmaxTables, ...] | None:
-    """Return the tables of constant storage, None for loadable storage."""
+def check_parameters(
+    config: ConsmaxConfig,
+    lanes: int,
+    heads: int,
+    storage: str,
+    tables: Sequence[ConsmaxTables] | None,
+    stages: int,
+) -> None:
+    """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+    check_range("lanes", lanes, config.tables // 2, 64)
+    if config.score_bits == 16 and lanes % 2:
+        raise InputError(f"lanes is {lanes} with score_bits 16: an even number is needed")
+    check_range("heads", heads, 1, 64)
+    check_choice("storage", storage, STORAGE_KINDS)
+    register_steps(config, stages)
     if storage == "loadable":
         if tables is not None:
             raise InputError("tables are given with storage 'loadable': load them at run time")
-        return None
+        return
     if tables is None or len(tables) != heads:
         count = 0 if tables is None else len(tables)
         raise InputError(f"tables for {count} heads with storage 'constant': {heads} are needed")
     for head, one in enumerate(tables):
         if one.config not in (config, config.narrow):
             raise InputError(f"tables of head {head} were solved for another configuration")
-    return tuple(tables)

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arithmetic of one ConSmax lane, or of the pair of lanes that makes a 16-bit score."""
 
+from functools import reduce
+from operator import or_
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.golden import ConsmaxConfig, InputError, WordFormat, check_range
+from surmax.golden import ConsmaxConfig, WordFormat, check_range
 from surmax.golden.consmax_config import TABLE_ENTRIES
 from surmax.rtl import multiplier
-from surmax.rtl.tables import words_layout
+from surmax.rtl.tables import equals, words_layout
 
 
 def register_steps(config: ConsmaxConfig, stages: int) -> frozenset[str]:
@@ -159,7 +162,7 @@ class ConsmaxSlice(wiring.Component):
             # Half an output code before the shift: the shift decides which column that is.
             for shift in range(config.upper.max_exponent + 1):
                 column = config.point_bits - 1 + shift * config.exponent_step
-                multiplier.add_bit(columns, column, upper[1] == shift)
+                multiplier.add_bit(columns, column, equals(upper[1], shift))
         if "compress" not in self.steps:
             return columns
         return multiplier.reduce_columns(m, columns, rows=2, name=name)
@@ -168,11 +171,9 @@ class ConsmaxSlice(wiring.Component):
 def select_word(m: Module, words: list[Value], nibble: Value, *, name: str) -> Value:
     """Return words[nibble] as an AND-OR of a decoded nibble: the smallest multiplexer in cells."""
     lines = Signal(TABLE_ENTRIES, name=f"{name}_lines")
-    m.d.comb += [lines[n].eq(nibble == n) for n in range(TABLE_ENTRIES)]
-    chosen = Const(0, len(words[0]))
-    for n, word in enumerate(words):
-        chosen = chosen | (word & lines[n].replicate(len(word)))
-    return chosen
+    m.d.comb += [lines[n].eq(equals(nibble, n)) for n in range(TABLE_ENTRIES)]
+    picked = (word & lines[n].replicate(len(word)) for n, word in enumerate(words))
+    return reduce(or_, picked)
 
 
 def _split(form: WordFormat, word: Value) -> tuple[Value, Value]:
@@ -202,11 +203,3 @@ def _round(config: ConsmaxConfig, product: Value, shift: Value, half_added: bool
         whole = (whole + 1)[1:]
     overflow = whole[config.output_bits :].any()
     return whole[: config.output_bits] | overflow.replicate(config.output_bits)
-
-
-def check_lanes(config: ConsmaxConfig, lanes: object) -> int:
-    """Return `lanes` if a unit can have that many; raises InputError with the bounds."""
-    count = check_range("lanes", lanes, config.tables // 2, 64)
-    if config.score_bits == 16 and count % 2:
-        raise InputError(f"lanes is {count} with score_bits 16: an even number is needed")
-    return count

@@ -92,9 +92,9 @@ class TableStorage(wiring.Component):
             ]
             assert all(len(bank) == layout.size for bank in banks)
             modes = [Const(tables.config.score_bits == 16, 1) for tables in self.tables]
-        m.d.comb += self.words.as_value().eq(_choose(banks, self.head))
+        m.d.comb += self.words.as_value().eq(choose(banks, self.head))
         if self.config.score_bits == 16:
-            m.d.comb += self.wide.eq(_choose(modes, self.head))
+            m.d.comb += self.wide.eq(choose(modes, self.head))
         return m
 
     def _loadable(self, m: Module) -> tuple[list[Value], list[Value]]:
@@ -105,7 +105,7 @@ class TableStorage(wiring.Component):
         word = Signal.like(write.word)
         m.d.comb += word.eq(Mux(self.load.valid, write.word, 0))
         for head in range(self.heads):
-            mine = self.load.valid & (write.head == head) if self.heads > 1 else self.load.valid
+            mine = self.load.valid & equals(write.head, head) if self.heads > 1 else self.load.valid
             entries = []
             for table in range(self.config.tables):
                 for index in range(TABLE_ENTRIES):
@@ -114,21 +114,26 @@ class TableStorage(wiring.Component):
                         name=f"head{head}_table{table}_{index}",
                         reset_less=True,
                     )
-                    with m.If(mine & (write.table == table) & (write.index == index)):
+                    with m.If(mine & equals(write.table, table) & equals(write.index, index)):
                         m.d.sync += entry.eq(word)
                     entries.append(entry)
             banks.append(Cat(*entries))
             mode = Signal(name=f"head{head}_wide")
             if self.config.score_bits == 16:
-                with m.If(mine & (write.table == self.config.tables)):
+                with m.If(mine & equals(write.table, self.config.tables)):
                     m.d.sync += mode.eq(word[0])
             modes.append(mode)
         return banks, modes
 
 
-def _choose(values: list[Value], index: Value) -> Value:
+def equals(value: Value, number: int) -> Value:
+    """Return value == number, bit by bit: Amaranth narrows constants, which linters mind."""
+    return Cat(*(bit if number >> k & 1 else ~bit for k, bit in enumerate(value))).all()
+
+
+def choose(values: Sequence[Value], index: Value) -> Value:
     """Return values[index], the last one for an index out of range."""
     chosen = values[-1]
     for number, value in enumerate(values[:-1]):
-        chosen = Mux(index == number, value, chosen)
+        chosen = Mux(equals(index, number), value, chosen)
     return chosen

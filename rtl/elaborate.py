@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a build description to Verilog text, a JSON sidecar and a FuseSoC core file."""
+
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from amaranth.back import rtlil
+from surmax.golden import PRESETS, ConsmaxConfig, ConsmaxTables, check_choice
+from surmax.rtl.axi import ConsmaxAxiTop
+from surmax.rtl.consmax import ConsmaxUnit, check_parameters
+from surmax.rtl.tops import ConsmaxStreamTop
+from surmax.rtl.yosys import run_yosys, yosys_version
+
+TOPS = ("stream", "axi")
+
+
+@dataclass(frozen=True)
+class ConsmaxBuild:
+    """What to elaborate: the parameters of ConsmaxUnit, and which top around it.
+
+    Raises InputError when made with a parameter out of range (see ConsmaxUnit).
+    """
+
+    config: ConsmaxConfig
+    lanes: int = 16
+    heads: int = 1
+    storage: str = "loadable"
+    stages: int = 1
+    top: str = "stream"
+    tables: tuple[ConsmaxTables, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse early what the unit would refuse."""
+        check_choice("top", self.top, TOPS)
+        check_parameters(
+            self.config, self.lanes, self.heads, self.storage, self.tables, self.stages
+        )
+
+    @property
+    def top_module(self) -> str:
+        """Name of the Verilog top module."""
+        return f"consmax_{self.top}"
+
+    @property
+    def latency(self) -> int:
+        """Cycles from an accepted beat to its output, without stalls."""
+        return self.stages
+
+    @property
+    def preset(self) -> str:
+        """Name of the preset that the configuration is, or "custom"."""
+        return next((name for name, one in PRESETS.items() if one == self.config), "custom")
+
+    def unit(self) -> ConsmaxUnit:
+        """Make the Amaranth component."""
+        tag_bits = ConsmaxAxiTop.tag_bits(self.lanes, self.heads) if self.top == "axi" else 0
+        return ConsmaxUnit(
+            self.config,
+            lanes=self.lanes,
+            heads=self.heads,
+            storage=self.storage,
+            tables=self.tables,
+            stages=self.stages,
+            tag_bits=tag_bits,
+        )
+
+    def component(self) -> ConsmaxStreamTop | ConsmaxAxiTop:
+        """Make the top component."""
+        return (ConsmaxAxiTop if self.top == "axi" else ConsmaxStreamTop)(self.unit())
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that decides the Verilog, JSON-ready."""
+        tables = self.tables and [
+            {"scale": t.scale, "beta": t.beta, "gamma": t.gamma, "words": t.words.tolist()}
+            for t in self.tables
+        ]
+        return {
+            "unit": "consmax",
+            "top": self.top_module,
+            "preset": self.preset,
+            "config": self.config.to_json(),
+            "lanes": self.lanes,
+            "heads": self.heads,
+            "storage": self.storage,
+            "stages": self.stages,
+            "tables": tables,
+        }
+
+
+def verilog(build: ConsmaxBuild) -> str:
+    """Return the Verilog-2005 text of `build`: the same bytes for the same build and versions."""
+    text = rtlil.convert(build.component(), name=build.top_module, emit_src=False)
+    script = _script(build, set(re.findall(r"^module (\S+)", text, re.MULTILINE)))
+    with tempfile.TemporaryDirectory(prefix="surmax-", dir=os.environ.get("TMPDIR")) as name:
+        folder = Path(name)
+        (folder / "design.il").write_text(text)
+        run_yosys(script, folder)
+        body = (folder / "design.v").read_text()
+    return _header(build) + body.split("\n", 1)[1]
+
+
+def _script(build: ConsmaxBuild, modules: set[str]) -> str:
+    """Return the yosys script that writes design.v from design.il.
+
+    Amaranth writes each lane as a module of its own; they are the same, so all become instances of
+    one. `proc` and `opt_dff` turn processes into plain registers with an enable, which every tool
+    reads alike.
+    """
+    unit = f"\\{build.top_module}.unit"
+    lanes = sorted(name for name in modules if name.startswith(f"{unit}.lane"))
+    lines = ["read_rtlil design.il"]
+    names = {lane: "consmax_lane" for lane in lanes}
+    names |= {f"{unit}.storage": "consmax_storage", unit: "consmax_unit"}
+    lines += [f"delete ={lane}" for lane in lanes[1:]]
+    lines += [f"rename {name} {names[name]}" for name in (lanes[0], f"{unit}.storage", unit)]
+    lines += [f"chtype -set {new} t:{old}" for old, new in names.items()]
+    lines += [
+        # Power-up values are left out: reset sets what needs one, tables are loaded before use.
+        "setattr -unset init w:*",
+        "proc -noopt",
+        "opt_dff",
+        "opt_clean -purge",
+        "write_verilog -norename -noattr design.v",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _header(build: ConsmaxBuild) -> str:
+    config = json.dumps(build.config.to_json(), sort_keys=True)
+    lines = [
+        "SPDX-License-Identifier: Apache-2.0",
+        f"Generated by surmax {version('surmax')}, amaranth {version('amaranth')}, "
+        f"{yosys_version()}. Do not edit.",
+        f"ConSmax, preset {build.preset}: {build.lanes} lanes, {build.heads} heads, "
+        f"{build.storage} tables, latency {build.latency}, one beat a cycle.",
+        f"config {config}",
+    ]
+    return "".join(f"// {line}\n" for line in lines)
