@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from surmax.golden import ConsmaxConfig, check_range
 from surmax.golden.consmax_config import TABLE_ENTRIES
 from surmax.rtl.consmax import ConsmaxUnit
+from surmax.rtl.hierarchy import place
 from surmax.rtl.tables import choose, equals
 
 ADDRESS_BITS = 16
@@ -97,7 +98,8 @@ class ConsmaxAxiTop(wiring.Component):
         m = Module()
         m.domains.sync = domain = ClockDomain(local=True)
         m.d.comb += [domain.clk.eq(self.aclk), domain.rst.eq(~self.aresetn)]
-        m.submodules.unit = unit = self.unit
+        unit = self.unit
+        place(m, platform, "unit", unit, "consmax_unit")
         lanes, beat, result = unit.lanes, unit.i.payload, unit.o.payload
         head = self.s_axis_tuser[: self._head_bits]
         m.d.comb += [

@@ -8,7 +8,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.golden import ConsmaxConfig, ConsmaxTables, InputError, check_choice, check_range
 from surmax.rtl.consmax_lane import ConsmaxSlice, register_steps
-from surmax.rtl.tables import TableStorage, load_layout
+from surmax.rtl.hierarchy import place
+from surmax.rtl.tables import TableStorage, load_signature
 
 STORAGE_KINDS = ("loadable", "constant")
 
@@ -34,7 +35,8 @@ class ConsmaxUnit(wiring.Component):
     Attributes:
         i: stream in: `scores`, `mask` (1 is masked), `head`, `last`, `tag`.
         o: stream out: `codes`, `last`, `tag`.
-        load: stream in, always ready, loadable storage only: one table word a cycle.
+        load: `valid` and `payload` (head, table, index, word), loadable storage only: one table
+            word a cycle, always taken.
 
     Raises:
         InputError: a parameter is out of range, or tables are missing or of another configuration.
@@ -68,14 +70,14 @@ class ConsmaxUnit(wiring.Component):
             "o": Out(stream.Signature(data.StructLayout({"codes": codes} | common))),
         }
         if storage == "loadable":
-            load = stream.Signature(load_layout(config, self.heads), always_ready=True)
-            members["load"] = In(load)
+            members["load"] = In(load_signature(config, self.heads))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Place storage and lanes; run the valid bits and the side data beside them."""
         m = Module()
-        m.submodules.storage = storage = TableStorage(self.config, self.heads, self.tables)
+        storage = TableStorage(self.config, self.heads, self.tables)
+        place(m, platform, "storage", storage, "consmax_storage")
         if self.tables is None:
             wiring.connect(m, wiring.flipped(self.load), storage.load)
         beat = self.i.payload
@@ -105,7 +107,7 @@ class ConsmaxUnit(wiring.Component):
         per_slice = self.config.tables // 2
         for first in range(0, self.lanes, per_slice):
             lane = ConsmaxSlice(self.config, self.stages)
-            m.submodules[f"lane{first}"] = lane
+            place(m, platform, f"lane{first}", lane, "consmax_lane")
             m.d.comb += [
                 lane.words.eq(storage.words),
                 lane.advance.eq(advance),

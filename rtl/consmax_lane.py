@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arithmetic of one ConSmax lane, or of the pair of lanes that makes a 16-bit score."""
 
-from functools import reduce
-from operator import or_
-
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -108,14 +105,14 @@ class ConsmaxSlice(wiring.Component):
         shifts = {f"shift{k}": _sum(upper[k][1], lower[k][1]) for k in lanes}
         products = {}
         if _has_tree(config):
-            trees = [self._tree(m, upper[k], lower[k][0], f"lane{k}") for k in lanes]
+            trees = [self._tree(m, platform, upper[k], lower[k][0], f"tree{k}") for k in lanes]
             rows = {f"rows{k}": multiplier.flatten(trees[k]) for k in lanes}
             state = self._step(m, "compress", **rows, **shifts, **side)
             shifts = {name: state[name] for name in shifts}
             side = {name: state[name] for name in side}
             for k in lanes:
                 tree = multiplier.unflatten(trees[k], state[f"rows{k}"])
-                final = multiplier.reduce_columns(m, tree, rows=1, name=f"add{k}")
+                final = multiplier.reduce_columns(m, platform, tree, rows=1, name=f"add{k}")
                 products[f"product{k}"] = multiplier.true_sum(final)
         else:
             for k in lanes:
@@ -150,7 +147,12 @@ class ConsmaxSlice(wiring.Component):
         return m
 
     def _tree(
-        self, m: Module, upper: tuple[Value, Value], lower: Value, name: str
+        self,
+        m: Module,
+        platform: object,
+        upper: tuple[Value, Value],
+        lower: Value,
+        name: str,
     ) -> multiplier.Columns:
         """Build the truncated product with its constants, down to two rows."""
         config = self.config
@@ -165,15 +167,17 @@ class ConsmaxSlice(wiring.Component):
                 multiplier.add_bit(columns, column, equals(upper[1], shift))
         if "compress" not in self.steps:
             return columns
-        return multiplier.reduce_columns(m, columns, rows=2, name=name)
+        return multiplier.reduce_columns(m, platform, columns, rows=2, name=name)
 
 
 def select_word(m: Module, words: list[Value], nibble: Value, *, name: str) -> Value:
-    """Return words[nibble] as an AND-OR of a decoded nibble: the smallest multiplexer in cells."""
-    lines = Signal(TABLE_ENTRIES, name=f"{name}_lines")
-    m.d.comb += [lines[n].eq(equals(nibble, n)) for n in range(TABLE_ENTRIES)]
-    picked = (word & lines[n].replicate(len(word)) for n, word in enumerate(words))
-    return reduce(or_, picked)
+    """Return words[nibble]; a case statement, which synthesis sees as one parallel multiplexer."""
+    chosen = Signal(len(words[0]), name=name)
+    with m.Switch(nibble):
+        for n, word in enumerate(words):
+            with m.Case(n):
+                m.d.comb += chosen.eq(word)
+    return chosen
 
 
 def _split(form: WordFormat, word: Value) -> tuple[Value, Value]:

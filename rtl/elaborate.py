@@ -2,18 +2,16 @@
 """From a build description to Verilog text, a JSON sidecar and a FuseSoC core file."""
 
 import json
-import os
-import re
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil
 from surmax.golden import PRESETS, ConsmaxConfig, ConsmaxTables, check_choice
 from surmax.rtl.axi import ConsmaxAxiTop
 from surmax.rtl.consmax import ConsmaxUnit, check_parameters
+from surmax.rtl.hierarchy import VerilogPlatform
 from surmax.rtl.tops import ConsmaxStreamTop
 from surmax.rtl.yosys import run_yosys, yosys_version
 
@@ -93,42 +91,29 @@ class ConsmaxBuild:
         }
 
 
+# Power-up values are left out: reset sets what needs one, tables are loaded before use. `proc` and
+# `opt_dff` turn processes into plain registers with an enable, which every tool reads alike.
+_SCRIPT = """\
+read_rtlil design.il
+hierarchy -check -top {top}
+setattr -unset init w:*
+proc -noopt
+opt_dff
+opt_clean -purge
+write_verilog -norename -noattr design.v
+"""
+
+
 def verilog(build: ConsmaxBuild) -> str:
     """Return the Verilog-2005 text of `build`: the same bytes for the same build and versions."""
-    text = rtlil.convert(build.component(), name=build.top_module, emit_src=False)
-    script = _script(build, set(re.findall(r"^module (\S+)", text, re.MULTILINE)))
-    with tempfile.TemporaryDirectory(prefix="surmax-", dir=os.environ.get("TMPDIR")) as name:
+    platform = VerilogPlatform()
+    platform.define(build.component(), build.top_module)
+    with tempfile.TemporaryDirectory(prefix="surmax-") as name:
         folder = Path(name)
-        (folder / "design.il").write_text(text)
-        run_yosys(script, folder)
+        (folder / "design.il").write_text(platform.text())
+        run_yosys(_SCRIPT.format(top=build.top_module), folder)
         body = (folder / "design.v").read_text()
     return _header(build) + body.split("\n", 1)[1]
-
-
-def _script(build: ConsmaxBuild, modules: set[str]) -> str:
-    """Return the yosys script that writes design.v from design.il.
-
-    Amaranth writes each lane as a module of its own; they are the same, so all become instances of
-    one. `proc` and `opt_dff` turn processes into plain registers with an enable, which every tool
-    reads alike.
-    """
-    unit = f"\\{build.top_module}.unit"
-    lanes = sorted(name for name in modules if name.startswith(f"{unit}.lane"))
-    lines = ["read_rtlil design.il"]
-    names = {lane: "consmax_lane" for lane in lanes}
-    names |= {f"{unit}.storage": "consmax_storage", unit: "consmax_unit"}
-    lines += [f"delete ={lane}" for lane in lanes[1:]]
-    lines += [f"rename {name} {names[name]}" for name in (lanes[0], f"{unit}.storage", unit)]
-    lines += [f"chtype -set {new} t:{old}" for old, new in names.items()]
-    lines += [
-        # Power-up values are left out: reset sets what needs one, tables are loaded before use.
-        "setattr -unset init w:*",
-        "proc -noopt",
-        "opt_dff",
-        "opt_clean -purge",
-        "write_verilog -norename -noattr design.v",
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def _header(build: ConsmaxBuild) -> str:

@@ -4,10 +4,51 @@
 Every full adder takes one bit out of the sum, so the number of adders is fixed by the number of
 partial products; which three bits a full adder takes is chosen by arrival time. The tree works on
 complemented bits: a partial product is then a NAND (the cheapest gate there is) and a full adder,
-which is its own dual, needs no inverter anywhere.
+which is its own dual, needs no inverter anywhere. The adders are modules of their own, so that
+synthesis can map them to a library's adder cells by name.
 """
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from surmax.rtl.hierarchy import place
+
+
+class FullAdder(wiring.Component):
+    """a + b + c = 2*carry + total, for single bits. Combinational."""
+
+    combinational = True
+
+    a: In(1)
+    b: In(1)
+    c: In(1)
+    total: Out(1)
+    carry: Out(1)
+
+    def elaborate(self, platform: object) -> Module:
+        """Build exclusive or and majority."""
+        m = Module()
+        a, b, c = self.a, self.b, self.c
+        m.d.comb += [self.total.eq(a ^ b ^ c), self.carry.eq((a & b) | (c & (a ^ b)))]
+        return m
+
+
+class HalfAdderN(wiring.Component):
+    """The half adder for complemented bits: (1-a) + (1-b) = 2*(1-carry) + (1-total)."""
+
+    combinational = True
+
+    a: In(1)
+    b: In(1)
+    total: Out(1)
+    carry: Out(1)
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the complements of exclusive or and and, from complements."""
+        m = Module()
+        m.d.comb += [self.total.eq(~(self.a ^ self.b)), self.carry.eq(self.a | self.b)]
+        return m
+
 
 # A bit of a column: arrival time in units of half an adder, and its complemented value.
 Bit = tuple[int, Value]
@@ -39,7 +80,9 @@ def add_bit(columns: Columns, column: int, bit: Value) -> None:
     columns[column].append((1, ~bit))
 
 
-def reduce_columns(m: Module, columns: Columns, *, rows: int, name: str) -> Columns:
+def reduce_columns(
+    m: Module, platform: object, columns: Columns, *, rows: int, name: str
+) -> Columns:
     """Add full and half adders to `m` until no column has more than `rows` (1 or 2) bits.
 
     Modulo 2**len(columns). Returns the new columns, complemented as before.
@@ -47,21 +90,21 @@ def reduce_columns(m: Module, columns: Columns, *, rows: int, name: str) -> Colu
     work = [sorted(bits, key=_time) for bits in columns]
     for column, bits in enumerate(work):
         while len(bits) > rows:
-            full = len(bits) >= 3
-            taken, bits[:] = bits[: 2 + full], bits[2 + full :]
+            count = min(len(bits), 3)
+            taken, bits[:] = bits[:count], bits[count:]
             time = max(t for t, _ in taken)
-            a, b = taken[0][1], taken[1][1]
-            total = Signal(name=f"{name}_s{column}_{len(bits)}")
-            carry = Signal(name=f"{name}_c{column}_{len(bits)}")
-            if full:
-                c = taken[2][1]
-                m.d.comb += [total.eq(a ^ b ^ c), carry.eq((a & b) | (c & (a ^ b)))]
-            else:
-                m.d.comb += [total.eq(~(a ^ b)), carry.eq(a | b)]
-            bits.append((time + 2, total))
+            adder = FullAdder() if count == 3 else HalfAdderN()
+            kind = "surmax_full_adder" if count == 3 else "surmax_half_adder_n"
+            place(m, platform, f"{name}_{column}_{len(bits)}", adder, kind)
+            m.d.comb += [
+                port.eq(bit) for port, (_, bit) in zip((adder.a, adder.b), taken, strict=False)
+            ]
+            if count == 3:
+                m.d.comb += adder.c.eq(taken[2][1])
+            bits.append((time + 2, adder.total))
             bits.sort(key=_time)
             if column + 1 < len(work):
-                work[column + 1].append((time + 1, carry))
+                work[column + 1].append((time + 1, adder.carry))
                 work[column + 1].sort(key=_time)
     return work
 

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.golden import ConsmaxConfig, ConsmaxTables
 from surmax.golden.consmax_config import TABLE_ENTRIES
@@ -18,6 +18,11 @@ def words_layout(config: ConsmaxConfig) -> data.StructLayout:
             for t in range(config.tables)
         }
     )
+
+
+def load_signature(config: ConsmaxConfig, heads: int) -> wiring.Signature:
+    """Signature of the load port: `payload` (load_layout) is taken in every cycle with `valid`."""
+    return wiring.Signature({"valid": Out(1), "payload": Out(load_layout(config, heads))})
 
 
 def load_layout(config: ConsmaxConfig, heads: int) -> data.StructLayout:
@@ -65,12 +70,12 @@ class TableStorage(wiring.Component):
         self, config: ConsmaxConfig, heads: int, tables: Sequence[ConsmaxTables] | None
     ) -> None:
         self.config, self.heads, self.tables = config, heads, tables
+        self.combinational = tables is not None
         members = {"head": In(range(max(heads, 2))), "words": Out(words_layout(config))}
         if config.score_bits == 16:
             members["wide"] = Out(1)
         if tables is None:
-            load = stream.Signature(load_layout(config, heads), always_ready=True)
-            members["load"] = In(load)
+            members["load"] = In(load_signature(config, heads))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:

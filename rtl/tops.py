@@ -5,6 +5,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl.consmax import ConsmaxUnit
+from surmax.rtl.hierarchy import place
 
 
 class ConsmaxStreamTop(wiring.Component):
@@ -40,7 +41,8 @@ class ConsmaxStreamTop(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Wire the flat ports to the streams."""
         m = Module()
-        m.submodules.unit = unit = self.unit
+        unit = self.unit
+        place(m, platform, "unit", unit, "consmax_unit")
         m.d.comb += [
             unit.i.valid.eq(self.s_valid),
             unit.i.payload.scores.as_value().eq(self.s_scores),
