@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Verilated stream top as a shared library: compiled once a content, driven through ctypes."""
+
+import ctypes
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from surmax.rtl import ConsmaxBuild
+from surmax.tb.simulators import require, verilator_environment
+
+Bytes = npt.NDArray[np.uint8]
+
+# What the harness can find wrong with the handshake, by its number in volume.cpp.
+FAULTS = (
+    None,
+    "an output beat is late, lost or waits for m_ready (m_valid low with a beat due)",
+    "an output beat is early or was never put in (m_valid high with none due)",
+    "an output beat changed while it waited for m_ready",
+    "a beat was refused by a unit that had room",
+    "a beat survived reset",
+)
+
+
+class ModelError(RuntimeError):
+    """Verilator or the C++ compiler failed; the message is the end of what it printed."""
+
+
+@dataclass(frozen=True)
+class Beats:
+    """Input beats, all C-contiguous uint8.
+
+    Attributes:
+        scores: (beats, lanes), a byte lane each; a 16-bit score lies in two lanes, low byte first.
+        mask: (beats, ceil(lanes/8)), packed bits, lane 0 lowest, 1 is masked, spare bits 0.
+        head: (beats,).
+        last: (beats,), 0 or 1.
+    """
+
+    scores: Bytes
+    mask: Bytes
+    head: Bytes
+    last: Bytes
+
+    def __len__(self) -> int:
+        """Count the beats."""
+        return len(self.scores)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out of a call.
+
+    Attributes:
+        codes: (received, lanes) codes as the port packs them: uint8, or uint16 for 8-bit scores
+            with uq0.16 output; a 16-bit code lies in two lanes, low byte first.
+        last: (received,) uint8.
+        cycles: clock cycles that the call took.
+        fault: which rule of the handshake was broken, None if none; the call ends there.
+    """
+
+    codes: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+    last: Bytes
+    cycles: int
+    fault: str | None
+
+
+class _Run(ctypes.Structure):
+    """The struct Run of volume.cpp."""
+
+    _fields_ = [
+        ("beats", ctypes.c_uint64),
+        *((name, ctypes.c_void_p) for name in ("scores", "mask", "head", "last")),
+        *((name, ctypes.c_void_p) for name in ("codes", "last_out")),
+        ("loads", ctypes.c_uint64),
+        ("words", ctypes.c_void_p),
+        *((name, ctypes.c_uint64) for name in ("seed", "received", "cycles", "fault")),
+    ]
+
+
+def code_dtype(build: ConsmaxBuild) -> type[np.uint8] | type[np.uint16]:
+    """Type of one lane's code at the port."""
+    return np.uint8 if build.config.narrow.output_bits == 8 else np.uint16
+
+
+def compile_model(build: ConsmaxBuild, text: str, folder: Path, *, optimise: bool = True) -> Path:
+    """Return the shared library of Verilog `text`, whose parameters are those of `build`.
+
+    It is kept under `folder` by content: the same text and options are compiled once. With
+    `optimise` false it compiles faster and runs slower. Raises InputError when Verilator or the
+    compiler is missing, ModelError when one of them fails.
+    """
+    require("verilator")
+    defines = [
+        f"-DLANES={build.lanes}",
+        f"-DCODE_BYTES={build.lanes * np.dtype(code_dtype(build)).itemsize}",
+        f"-DSTAGES={build.latency}",
+    ]
+    if build.storage == "loadable":
+        defines.append("-DLOADABLE")
+    flags = ["-std=c++17", "-fPIC", "-O2" if optimise else "-O0"]
+    harness = files("surmax.tb").joinpath("data/volume.cpp").read_text()
+    version = require("verilator").version
+    key = _digest(version, *flags, *defines, harness, text)
+    library = folder / f"volume-{key}.so"
+    if library.exists():
+        return library
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = verilator_environment(folder / "bin")
+    runtime = _runtime(folder, version, environment)
+    # Made aside and moved, so that a broken or parallel build leaves nothing half-written.
+    with tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name:
+        work = Path(name)
+        (work / "design.v").write_text(text)
+        (work / "wrapper.v").write_text(_wrapper(build, text))
+        # Lanes as functions of their own: half the code, half the time.
+        (work / "lanes.vlt").write_text('`verilator_config\nno_inline -module "consmax_lane"\n')
+        (work / "volume.cpp").write_text(harness)
+        command = ["verilator", "--cc", "-O3", "--prefix", "Vunit", "--Mdir", ".", "-Wno-fatal"]
+        command += ["-Wno-lint", "-Wno-style", "--top-module", "volume"]
+        command += ["wrapper.v", "design.v", "lanes.vlt"]
+        _run(command, work, environment)
+        include = [f"-I{path}" for path in _includes(environment)]
+        jobs = []
+        for source in sorted(work.glob("*.cpp")):
+            # What runs once (constructors, first settling) is not worth the optimiser's time.
+            once = ["-O0"] if "Slow" in source.stem or "Syms" in source.stem else []
+            jobs.append(["g++", *flags, *once, *defines, *include, "-c", source.name])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda job: _run(job, work, environment), jobs))
+        objects = [path.name for path in sorted(work.glob("*.o"))]
+        link = ["g++", "-shared", "-o", "volume.so", *objects, *map(str, runtime), "-pthread"]
+        _run(link, work, environment)
+        (work / "volume.so").replace(library)
+    return library
+
+
+def _wrapper(build: ConsmaxBuild, text: str) -> str:
+    """Return a top with a register at every input of the unit but the clock.
+
+    All logic then follows registers, so that a cycle takes one evaluation instead of two: one when
+    the inputs change and one after the clock edge.
+    """
+    top = text[text.index(f"module {build.top_module}(") :].split("endmodule")[0]
+    ports, body, pins, loads = [], [], [], []
+    for way, width, name in re.findall(r"^  (input|output) (\[.+\] )?(\w+);", top, re.MULTILINE):
+        ports.append(f"  {way} {width}{name}")
+        registered = way == "input" and name != "clk"
+        pins.append(f".{name}({name}_q)" if registered else f".{name}({name})")
+        if registered:
+            body.append(f"  reg {width}{name}_q;")
+            loads.append(f"    {name}_q <= {name};")
+    lines = ["module volume (", ",\n".join(ports), ");", *body]
+    lines += ["  always @(posedge clk) begin", *loads, "  end"]
+    lines += [f"  {build.top_module} unit ({', '.join(pins)});", "endmodule"]
+    return "\n".join(lines) + "\n"
+
+
+def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Path]:
+    """Return the objects of Verilator's own runtime, compiled once a folder."""
+    objects = []
+    for source in ("verilated.cpp", "verilated_threads.cpp"):
+        root = _includes(environment)
+        target = folder.resolve() / f"{Path(source).stem}-{_digest(version, source)}.o"
+        if not target.exists():
+            draft = target.with_suffix(f".{os.getpid()}")
+            command = ["g++", "-std=c++17", "-fPIC", "-O2", *(f"-I{path}" for path in root)]
+            _run([*command, "-c", str(root[0] / source), "-o", str(draft)], folder, environment)
+            draft.replace(target)
+        objects.append(target)
+    return objects
+
+
+def _includes(environment: dict[str, str]) -> list[Path]:
+    root = Path(environment["VERILATOR_ROOT"]) / "include"
+    return [root, root / "vltstd"]
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    # The environment's PATH has Verilator's shim, which this process's own PATH has not.
+    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
+    done = subprocess.run(
+        [program, *command[1:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-12:])
+        raise ModelError(f"{Path(program).name} failed:\n{tail}")
+
+
+class VolumeModel:
+    """One instance of a compiled model; state stays between calls. A context manager.
+
+    Parameters:
+        build: the parameters that the library was compiled for.
+        library: what compile_model returned.
+        seed: of the registers' power-up values.
+    """
+
+    def __init__(self, build: ConsmaxBuild, library: Path, *, seed: int = 1) -> None:
+        self.build = build
+        self._library = ctypes.CDLL(str(library.resolve()))
+        self._library.volume_open.restype = ctypes.c_void_p
+        self._library.volume_open.argtypes = [ctypes.c_uint32]
+        self._library.volume_close.argtypes = [ctypes.c_void_p]
+        self._library.volume_reset.restype = ctypes.c_uint64
+        self._library.volume_reset.argtypes = [ctypes.c_void_p]
+        self._library.volume_run.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Run)]
+        self._handle = self._library.volume_open(seed & 0x7FFFFFFF)
+
+    def __enter__(self) -> Self:
+        """Return the model itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Free the instance."""
+        self._library.volume_close(self._handle)
+
+    def reset(self) -> str | None:
+        """Fill the unit, reset it; return what is wrong if a beat survives that, else None."""
+        return FAULTS[self._library.volume_reset(self._handle)]
+
+    def run(
+        self, beats: Beats, loads: npt.NDArray[np.uint32] | None = None, *, stall_seed: int = 0
+    ) -> Outcome:
+        """Send beats and table words side by side; return what came out.
+
+        Args:
+            beats: the input, may be of length 0.
+            loads: rows (head, table, index, word) for the load port, one a cycle from the first.
+            stall_seed: seed of random stalls on both sides; 0 is none.
+        """
+        lanes, count = self.build.lanes, len(beats)
+        assert beats.scores.shape == (count, lanes)
+        assert beats.mask.shape == (count, (lanes + 7) // 8)
+        assert beats.head.shape == beats.last.shape == (count,)
+        codes = np.empty((count, lanes), dtype=code_dtype(self.build))
+        last = np.empty(count, dtype=np.uint8)
+        words = np.zeros((0, 4), dtype=np.uint32) if loads is None else loads
+        arrays = {
+            "scores": beats.scores,
+            "mask": beats.mask,
+            "head": beats.head,
+            "last": beats.last,
+            "codes": codes,
+            "last_out": last,
+            "words": words,
+        }
+        assert all(array.flags.c_contiguous for array in arrays.values())
+        pointers = {name: array.ctypes.data for name, array in arrays.items()}
+        run = _Run(beats=count, loads=len(words), seed=stall_seed, **pointers)
+        self._library.volume_run(self._handle, ctypes.byref(run))
+        got = run.received
+        return Outcome(codes[:got], last[:got], run.cycles, FAULTS[run.fault])
