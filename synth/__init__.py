@@ -1,2 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Surmax."""
+"""Surmax synthesis: a design and a target in, counted cells out, kept by content."""
+
+from surmax.synth.fetch import cells_folder, fetch_sky130
+from surmax.synth.flow import synthesise
+from surmax.synth.result import Measure, SynthResult
+from surmax.synth.targets import TARGET_NAMES, Target, resolve_target
+
+__all__ = [
+    "TARGET_NAMES",
+    "Measure",
+    "SynthResult",
+    "Target",
+    "cells_folder",
+    "fetch_sky130",
+    "resolve_target",
+    "synthesise",
+]

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Yosys scripts for a cell library: smallest area first.
+
+What the recipe does that a stock `synth; abc` does not, in the order of what it wins:
+- abc's area mapper (`&nf`), which reaches wide AND-OR-invert cells, in place of its delay mapper;
+- full adders found in the logic and mapped to the library's full-adder cell, before anything
+  restructures them (so no `abc -fast` in the middle);
+- clock gates in place of enables, for three flip-flops or more (the usual least number);
+- wide selections as AND-OR in groups, and carries as ripples (data/select.v).
+No script of the logic mapper wins on every design, so that several are run and the smallest
+result is kept.
+"""
+
+import json
+from pathlib import Path
+
+from surmax.rtl.yosys import YosysError, run_yosys
+from surmax.synth.liberty import FullAdder, Library
+from surmax.synth.result import Mapped, Measure
+
+SELECT_RULES = Path(__file__).parent / "data" / "select.v"
+
+# What one cell of the transistor count takes; a latch is half a flip-flop.
+TRANSISTORS = {"$_NOT_": 2, "$_NAND_": 4, "$_NOR_": 4, "$_DFF_P_": 16, "$_DLATCH_P_": 8}
+
+_CLEAN = "strash;ifraig;scorr;"
+_MAP = "&get,-n;&st;&dch,-f;&nf,-R,1000,-F,100;&put;"
+_RESIZE = "buffer,-c;topo;upsize,{D};dnsize,{D};"
+
+# name: (use the library's full-adder cell, ABC commands with , for a blank)
+_RECIPES: dict[str, tuple[bool, str]] = {
+    "adders, as written": (True, _CLEAN + _MAP),
+    "adders, rewritten": (True, _CLEAN + "dc2;" + _MAP),
+    "adders, rewritten, mapped twice": (True, _CLEAN + "dc2;" + _MAP + _MAP),
+    "gates, as written": (False, _CLEAN + _MAP),
+    "gates, rewritten": (False, _CLEAN + "dc2;" + _MAP),
+}
+
+_CLOCK_GATE = r"""module surmax_clock_gate (input enable, clock, output gated);
+  wire held;
+  \$_DLATCH_N_ latch (.E(clock), .D(enable), .Q(held));
+  \$_AND_ gate (.A(held), .B(clock), .Y(gated));
+endmodule
+"""
+
+
+def recipes(library: Library) -> list[str]:
+    """Names of the recipes that `library` has the cells for; number N of area_script is item N."""
+    return [name for name, (adders, _) in _RECIPES.items() if library.full_adder or not adders]
+
+
+def input_files(library: Library, *, timing: bool) -> dict[str, str]:
+    """The files that area_script reads beside the design: name -> text."""
+    files = {
+        "cells.lib": library.text if timing else library.area_text,
+        "select.v": SELECT_RULES.read_text(),
+        "gate.v": _CLOCK_GATE,
+    }
+    if library.full_adder:
+        files["adder.v"] = _adder_rule(library.full_adder)
+    return files
+
+
+def area_script(
+    read: str, top: str, library: Library, *, clock_gating: bool, period_ns: float | None
+) -> str:
+    """Return the whole script: `read`, simple gates, then one netlist and one count a recipe.
+
+    It writes N.json and N.v for recipe number N, and transistors.json.
+    """
+    lines = [read, _to_gates(top), "design -save logic"]
+    if clock_gating and library.has_clock_gate:
+        lines += ["clockgate -liberty cells.lib -min_net_size 3"]
+    lines += ["dfflibmap -liberty cells.lib", "opt -fast", "opt_clean -purge"]
+    lines += ["delete t:$scopeinfo", "design -save gates"]
+    if library.full_adder:
+        lines += ["extract_fa -fa", "techmap -map adder.v", "opt_clean -purge"]
+        lines += ["design -save adders"]
+    for number, name in enumerate(recipes(library)):
+        adders, commands = _RECIPES[name]
+        delay = ""
+        if period_ns is not None:
+            commands, delay = commands + _RESIZE, f" -D {round(1000 * period_ns)}"
+        lines += [
+            f"design -load {'adders' if adders else 'gates'}",
+            f"abc -liberty cells.lib{delay} -script +{commands}",
+            "opt_clean -purge",
+            f"tee -q -o {number}.json stat -json -liberty cells.lib",
+            f"write_verilog -noattr {number}.v",
+        ]
+    return "\n".join([*lines, _transistors(clock_gating), ""])
+
+
+def map_to_cells(
+    read: str,
+    top: str,
+    library: Library,
+    work: Path,
+    *,
+    clock_gating: bool,
+    period_ns: float | None,
+) -> Mapped:
+    """Run area_script in folder `work`, which has the design, and return the smallest result.
+
+    Raises YosysError when yosys fails, or leaves a cell that is not of the library.
+    """
+    for name, text in input_files(library, timing=period_ns is not None).items():
+        (work / name).write_text(text)
+    script = area_script(read, top, library, clock_gating=clock_gating, period_ns=period_ns)
+    run_yosys(script, work, name="area")
+    names = recipes(library)
+    counts = [_count(work / f"{number}.json") for number in range(len(names))]
+    best = min(range(len(names)), key=lambda number: counts[number]["area"])
+    count = counts[best]
+    kinds = count["num_cells_by_type"]
+    strange = sorted(set(kinds) - {cell.name for cell in library.cells})
+    if strange:
+        raise YosysError(f"{top}: no cell of {library.name} for {', '.join(strange)}")
+    relative = not library.has_timing and library.nand2_area == 1.0
+    area, sequential = count["area"], count["sequential_area"]
+    gates = _count(work / "transistors.json")["num_cells_by_type"]
+    measure = Measure(
+        cells=dict(sorted(kinds.items())),
+        area_um2=None if relative else area,
+        ge=area / library.nand2_area,
+        sequential_um2=None if relative else sequential,
+        sequential_ge=sequential / library.nand2_area,
+        transistors=sum(TRANSISTORS[kind] * number for kind, number in gates.items()),
+    )
+    return Mapped(measure, names[best], (work / f"{best}.v").read_text())
+
+
+def _count(path: Path) -> dict:
+    """What `stat -json` says of the design."""
+    return json.loads(path.read_text())["design"]
+
+
+def _to_gates(top: str) -> str:
+    """Lines that turn the design in memory into simple gates and flip-flops."""
+    return f"""hierarchy -check -top {top}
+proc
+flatten
+opt_clean -purge
+setattr -unset init w:*
+synth -top {top} -run begin:fine
+opt -fast -full
+memory_map
+opt -undriven -fine
+techmap -map select.v
+techmap
+opt -fast
+dffunmap -srst-only
+opt -fast
+opt_clean -purge"""
+
+
+def _transistors(clock_gating: bool) -> str:
+    """Lines that map the saved logic to NAND, NOR, NOT, flip-flops and latches, and count them."""
+    lines = ["design -load logic", "async2sync t:$_*DFF*", "simplemap"]
+    if clock_gating:
+        lines += ["clockgate -pos surmax_clock_gate enable:clock:gated -min_net_size 3"]
+        lines += ["techmap -map gate.v"]
+    lines += [
+        "dfflegalize -cell $_DFF_P_ x -cell $_DLATCH_P_ x",
+        "abc -g cmos2",
+        "opt_clean -purge",
+        "delete t:$scopeinfo",
+        "tee -q -o transistors.json stat -json",
+    ]
+    return "\n".join(lines)
+
+
+def _adder_rule(adder: FullAdder) -> str:
+    """A yosys techmap rule from $fa to the library's full-adder cell."""
+    wires = [f".{pin}({port}[bit])" for pin, port in zip(adder.inputs, "ABC", strict=True)]
+    wires += [f".{adder.total}(Y[bit])", f".{adder.carry}(X[bit])"]
+    return f"""(* techmap_celltype = "$fa" *)
+module _full_adder (A, B, C, X, Y);
+  parameter WIDTH = 1;
+  (* force_downto *) input [WIDTH-1:0] A, B, C;
+  (* force_downto *) output [WIDTH-1:0] X, Y;
+  genvar bit;
+  generate
+    for (bit = 0; bit < WIDTH; bit = bit + 1) begin : bits
+      \\{adder.cell} _TECHMAP_REPLACE_.adder ({", ".join(wires)});
+    end
+  endgenerate
+endmodule
+"""

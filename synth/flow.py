@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Synthesise a design for a target, and keep the result by its content."""
+
+import hashlib
+import json
+import re
+import tempfile
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+from surmax.golden import InputError
+from surmax.rtl.yosys import run_yosys, yosys_version
+from surmax.synth.asic import area_script, input_files, map_to_cells
+from surmax.synth.fpga import fpga_script, map_to_fpga
+from surmax.synth.result import Mapped, SynthResult
+from surmax.synth.targets import Target
+
+_READ = "read_rtlil parts.il\nsetattr -mod -unset keep_hierarchy *\nsetattr -unset keep_hierarchy"
+
+
+def synthesise(
+    verilog: str,
+    top: str,
+    target: Target,
+    *,
+    cache: Path,
+    clock_gating: bool = True,
+    storage: str = "storage",
+    period_ns: float | None = None,
+) -> SynthResult:
+    """Count the cells of module `top` of `verilog` (Verilog or RTLIL text) for `target`.
+
+    The total is that of the flattened design. The storage row is measured apart: each module
+    whose name, or whose instance's name, contains `storage` is synthesised by itself with the same
+    script and counted as often as it is used; logic is the rest. For a cell library the smallest
+    result of several recipes is kept. `clock_gating` replaces the enables of three flip-flops or
+    more by a clock gate where the library has one. `period_ns` is None for the smallest area, with
+    no buffering and no sizing; with a period, ABC buffers and sizes its cones for it (an estimate
+    that leaves out flip-flops and adder cells, no timing sign-off).
+
+    The result is kept in folder `cache` as TARGET-DIGEST.json, and for a cell library the mapped
+    netlist beside it as TARGET-DIGEST.v; the same call again reads it back.
+
+    Raises InputError when `top` is no module of the text, `storage` is no identifier, or a period
+    is asked of a target without timing; YosysError when yosys fails on the design.
+    """
+    _check(verilog, top, target, storage, period_ns)
+    digest = _digest(verilog, top, target, storage, clock_gating, period_ns)
+    kept = cache / f"{re.sub(r'[^A-Za-z0-9_.]+', '-', target.name)}-{digest[:24]}.json"
+    if kept.is_file():
+        return SynthResult.from_json(kept.read_text())
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
+        work = Path(folder)
+        parts = _split(verilog, top, storage, work)
+        total = _map(top, target, work, clock_gating, period_ns)
+        stored = [
+            _map(module, target, work, clock_gating, period_ns).measure.scaled(count)
+            for module, count in parts.items()
+        ]
+        library = target.library
+        result = SynthResult(
+            target=target.name,
+            top=top,
+            library=library.name if library else target.name,
+            corner=library.corner if library else "",
+            tool=yosys_version(),
+            recipe=total.recipe,
+            clock_gating=clock_gating and library is not None and library.has_clock_gate,
+            period_ns=period_ns,
+            digest=digest,
+            total=total.measure,
+            storage=reduce(add, stored) if stored else None,
+        )
+        if total.netlist:
+            _keep(work, kept.with_suffix(".v"), total.netlist)
+        _keep(work, kept, result.to_json())
+    return result
+
+
+def _check(verilog: str, top: str, target: Target, storage: str, period_ns: float | None) -> None:
+    if not re.fullmatch(r"[A-Za-z_]\w*", storage):
+        raise InputError(f"storage is {storage!r}: a part of a module name is needed")
+    if not re.search(rf"\bmodule\s+\\?{re.escape(top)}(?![\w$.])", verilog):
+        raise InputError(f"top is {top!r}: the design has no such module")
+    if period_ns is None:
+        return
+    if not 0.01 <= period_ns <= 1e6:
+        raise InputError(f"period is {period_ns} ns: 0.01 to 1000000 is allowed")
+    if not target.library or not target.library.has_timing:
+        raise InputError(f"period is {period_ns} ns: target {target.name} has no delays to meet it")
+
+
+def _digest(
+    verilog: str,
+    top: str,
+    target: Target,
+    storage: str,
+    clock_gating: bool,
+    period_ns: float | None,
+) -> str:
+    """Sha256 over all that the result depends on: the scripts stand for the recipe."""
+    identity: list[object] = [verilog, top, storage, target.name, yosys_version()]
+    identity += [_split_script("", top, storage)]
+    if target.family:
+        identity += [fpga_script(_READ, top, target.family), target.family.counts]
+    else:
+        library = target.library
+        timing = period_ns is not None
+        files = {n: t for n, t in input_files(library, timing=timing).items() if n != "cells.lib"}
+        options = {"clock_gating": clock_gating, "period_ns": period_ns}
+        identity += [library.digest, target.dont_use, files]
+        identity += [area_script(_READ, top, library, **options)]
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+
+
+def _split_script(design: str, top: str, storage: str) -> str:
+    """Read the design, flatten all but the storage, write parts.il and parts.json (counts)."""
+    return f"""{design}
+hierarchy -check -top {top}
+setattr -mod -set keep_hierarchy 1 *{storage}*
+setattr -set keep_hierarchy 1 c:*{storage}*
+proc
+flatten
+opt_clean -purge
+delete t:$scopeinfo
+write_rtlil parts.il
+tee -q -o parts.json stat -json
+"""
+
+
+def _split(verilog: str, top: str, storage: str, work: Path) -> dict[str, int]:
+    """Write the design as parts.il in `work`; return each storage module and its use count."""
+    rtlil = re.search(r"^(?:autoidx \d+|attribute \\\S+ .*)$", verilog, re.MULTILINE)
+    source = "design.il" if rtlil else "design.v"
+    (work / source).write_text(verilog)
+    read = f"read_rtlil {source}" if rtlil else f"read_verilog -sv {source}"
+    run_yosys(_split_script(read, top, storage), work, name="split")
+    modules = json.loads((work / "parts.json").read_text())["modules"]
+    cells = modules[f"\\{top}"]["num_cells_by_type"]
+    names = {name.removeprefix("\\"): name for name in modules}
+    return {names[kind]: count for kind, count in cells.items() if kind in names}
+
+
+def _map(
+    top: str, target: Target, work: Path, clock_gating: bool, period_ns: float | None
+) -> Mapped:
+    if target.family:
+        return map_to_fpga(_READ, top, target.family, work)
+    options = {"clock_gating": clock_gating, "period_ns": period_ns}
+    return map_to_cells(_READ, top, target.library, work, **options)
+
+
+def _keep(work: Path, path: Path, text: str) -> None:
+    """Write a file whole or not at all: others may read the cache while it is written."""
+    part = work / path.name
+    part.write_text(text)
+    part.replace(path)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What synthesis reports."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The cost of a design or of a part of it; None is what the target has no notion of.
+
+    `cells` counts cells by kind. For a cell library: `area_um2` and `sequential_um2` (None for the
+    generic library, whose areas are relative), the same in gate equivalents (area over the area of
+    the library's smallest 2-input NAND), and `transistors`, a count of NAND, NOR, NOT, flip-flops
+    and latches that knows no library. For an FPGA: sites or blocks used.
+    """
+
+    cells: dict[str, int] = field(default_factory=dict)
+    area_um2: float | None = None
+    ge: float | None = None
+    sequential_um2: float | None = None
+    sequential_ge: float | None = None
+    transistors: int | None = None
+    lut: int | None = None
+    ff: int | None = None
+    carry: int | None = None
+    dsp: int | None = None
+    bram: int | None = None
+
+    def scaled(self, count: int) -> "Measure":
+        """This measure `count` times."""
+        return _combine(lambda a, _: a * count, self, self)
+
+    def __add__(self, other: "Measure") -> "Measure":
+        """Sum of two measures of one target."""
+        return _combine(lambda a, b: a + b, self, other)
+
+    def __sub__(self, other: "Measure") -> "Measure":
+        """Difference of two measures of one target."""
+        return _combine(lambda a, b: a - b, self, other)
+
+
+def _combine(operation, left: Measure, right: Measure) -> Measure:  # noqa: ANN001
+    kinds = sorted({*left.cells, *right.cells})
+    cells = {k: operation(left.cells.get(k, 0), right.cells.get(k, 0)) for k in kinds}
+    numbers = {}
+    for item in fields(Measure)[1:]:
+        a, b = getattr(left, item.name), getattr(right, item.name)
+        numbers[item.name] = None if a is None or b is None else operation(a, b)
+    return Measure(cells={k: n for k, n in cells.items() if n}, **numbers)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One module as mapped: its cost, the recipe that won, its netlist ("" where none is kept)."""
+
+    measure: Measure
+    recipe: str
+    netlist: str
+
+
+@dataclass(frozen=True)
+class SynthResult:
+    """One synthesis of one design for one target.
+
+    `library` and `corner` name the cell library (or the FPGA family and ""), `tool` the yosys
+    version, `recipe` the script that came out smallest, `digest` the sha256 over design, library,
+    options, scripts and tool version: the name of the result in the cache.
+    `total` is the flattened design. `storage` is its table storage: the modules whose name, or
+    whose instance's name, contains the storage string, each synthesised by itself with the same
+    script and counted as often as it is used; None when there is no such module. `logic` is the
+    rest, so that storage + logic = total.
+    """
+
+    target: str
+    top: str
+    library: str
+    corner: str
+    tool: str
+    recipe: str
+    clock_gating: bool
+    period_ns: float | None
+    digest: str
+    total: Measure
+    storage: Measure | None
+
+    @property
+    def logic(self) -> Measure:
+        """Everything but the table storage."""
+        return self.total - self.storage if self.storage else self.total
+
+    def to_json(self) -> str:
+        """This result as a JSON object, which from_json reads back to an equal result."""
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> "SynthResult":
+        """The result that to_json wrote."""
+        data = json.loads(text)
+        storage = data["storage"]
+        data["total"] = Measure(**data["total"])
+        data["storage"] = Measure(**storage) if storage else None
+        return cls(**data)
