@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all tests of one simulation share: the plan, the coverage, the record, the decorator."""
+
+import functools
+import json
+import os
+import time
+from pathlib import Path
+
+import cocotb
+from surmax.tb.coverage import Coverage
+from surmax.tb.plan import BenchPlan
+
+# The runner hands over one folder: plan.pickle in it is read, records.jsonl and coverage.json
+# are written.
+FOLDER = Path(os.environ["SURMAX_BENCH_FOLDER"])
+PLAN = BenchPlan.load(FOLDER / "plan.pickle")
+COVERAGE = Coverage(PLAN)
+
+CLOCK_NS = 10
+# No test takes that many cycles; a test that does is stuck. In simulated time, see also the
+# streams' own watch for a deadlock, which names the beat.
+_LIMIT_CYCLES = 50_000_000
+
+
+def record(**fields):
+    """Append one line to the record that the runner reads."""
+    with (FOLDER / "records.jsonl").open("a") as file:
+        file.write(json.dumps(fields) + "\n")
+
+
+def bench_test(make, *, when=True, each_seed=False, stage=0):
+    """Make a cocotb test of a coroutine that takes a test bench.
+
+    Args:
+        make: called with the top; returns the bench, which has `start()`, `finish()` and `scores`.
+        when: False leaves the test out, because the build lacks what it is about.
+        each_seed: run once for every seed of the plan, with `seed` as an argument.
+        stage: tests of a later stage run after all of an earlier one.
+    """
+
+    def decorate(function):
+        @cocotb.test(
+            skip=not when, stage=stage, timeout_time=CLOCK_NS * _LIMIT_CYCLES, timeout_unit="ns"
+        )
+        @functools.wraps(function)
+        async def test(dut, **arguments):
+            name = "/".join([function.__name__, *(f"{k}={v}" for k, v in arguments.items())])
+            record(event="start", test=name)
+            begin = time.perf_counter()
+            bench = make(dut)
+            message = None
+            try:
+                await bench.start()
+                await function(bench, **arguments)
+                await bench.finish()
+            except Exception as error:
+                message = str(error).splitlines()[0] if str(error) else type(error).__name__
+                raise
+            finally:
+                record(
+                    event="end",
+                    test=name,
+                    scores=bench.scores,
+                    seconds=time.perf_counter() - begin,
+                    message=message,
+                )
+
+        return cocotb.parametrize(seed=list(PLAN.seeds))(test) if each_seed else test
+
+    return decorate
