@@ -30,6 +30,7 @@ class ConsmaxUnit(wiring.Component):
         storage: "loadable" (flip-flops) or "constant" (tables built in).
         tables: each head's tables, for constant storage.
         stages: pipeline registers, 1 up to the number of steps (register_steps).
+        adders: "operators" or "cells": how the product is written (see ConsmaxSlice).
         tag_bits: bits that a beat carries through unchanged, 0 to 256.
 
     Attributes:
@@ -51,12 +52,13 @@ class ConsmaxUnit(wiring.Component):
         storage: str = "loadable",
         tables: Sequence[ConsmaxTables] | None = None,
         stages: int = 1,
+        adders: str = "operators",
         tag_bits: int = 0,
     ) -> None:
-        check_parameters(config, lanes, heads, storage, tables, stages)
+        check_parameters(config, lanes, heads, storage, tables, stages, adders)
         self.config, self.lanes, self.heads, self.storage = config, lanes, heads, storage
         self.tables = None if tables is None else tuple(tables)
-        self.stages = stages
+        self.stages, self.adders = stages, adders
         self.tag_bits = check_range("tag_bits", tag_bits, 0, 256)
         common = {"last": unsigned(1), "tag": unsigned(self.tag_bits)}
         beat = {
@@ -106,7 +108,7 @@ class ConsmaxUnit(wiring.Component):
 
         per_slice = self.config.tables // 2
         for first in range(0, self.lanes, per_slice):
-            lane = ConsmaxSlice(self.config, self.stages)
+            lane = ConsmaxSlice(self.config, self.stages, self.adders)
             place(m, platform, f"lane{first}", lane, "consmax_lane")
             m.d.comb += [
                 lane.words.eq(storage.words),
@@ -130,6 +132,7 @@ def check_parameters(
     storage: str,
     tables: Sequence[ConsmaxTables] | None,
     stages: int,
+    adders: str,
 ) -> None:
     """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
     check_range("lanes", lanes, config.tables // 2, 64)
@@ -137,7 +140,7 @@ def check_parameters(
         raise InputError(f"lanes is {lanes} with score_bits 16: an even number is needed")
     check_range("heads", heads, 1, 64)
     check_choice("storage", storage, STORAGE_KINDS)
-    register_steps(config, stages)
+    register_steps(config, stages, adders)
     if storage == "loadable":
         if tables is not None:
             raise InputError("tables are given with storage 'loadable': load them at run time")

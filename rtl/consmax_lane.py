@@ -4,38 +4,52 @@
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.golden import ConsmaxConfig, WordFormat, check_range
+from surmax.golden import ConsmaxConfig, WordFormat, check_choice, check_range
 from surmax.golden.consmax_config import TABLE_ENTRIES
 from surmax.rtl import multiplier
+from surmax.rtl.hierarchy import place
 from surmax.rtl.tables import equals, words_layout
 
+ADDER_KINDS = ("operators", "cells")
 
-def register_steps(config: ConsmaxConfig, stages: int) -> frozenset[str]:
+
+def register_steps(config: ConsmaxConfig, stages: int, adders: str) -> frozenset[str]:
     """Return the steps after which a pipeline of `stages` stages has a register.
 
-    Steps: "read" (table words), "compress" (two rows of the product), "product", "chain" (16-bit
-    scores only), "round" (the output, always). Registers are added where they are cheapest for
-    the delay that they save. Raises InputError when there are fewer steps than stages.
+    Steps: "read" (table words), "compress" (two rows of the product, adders "cells" only),
+    "product", "chain" (16-bit scores only), "round" (the output, always). Registers are added
+    where they are cheapest for the delay that they save. Raises InputError when there are fewer
+    steps than stages.
     """
+    check_choice("adders", adders, ADDER_KINDS)
     order = ["round", "product"]
     if config.score_bits == 16:
         order.append("chain")
     order.append("read")
-    if _has_tree(config):
+    if adders == "cells":
         order.append("compress")
     check_range("stages", stages, 1, len(order))
     return frozenset(order[:stages])
 
 
-def _has_tree(config: ConsmaxConfig) -> bool:
-    """Whether the product is a tree of our own; a full one is left to the synthesis tool."""
-    return config.dropped_columns > 0
+class WordSelect(wiring.Component):
+    """word = words[index], one of 16 words of `width` bits. Combinational.
 
+    A module of its own, so that synthesis can map it by name to what a library does best.
+    """
 
-def _folds_half(config: ConsmaxConfig) -> bool:
-    """Whether the rounding half goes into the tree: one bit a possible shift, if those are few."""
-    few = config.upper.max_exponent <= 3 and config.lower_exponent_bits == 0
-    return _has_tree(config) and few and config.score_bits == 8
+    combinational = True
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        words = In(width * TABLE_ENTRIES)
+        super().__init__({"words": words, "index": In(4), "word": Out(width)})
+
+    def elaborate(self, platform: object) -> Module:
+        """Index the words."""
+        m = Module()
+        m.d.comb += self.word.eq(self.words.word_select(self.index, self.width))
+        return m
 
 
 class ConsmaxSlice(wiring.Component):
@@ -48,12 +62,14 @@ class ConsmaxSlice(wiring.Component):
     Parameters:
         config: the datapath.
         stages: pipeline registers, 1 to 5 (see register_steps).
+        adders: "operators" writes the product with Verilog operators (carry chains on FPGA, fast to
+            simulate), "cells" as a tree of full-adder modules (smallest in standard cells).
     """
 
-    def __init__(self, config: ConsmaxConfig, stages: int) -> None:
-        self.config, self.stages = config, stages
+    def __init__(self, config: ConsmaxConfig, stages: int, adders: str) -> None:
+        self.config, self.stages, self.adders = config, stages, adders
         self.lanes = config.tables // 2
-        self.steps = register_steps(config, stages)
+        self.steps = register_steps(config, stages, adders)
         out_bits = config.narrow.output_bits
         members = {
             "scores": In(data.ArrayLayout(unsigned(8), self.lanes)),
@@ -95,8 +111,12 @@ class ConsmaxSlice(wiring.Component):
         for lane in lanes:
             for half, table in (("low", 2 * lane), ("high", 2 * lane + 1)):
                 nibble = self.scores[lane].word_select(half == "high", 4)
-                words = [self.words[f"table{table}"][n] for n in range(TABLE_ENTRIES)]
-                reads[f"{half}{lane}"] = select_word(m, words, nibble, name=f"{half}{lane}")
+                form = config.word_format(table)
+                read = WordSelect(form.word_bits)
+                place(m, platform, f"read_{half}{lane}", read, f"surmax_select{form.word_bits}")
+                words = self.words[f"table{table}"].as_value()
+                m.d.comb += [read.words.eq(words), read.index.eq(nibble)]
+                reads[f"{half}{lane}"] = read.word
         state = self._step(m, "read", **reads, **side)
         side = {name: state[name] for name in side}
 
@@ -104,7 +124,7 @@ class ConsmaxSlice(wiring.Component):
         lower = [_split(config.lower, state[f"low{lane}"]) for lane in lanes]
         shifts = {f"shift{k}": _sum(upper[k][1], lower[k][1]) for k in lanes}
         products = {}
-        if _has_tree(config):
+        if self.adders == "cells":
             trees = [self._tree(m, platform, upper[k], lower[k][0], f"tree{k}") for k in lanes]
             rows = {f"rows{k}": multiplier.flatten(trees[k]) for k in lanes}
             state = self._step(m, "compress", **rows, **shifts, **side)
@@ -116,13 +136,23 @@ class ConsmaxSlice(wiring.Component):
                 products[f"product{k}"] = multiplier.true_sum(final)
         else:
             for k in lanes:
-                products[f"product{k}"] = upper[k][0] * lower[k][0]
+                product = multiplier.truncated_product(
+                    upper[k][0], lower[k][0], config.dropped_columns
+                )
+                products[f"product{k}"] = product + config.compensation
         state = self._step(m, "product", **products, **shifts, **side)
         side = {name: state[name] for name in side}
 
         narrow = config.narrow
         if self.lanes == 1:
-            codes = _round(narrow, state["product0"], state["shift0"], _folds_half(config))
+            codes = _round(
+                m,
+                "code0",
+                narrow,
+                state["product0"],
+                state["shift0"],
+                half_added=self._folds_half(),
+            )
             kept = Mux(side["mask"], 0, codes)
             m.d.comb += self.codes[0].eq(self._step(m, "round", code0=kept)["code0"])
             return m
@@ -135,16 +165,25 @@ class ConsmaxSlice(wiring.Component):
         values = {name: state[name] for name in ("product0", "product1", "shift0", "shift1")}
         chained = {"chain": low * high, "chain_shift": _sum(values["shift0"], values["shift1"])}
         state = self._step(m, "chain", **chained, **values, **side)
-        wide_code = _round(config, state["chain"], state["chain_shift"], False)
+        wide_code = _round(
+            m, "wide", config, state["chain"], state["chain_shift"], half_added=False
+        )
         outputs = {}
         for k in lanes:
-            code = _round(narrow, state[f"product{k}"], state[f"shift{k}"], False)
+            product, shift = state[f"product{k}"], state[f"shift{k}"]
+            code = _round(m, f"code{k}", narrow, product, shift, half_added=False)
             both = Mux(state["wide"], wide_code[8 * k : 8 * k + 8], code)
             masked = Mux(state["wide"], state["mask"].any(), state["mask"][k])
             outputs[f"code{k}"] = Mux(masked, 0, both)
         state = self._step(m, "round", **outputs)
         m.d.comb += [self.codes[k].eq(state[f"code{k}"]) for k in lanes]
         return m
+
+    def _folds_half(self) -> bool:
+        """Whether the rounding half goes into the tree: a bit for each shift, if those are few."""
+        config = self.config
+        few = config.upper.max_exponent <= 3 and config.lower_exponent_bits == 0
+        return self.adders == "cells" and few and config.score_bits == 8
 
     def _tree(
         self,
@@ -160,7 +199,7 @@ class ConsmaxSlice(wiring.Component):
             upper[0], lower, config.dropped_columns, config.product_bits + 1
         )
         multiplier.add_constant(columns, config.compensation)
-        if _folds_half(config):
+        if self._folds_half():
             # Half an output code before the shift: the shift decides which column that is.
             for shift in range(config.upper.max_exponent + 1):
                 column = config.point_bits - 1 + shift * config.exponent_step
@@ -168,16 +207,6 @@ class ConsmaxSlice(wiring.Component):
         if "compress" not in self.steps:
             return columns
         return multiplier.reduce_columns(m, platform, columns, rows=2, name=name)
-
-
-def select_word(m: Module, words: list[Value], nibble: Value, *, name: str) -> Value:
-    """Return words[nibble]; a case statement, which synthesis sees as one parallel multiplexer."""
-    chosen = Signal(len(words[0]), name=name)
-    with m.Switch(nibble):
-        for n, word in enumerate(words):
-            with m.Case(n):
-                m.d.comb += chosen.eq(word)
-    return chosen
 
 
 def _split(form: WordFormat, word: Value) -> tuple[Value, Value]:
@@ -194,16 +223,21 @@ def _sum(a: Value, b: Value) -> Value:
     return a + b
 
 
-def _round(config: ConsmaxConfig, product: Value, shift: Value, half_added: bool) -> Value:
+def _round(
+    m: Module, name: str, config: ConsmaxConfig, product: Value, shift: Value, *, half_added: bool
+) -> Value:
     """Shift right, round half up (unless the half is in already) and saturate."""
+    bits = config.output_bits
     point = config.point_bits - (not half_added)
     whole = product[point:]
     if len(shift):
-        scaled = Cat(Const(0, config.exponent_step.bit_length() - 1), shift)
-        if config.exponent_step & (config.exponent_step - 1):
-            scaled = shift * config.exponent_step
-        whole = whole >> scaled
+        distance = shift * config.exponent_step
+        if config.exponent_step in (2, 4):
+            distance = Cat(Const(0, config.exponent_step // 2), shift)
+        whole = whole >> distance
     if not half_added:
         whole = (whole + 1)[1:]
-    overflow = whole[config.output_bits :].any()
-    return whole[: config.output_bits] | overflow.replicate(config.output_bits)
+    rounded = Signal(max(len(whole), bits + 1), name=f"{name}_rounded")
+    overflow = Signal(name=f"{name}_overflow")
+    m.d.comb += [rounded.eq(whole), overflow.eq(rounded[bits:].any())]
+    return rounded[:bits] | overflow.replicate(bits)

@@ -1,17 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A truncated multiplier as a tree of full adders, smallest area first.
+"""A truncated multiplier: with operators, or as a tree of full adders, smallest area first.
 
-Every full adder takes one bit out of the sum, so the number of adders is fixed by the number of
-partial products; which three bits a full adder takes is chosen by arrival time. The tree works on
+In the tree every full adder takes one bit out of the sum, so the number of adders is fixed by the
+number of partial products; which three bits one takes is chosen by arrival time. The tree works on
 complemented bits: a partial product is then a NAND (the cheapest gate there is) and a full adder,
 which is its own dual, needs no inverter anywhere. The adders are modules of their own, so that
 synthesis can map them to a library's adder cells by name.
 """
 
-from amaranth.hdl import Cat, Const, Module, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl.hierarchy import place
+
+
+def truncated_product(upper: Value, lower: Value, drop: int) -> Value:
+    """Return upper*lower without the partial products of the lowest `drop` columns.
+
+    Written with operators: whole rows are multiplied, the rows that lose bits are added one by one.
+    """
+    total: Value = upper * lower[drop:] if drop < len(lower) else Const(0, 1)
+    for row in range(min(drop, len(lower))):
+        if drop - row < len(upper):
+            total = total + Mux(lower[row], upper[drop - row :], 0)
+    return Cat(Const(0, drop), total)[: len(upper) + len(lower)]
 
 
 class FullAdder(wiring.Component):
