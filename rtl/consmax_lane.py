@@ -48,7 +48,11 @@ class WordSelect(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Index the words."""
         m = Module()
-        m.d.comb += self.word.eq(self.words.word_select(self.index, self.width))
+        offset = Signal(range(len(self.words)))
+        m.d.comb += [
+            offset.eq(self.index * self.width),
+            self.word.eq(self.words.bit_select(offset, self.width)),
+        ]
         return m
 
 
