@@ -4,21 +4,29 @@
 from surmax.golden.consmax import ConsmaxTables, consmax
 from surmax.golden.consmax_config import PRESETS, ConsmaxConfig, WordFormat, preset
 from surmax.golden.consmax_solver import solve_tables
+from surmax.golden.constants import ConstantsFile, HeadConstants, load_constants, save_constants
 from surmax.golden.errors import InputError, check_choice, check_range
+from surmax.golden.metrics import ErrorMetrics, error_metrics
 from surmax.golden.reference import correctly_rounded, exact_consmax, exact_softmax
 
 __all__ = [
     "PRESETS",
     "ConsmaxConfig",
     "ConsmaxTables",
+    "ConstantsFile",
+    "ErrorMetrics",
+    "HeadConstants",
     "InputError",
     "WordFormat",
     "check_choice",
     "check_range",
     "consmax",
     "correctly_rounded",
+    "error_metrics",
     "exact_consmax",
     "exact_softmax",
+    "load_constants",
     "preset",
+    "save_constants",
     "solve_tables",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden.consmax_config import TABLE_ENTRIES, ConsmaxConfig
 from surmax.golden.errors import InputError
-from surmax.golden.reference import IntArray, correctly_rounded
+from surmax.golden.reference import IntArray, check_head, correctly_rounded
 
 
 def truncated_product(config: ConsmaxConfig, upper: IntArray, lower: IntArray) -> IntArray:
@@ -85,7 +85,7 @@ class ConsmaxTables:
         exponents: int64 (tables, 16), right shifts in units of config.exponent_step bits.
 
     Raises:
-        InputError: an entry does not fit its word format.
+        InputError: scale, beta or gamma is out of range, or an entry does not fit its word.
     """
 
     config: ConsmaxConfig
@@ -96,7 +96,11 @@ class ConsmaxTables:
     exponents: IntArray = field(repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse entries that no stored word can hold."""
+        """Refuse heads that cannot be and entries that no stored word can hold."""
+        for name, value in zip(
+            ("scale", "beta", "gamma"), check_head(self.scale, self.beta, self.gamma), strict=True
+        ):
+            object.__setattr__(self, name, value)
         shape = (self.config.tables, TABLE_ENTRIES)
         for name, values in (("mantissas", self.mantissas), ("exponents", self.exponents)):
             if values.shape != shape:

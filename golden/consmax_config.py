@@ -12,10 +12,10 @@ TABLE_ENTRIES = 16
 
 @dataclass(frozen=True)
 class WordFormat:
-    """One table entry: an unsigned mantissa and a right shift, value = mantissa * 2**-(step*exponent).
+    """One table entry: an unsigned mantissa and a right shift.
 
-    A word is stored as {exponent, mantissa}, mantissa in the low bits. With `hidden_bit` the
-    mantissa's top bit is always one and is not stored.
+    Its value is mantissa * 2**-(step*exponent). A word is stored as {exponent, mantissa}, mantissa
+    in the low bits. With `hidden_bit` the mantissa's top bit is always one and is not stored.
 
     Attributes:
         mantissa_bits: significant bits, the hidden one included.
@@ -74,7 +74,7 @@ class ConsmaxConfig:
         headroom_bits: how far a product may exceed full scale and still be told from it,
             in bits; 3 covers exp(15*s) < 8, that is s < 0.138.
         chain_bits: width of each of the two products that make a 16-bit score, 8 to 32.
-        table_rounding: "solved" (entries chosen so that outputs are correctly rounded) or "nearest".
+        table_rounding: "solved" (entries chosen so that outputs are correctly rounded), "nearest".
 
     Raises:
         InputError: a field is out of range; the message names it, its value and the bound.

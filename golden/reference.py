@@ -4,6 +4,7 @@
 import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +26,9 @@ def check_head(scale: float, beta: float, gamma: float) -> tuple[float, float, f
     """
     bounds = (("scale", scale, 1e-9, 16.0), ("beta", beta, -300.0, 300.0))
     for name, value, low, high in (*bounds, ("gamma", gamma, 1e-30, 1e30)):
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise InputError(f"{name} is {value!r}: a number is needed") from None
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise InputError(f"{name} is {value!r}: a number is needed")
+        number = float(value)
         if not (math.isfinite(number) and low <= number <= high):
             raise InputError(f"{name} is {number!r}: {low:g} to {high:g} is allowed")
     return float(scale), float(beta), float(gamma)
