@@ -5,24 +5,18 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from surmax.golden import (
-    ConsmaxConfig,
-    ConsmaxTables,
-    InputError,
-    check_range,
-    consmax,
-    solve_tables,
-)
+from surmax.golden import ConsmaxTables, InputError, check_range, consmax
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.rtl.tables import bank_words
 from surmax.tb.volume_model import Beats, Outcome, VolumeModel, compile_model
+from surmax.tb.volume_stimulus import no_beats, ramp_beats, random_beats, random_tables
 
 CHUNK_BEATS = 1 << 15  # a chunk's arrays stay in the processor's cache
 RELOAD_EVERY = 4  # chunks from one table reload to the next
@@ -30,7 +24,6 @@ STALL_EVERY = 4  # of so many chunks one has stalls: a stalled cycle costs as mu
 WORKER_SCORES = 1 << 20  # below this a second worker is not worth its start
 
 Progress = Callable[[int, int], None]
-Rng = np.random.Generator
 
 
 @dataclass
@@ -42,7 +35,8 @@ class VolumeResult:
         workers: instances of the model that ran side by side, each with stimulus of its own.
         scores: scores checked (a 16-bit score counts once).
         beats: beats checked.
-        mismatches: codes that differ from golden, wrong TLAST bits and missing beats included.
+        mismatches: codes that differ from golden.
+        last_mismatches: beats with the TLAST bit of another.
         first_mismatch: worker, beat, lane, head, score (of a byte lane), masked, expected and got
             of a worker's first wrong code.
         fault: broken rule of the handshake or of reset, None if none; the run ends there.
@@ -60,6 +54,7 @@ class VolumeResult:
     scores: int = 0
     beats: int = 0
     mismatches: int = 0
+    last_mismatches: int = 0
     first_mismatch: dict[str, int] | None = None
     fault: str | None = None
     exhaustive: bool = False
@@ -72,7 +67,7 @@ class VolumeResult:
     @property
     def passed(self) -> bool:
         """Whether everything that was checked was right."""
-        return self.mismatches == 0 and self.fault is None
+        return not (self.mismatches or self.last_mismatches or self.fault)
 
     @property
     def scores_per_second(self) -> float:
@@ -168,7 +163,7 @@ def _sum(results: Iterable[VolumeResult]) -> VolumeResult:
     """Add the workers' results up."""
     parts = list(results)
     total = VolumeResult(parts[0].seed, parts[0].stalls, workers=len(parts))
-    for name in ("scores", "beats", "mismatches", "reloads", "cycles"):
+    for name in ("scores", "beats", "mismatches", "last_mismatches", "reloads", "cycles"):
         setattr(total, name, sum(getattr(part, name) for part in parts))
     total.exhaustive = all(part.exhaustive for part in parts)
     total.fault = next((part.fault for part in parts if part.fault), None)
@@ -210,32 +205,33 @@ class _Session:
         self.result.fault = self.model.reset()
         if self.build.storage == "loadable":
             heads = list(range(self.build.heads))
-            self._send(_no_beats(self.build), self._loads(heads))
+            self._send(no_beats(self.build), self._loads(heads))
             # A reset drops beats and modes but keeps the words.
             self.result.fault = self.result.fault or self.model.reset()
-            self._send(_no_beats(self.build), self._loads(heads, modes_only=True))
+            self._send(no_beats(self.build), self._loads(heads, modes_only=True))
 
     def _chunks(self, scores: int) -> None:
-        """Send this worker's share of the ramp through all codes, then random chunks."""
+        """Send random chunks and, in between, this worker's share of the ramp through all codes."""
         result, chunk = self.result, 0
+        size = min(CHUNK_BEATS, max(-(-scores // self.build.lanes) // 8, 64))
         ramp = self.build.heads << self.build.config.score_bits
-        first, end = (ramp * n // self.workers for n in (self.worker, self.worker + 1))
+        next_ramp, end = (ramp * n // self.workers for n in (self.worker, self.worker + 1))
         while result.scores < scores and result.fault is None and not self.stop.is_set():
-            left = -(-(scores - result.scores) // self.build.lanes)
-            count = min(CHUNK_BEATS, max(left, 64))
             self.stalled = result.stalls and chunk % STALL_EVERY == 0
-            if result.beats < end - first:
-                count = min(count, end - first - result.beats)
-                self._send(_ramp_beats(self.build, first + result.beats, count))
-                result.exhaustive = result.beats == end - first
+            if chunk % 2 and next_ramp < end:
+                count = min(size, end - next_ramp)
+                self._send(ramp_beats(self.build, next_ramp, count))
+                next_ramp += count
+                result.exhaustive = next_ramp == end
             else:
-                self._random_chunk(count, reload=chunk % RELOAD_EVERY == RELOAD_EVERY - 1)
+                left = -(-(scores - result.scores) // self.build.lanes)
+                self._random_chunk(min(size, left), reload=chunk % RELOAD_EVERY == 2)
             chunk += 1
 
     def _random_chunk(self, count: int, *, reload: bool) -> None:
         heads = self.build.heads
         if not reload or self.build.storage != "loadable":
-            self._send(_random_beats(self.build, self.rng, count))
+            self._send(random_beats(self.build, self.rng, count))
             return
         # New words for one head while the beats use the others; with one head, before the beats.
         busy = int(self.rng.integers(heads))
@@ -243,10 +239,10 @@ class _Session:
         self.tables[busy], self.luts[busy] = fresh, _lut(fresh)
         loads = self._loads([busy])
         if heads > 1:
-            self._send(_random_beats(self.build, self.rng, count, without=busy), loads)
+            self._send(random_beats(self.build, self.rng, count, without=busy), loads)
         else:
-            self._send(_no_beats(self.build), loads)
-            self._send(_random_beats(self.build, self.rng, count))
+            self._send(no_beats(self.build), loads)
+            self._send(random_beats(self.build, self.rng, count))
         self.result.reloads += 1
 
     def _loads(self, heads: list[int], *, modes_only: bool = False) -> npt.NDArray[np.uint32]:
@@ -306,7 +302,8 @@ class _Session:
                 "expected": int(expected[beat, lane]),
                 "got": int(outcome.codes[beat, lane]),
             }
-        result.mismatches += count + int(np.count_nonzero(outcome.last != beats.last[:got]))
+        result.mismatches += count
+        result.last_mismatches += int(np.count_nonzero(outcome.last != beats.last[:got]))
         result.scores += checked
         result.beats += got
 
@@ -317,70 +314,3 @@ def _lut(tables: ConsmaxTables) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16
     signed = np.int8 if bits == 8 else np.int16
     scores = np.arange(1 << bits, dtype=np.uint16).astype(signed)
     return consmax(scores, tables).astype(np.uint8 if tables.config.output_bits == 8 else np.uint16)
-
-
-def random_tables(config: ConsmaxConfig, rng: Rng) -> ConsmaxTables:
-    """Return tables of a random head for a unit of `config`; one in four holds random words.
-
-    Rounded, not solved: the lane must equal golden for any words, and this takes no time. A unit
-    for 16-bit scores gets heads of both modes.
-    """
-    if config.score_bits == 16 and rng.integers(2):
-        config = config.narrow
-    per_code = 1 if config.score_bits == 8 else 256
-    head = {
-        "scale": float(rng.uniform(0.01, 0.12)) / per_code,
-        "beta": float(rng.uniform(-2, 8)),
-        "gamma": float(rng.uniform(1, 200)),
-    }
-    if rng.integers(4):
-        rounded = solve_tables(replace(config, table_rounding="nearest"), **head)
-        return replace(rounded, config=config)
-    # Few shifts, since most words would give 0 with many.
-    words = np.empty((config.tables, 16), dtype=np.int64)
-    for table in range(config.tables):
-        form = config.word_format(table)
-        mantissa_bits = form.mantissa_bits - form.hidden_bit
-        shifts = np.minimum(rng.integers(0, 6, 16), form.max_exponent)
-        words[table] = shifts << mantissa_bits | rng.integers(0, 1 << mantissa_bits, 16)
-    return ConsmaxTables.from_words(config, words, **head)
-
-
-def _no_beats(build: ConsmaxBuild) -> Beats:
-    return _ramp_beats(build, 0, 0)
-
-
-def _ramp_beats(build: ConsmaxBuild, first: int, count: int) -> Beats:
-    """Return beats `first` and up of those that show every score code to every lane and head."""
-    beat = np.arange(first, first + count, dtype=np.int64)
-    size = build.config.score_bits // 8
-    lane = np.arange(build.lanes // size, dtype=np.int64)
-    # Neighbours differ, so that a swap of lanes shows.
-    codes = beat[:, None] // build.heads + 37 * lane
-    scores = codes.astype(np.uint8 if size == 1 else np.uint16).view(np.uint8)
-    return Beats(
-        scores=np.ascontiguousarray(scores.reshape(count, build.lanes)),
-        mask=np.zeros((count, (build.lanes + 7) // 8), dtype=np.uint8),
-        head=(beat % build.heads).astype(np.uint8),
-        last=(beat % 7 == 6).astype(np.uint8),
-    )
-
-
-def _random_beats(build: ConsmaxBuild, rng: Rng, count: int, without: int | None = None) -> Beats:
-    """Return random beats: a quarter of the lanes masked, a quarter of the beats last of a row."""
-    mask_bytes = (build.lanes + 7) // 8
-    mask = _bytes(rng, count, mask_bytes) & _bytes(rng, count, mask_bytes)
-    mask[:, -1] &= 0xFF >> (8 * mask_bytes - build.lanes)
-    head = rng.integers(0, build.heads - (without is not None), count, dtype=np.uint8)
-    if without is not None:
-        head += head >= without
-    return Beats(
-        scores=_bytes(rng, count, build.lanes),
-        mask=mask,
-        head=head,
-        last=(rng.integers(0, 256, count, dtype=np.uint8) < 64).astype(np.uint8),
-    )
-
-
-def _bytes(rng: Rng, rows: int, columns: int) -> npt.NDArray[np.uint8]:
-    return rng.integers(0, 256, (rows, columns), dtype=np.uint8)

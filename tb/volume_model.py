@@ -4,7 +4,6 @@
 import ctypes
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -112,18 +111,19 @@ def compile_model(build: ConsmaxBuild, text: str, folder: Path, *, optimise: boo
     flags = ["-std=c++17", "-fPIC", "-O2" if optimise else "-O0"]
     harness = files("surmax.tb").joinpath("data/volume.cpp").read_text()
     version = require("verilator").version
-    key = _digest(version, *flags, *defines, harness, text)
+    # This file is part of the content: it says how to compile.
+    recipe = Path(__file__).read_text()
+    key = _digest(version, recipe, *flags, *defines, harness, text)
     library = folder / f"volume-{key}.so"
     if library.exists():
         return library
     folder.mkdir(parents=True, exist_ok=True)
     environment = verilator_environment(folder / "bin")
-    runtime = _runtime(folder, version, environment)
     # Made aside and moved, so that a broken or parallel build leaves nothing half-written.
     with tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name:
         work = Path(name)
         (work / "design.v").write_text(text)
-        (work / "wrapper.v").write_text(_wrapper(build, text))
+        (work / "wrapper.v").write_text(_wrapper(build))
         # Lanes as functions of their own: half the code, half the time.
         (work / "lanes.vlt").write_text('`verilator_config\nno_inline -module "consmax_lane"\n')
         (work / "volume.cpp").write_text(harness)
@@ -131,35 +131,38 @@ def compile_model(build: ConsmaxBuild, text: str, folder: Path, *, optimise: boo
         command += ["-Wno-lint", "-Wno-style", "--top-module", "volume"]
         command += ["wrapper.v", "design.v", "lanes.vlt"]
         _run(command, work, environment)
+        runtime = _runtime(folder, version, environment)
         include = [f"-I{path}" for path in _includes(environment)]
+        # Two translation units: headers cost more than most files, and what runs once
+        # (constructors, first settling) is not worth the optimiser's time.
+        sources = sorted(path.name for path in work.glob("*.cpp"))
+        once = [name for name in sources if "Slow" in name or "Syms" in name]
+        often = [name for name in sources if name not in once]
         jobs = []
-        for source in sorted(work.glob("*.cpp")):
-            # What runs once (constructors, first settling) is not worth the optimiser's time.
-            once = ["-O0"] if "Slow" in source.stem or "Syms" in source.stem else []
-            jobs.append(["g++", *flags, *once, *defines, *include, "-c", source.name])
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for unit, names, extra in (("often", often, []), ("once", once, ["-O0"])):
+            (work / f"{unit}.cc").write_text("".join(f'#include "{name}"\n' for name in names))
+            jobs.append(["g++", *flags, *extra, *defines, *include, "-c", f"{unit}.cc"])
+        with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda job: _run(job, work, environment), jobs))
-        objects = [path.name for path in sorted(work.glob("*.o"))]
-        link = ["g++", "-shared", "-o", "volume.so", *objects, *map(str, runtime), "-pthread"]
-        _run(link, work, environment)
+        objects = ["often.o", "once.o", *map(str, runtime)]
+        _run(["g++", "-shared", "-o", "volume.so", *objects, "-pthread"], work, environment)
         (work / "volume.so").replace(library)
     return library
 
 
-def _wrapper(build: ConsmaxBuild, text: str) -> str:
+def _wrapper(build: ConsmaxBuild) -> str:
     """Return a top with a register at every input of the unit but the clock.
 
     All logic then follows registers, so that a cycle takes one evaluation instead of two: one when
     the inputs change and one after the clock edge.
     """
-    top = text[text.index(f"module {build.top_module}(") :].split("endmodule")[0]
     ports, body, pins, loads = [], [], [], []
-    for way, width, name in re.findall(r"^  (input|output) (\[.+\] )?(\w+);", top, re.MULTILINE):
-        ports.append(f"  {way} {width}{name}")
+    for name, way, bits in build.ports():
+        ports.append(f"  {way} [{bits - 1}:0] {name}")
         registered = way == "input" and name != "clk"
         pins.append(f".{name}({name}_q)" if registered else f".{name}({name})")
         if registered:
-            body.append(f"  reg {width}{name}_q;")
+            body.append(f"  reg [{bits - 1}:0] {name}_q;")
             loads.append(f"    {name}_q <= {name};")
     lines = ["module volume (", ",\n".join(ports), ");", *body]
     lines += ["  always @(posedge clk) begin", *loads, "  end"]

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+import resource
+import shutil
+
+import numpy as np
+import pytest
+from surmax.golden import PRESETS, InputError, solve_tables
+from surmax.rtl import ConsmaxBuild, verilog
+from surmax.tb.simulators import available
+from surmax.tb.volume import run_volume
+from surmax.tb.volume_model import ModelError, compile_model
+from surmax.tb.volume_stimulus import random_tables
+
+pytestmark = pytest.mark.skipif(
+    "verilator" not in available(), reason="Verilator or its C++ compiler is missing"
+)
+
+SMALL = ConsmaxBuild(PRESETS["small"], lanes=2, heads=3, stages=2)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("volume")
+
+
+def quick(build, scores, folder, **options):
+    return run_volume(build, scores, folder=folder, optimise=False, **options)
+
+
+def faulty(build, old, new):
+    """Verilog of `build` with one edit, which must be possible."""
+    text = verilog(build)
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        SMALL,
+        ConsmaxBuild(PRESETS["small"], lanes=9, stages=4, adders="cells"),
+        ConsmaxBuild(PRESETS["paper"], lanes=1, heads=2),
+        ConsmaxBuild(PRESETS["precise"], lanes=3, heads=2, stages=3),
+        ConsmaxBuild(
+            PRESETS["small"],
+            lanes=2,
+            heads=2,
+            storage="constant",
+            tables=tuple(
+                solve_tables(PRESETS["small"], scale=scale, beta=1.0, gamma=9.0)
+                for scale in (0.03, 0.05)
+            ),
+        ),
+    ],
+    ids=["small", "cells", "paper", "precise", "constant"],
+)
+def test_every_score_is_golden(build, folder):
+    result = quick(build, 30_000, folder)
+    assert result.passed, result
+    assert result.exhaustive
+    assert result.scores >= 30_000
+    assert result.cycles > result.beats  # there were stalls
+    assert (result.reloads > 0) == (build.storage == "loadable")
+
+
+def test_mixed_heads_show_all_65536_scores(folder):
+    build = ConsmaxBuild(PRESETS["mixed"], lanes=2, heads=2, stages=2)
+    kinds = {random_tables(build.config, np.random.default_rng(n)).config for n in range(9)}
+    assert kinds == {build.config, build.config.narrow}
+    result = quick(build, 500_000, folder, seed=3)
+    assert result.passed, result
+    assert result.exhaustive
+
+
+def test_no_stalls_is_one_beat_a_cycle(folder):
+    result = quick(SMALL, 20_000, folder, stalls=False)
+    assert result.passed
+    assert result.cycles < result.beats + 200  # some cycles at the end of each chunk
+
+
+def test_workers_share_the_work(folder):
+    calls = []
+    result = quick(SMALL, 200_000, folder, workers=3, progress=lambda *now: calls.append(now))
+    assert result.passed
+    assert result.exhaustive
+    assert (result.workers, calls[-1]) == (3, (200_000, 200_000))
+    again = quick(SMALL, 200_000, folder, workers=3)
+    assert (again.cycles, again.beats) == (result.cycles, result.beats)  # the seed decides all
+
+
+def test_a_wrong_code_is_found_and_named(folder):
+    text = faulty(SMALL, "assign m_codes = o__payload[15:0];", "assign m_codes = o__payload ^ 256;")
+    result = quick(SMALL, 10_000, folder, text=text)
+    assert not result.passed
+    found = result.first_mismatch
+    assert found["lane"] == 1
+    assert found["got"] == found["expected"] ^ 1
+    assert result.to_json()["mismatches"] == result.mismatches > 4_000
+
+
+def test_a_wrong_last_bit_is_found(folder):
+    text = faulty(SMALL, "assign m_last = o__payload[16];", "assign m_last = 0;")
+    result = quick(SMALL, 10_000, folder, text=text)
+    assert result.last_mismatches > 100
+    assert result.mismatches == 0
+    assert not result.passed
+
+
+def test_interrupt_leaves_a_partial_result(folder):
+    def stop(done, wanted):
+        if done:
+            raise KeyboardInterrupt
+
+    result = quick(SMALL, 10**9, folder, progress=stop)
+    assert result.interrupted
+    assert 0 < result.scores < 10**9
+    assert result.passed
+
+
+def test_a_model_is_compiled_once(folder, tmp_path):
+    text = verilog(SMALL)
+    library = compile_model(SMALL, text, folder, optimise=False)
+    before = library.stat().st_mtime_ns
+    assert compile_model(SMALL, text, folder, optimise=False) == library
+    assert library.stat().st_mtime_ns == before
+    assert not [path for path in folder.iterdir() if path.is_dir() and path.name != "bin"]
+
+
+def test_bad_verilog_leaves_nothing(tmp_path):
+    with pytest.raises(ModelError, match="verilator failed"):
+        quick(SMALL, 10, tmp_path, text=f"module {SMALL.top_module}(; endmodule")
+    assert not list(tmp_path.glob("volume-*"))
+
+
+def test_bad_arguments(folder, monkeypatch, tmp_path):
+    axi = ConsmaxBuild(PRESETS["small"], lanes=2, top="axi")
+    with pytest.raises(InputError, match="top is 'axi'"):
+        quick(axi, 10, folder)
+    with pytest.raises(InputError, match="scores is 0: 1 to"):
+        quick(SMALL, 0, folder)
+    with pytest.raises(InputError, match="workers is 65: 1 to 64"):
+        quick(SMALL, 10, folder, workers=65)
+    text = verilog(SMALL)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    with pytest.raises(InputError, match=r"g\+\+ is not on PATH"):
+        quick(SMALL, 10, tmp_path, text=text)
+
+
+@pytest.mark.soak
+def test_1e8_scores_in_bounded_memory(folder):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = run_volume(ConsmaxBuild(PRESETS["small"]), 10**8, folder=folder)
+    assert result.passed
+    assert result.scores_per_second > 1e7
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
