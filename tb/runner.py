@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ import find_libpython
 from surmax.golden import InputError, check_range
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.tb.building import Simulation, compile_simulation
+from surmax.tb.harness import TOP as HARNESS
+from surmax.tb.harness import Harness
 from surmax.tb.plan import BenchPlan, make_plan
 from surmax.tb.simulators import require
 
@@ -139,8 +142,10 @@ def run_benches(
     say = progress or (lambda line: None)
     say(f"{simulator}: compiling")
     begin = time.perf_counter()
-    design = verilog(build) if text is None else text
-    job = _Job(plan, design, simulator, folder.resolve(), timeout, say)
+    design, top = verilog(build) if text is None else text, build.top_module
+    if build.top == "stream":
+        design, top = design + Harness(build).verilog, HARNESS
+    job = _Job(plan, design, top, simulator, folder.resolve(), timeout, say)
     simulation = job.compile(wave)
     compile_seconds = 0.0 if simulation.cached else time.perf_counter() - begin
     run = job.run(simulation, tests)
@@ -161,7 +166,7 @@ def run_benches(
     if result.passed:
         return result
     again = next((test for test in run.tests if not test.passed), None)
-    if result.wave is None and again and again.name != "coverage":
+    if not (wave or run.ended_early) and again and again.name != "coverage":
         say(f"{simulator}: {again.name} failed, once more with waves")
         repeat = job.run(job.compile(True), rf"\.{re.escape(again.name)}$", "waves")
         result = replace(result, wave=str(repeat.wave) if repeat.wave else None)
@@ -180,6 +185,7 @@ class _Run:
     log: Path
     wave: Path | None
     failure: str | None
+    ended_early: bool
 
 
 @dataclass(frozen=True)
@@ -188,6 +194,7 @@ class _Job:
 
     plan: BenchPlan
     design: str
+    top: str
     simulator: str
     folder: Path
     timeout: float
@@ -195,10 +202,9 @@ class _Job:
 
     def compile(self, wave: bool) -> Simulation:
         """Compile the design, or find it compiled."""
-        top = self.plan.build.top_module
         place = self.folder / "simulations"
         return compile_simulation(
-            self.design, top, self.simulator, place, wave=wave, timeout=self.timeout
+            self.design, self.top, self.simulator, place, wave=wave, timeout=self.timeout
         )
 
     def run(self, simulation: Simulation, tests: str | None, suffix: str = "") -> _Run:
@@ -214,7 +220,8 @@ class _Job:
         if coverage is not None:
             coverage = {key: value for key, value in coverage.items() if key != "event"}
         wave = folder / simulation.wave if simulation.wave else None
-        return _Run(results, coverage, log, wave, _failure(ended, results, records, log))
+        failure = _failure(ended, results, log)
+        return _Run(results, coverage, log, wave, failure, ended is not None)
 
     def _fresh_folder(self, suffix: str) -> Path:
         plan = self.plan
@@ -251,7 +258,8 @@ class _Job:
                     told = self._tell(folder, told)
             finally:
                 if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
             self._tell(folder, told)
         return f"the simulator ended with {process.returncode}" if process.returncode else None
@@ -280,13 +288,15 @@ class _Job:
             "PYGPI_PYTHON_BIN": sys.executable,
             "GPI_USERS": ";".join([library, cocotb_tools.config.pygpi_entry_point()]),
             "TOPLEVEL_LANG": "verilog",
-            "COCOTB_TOPLEVEL": self.plan.build.top_module,
+            "COCOTB_TOPLEVEL": self.top,
             "COCOTB_TEST_MODULES": f"surmax.tb.benches.{self.plan.build.top}",
             "COCOTB_RESULTS_FILE": str(folder / "results.xml"),
             "COCOTB_RANDOM_SEED": str(self.plan.seeds[0]),
             "COCOTB_ANSI_OUTPUT": "0",
             # Rewritten assertions say nothing more here and cost two seconds.
             "COCOTB_REWRITE_ASSERTION_FILES": "",
+            # NumPy's matrix library starts threads that nobody needs here and that spin.
+            "OPENBLAS_NUM_THREADS": "1",
             "SURMAX_BENCH_FOLDER": str(folder),
         }
         if self.simulator == "verilator":
@@ -328,9 +338,7 @@ def _read_results(path: Path, records: list[dict[str, Any]]) -> tuple[BenchTest,
     return tuple(results)
 
 
-def _failure(
-    ended: str | None, tests: tuple[BenchTest, ...], records: list[dict[str, Any]], log: Path
-) -> str | None:
+def _failure(ended: str | None, tests: tuple[BenchTest, ...], log: Path) -> str | None:
     """Return the first failure in one line, None when all is well."""
     for test in tests:
         if not test.passed:

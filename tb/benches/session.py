@@ -2,6 +2,7 @@
 """What all tests of one simulation share: the plan, the coverage, the record, the decorator."""
 
 import functools
+import gc
 import json
 import os
 import time
@@ -16,6 +17,9 @@ from surmax.tb.plan import BenchPlan
 FOLDER = Path(os.environ["SURMAX_BENCH_FOLDER"])
 PLAN = BenchPlan.load(FOLDER / "plan.pickle")
 COVERAGE = Coverage(PLAN)
+
+# What has been imported stays; scanning it again and again costs some percent of the time.
+gc.freeze()
 
 CLOCK_NS = 10
 # No test takes that many cycles; a test that does is stuck. In simulated time, see also the

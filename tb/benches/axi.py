@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of the ConSmax AXI top; the same ones run in every simulator."""
+
+import math
+
+import cocotb
+import numpy as np
+from surmax.rtl.axi import IDENTITY, VERSION, table_address
+from surmax.tb.benches.axi_tb import AxiTB
+from surmax.tb.benches.beats import plain_beats, random_beats
+from surmax.tb.benches.session import PLAN, bench_test
+
+BUILD = PLAN.build
+LANES, HEADS = BUILD.lanes, BUILD.heads
+LOADABLE = BUILD.storage == "loadable"
+WORD = bytes([0x5A, 0x01, 0, 0])
+
+
+def generator(*seed):
+    """Return the random generator of a test: the same numbers in every simulator."""
+    return np.random.default_rng(seed)
+
+
+@bench_test(AxiTB)
+async def all_codes_in_every_lane(bench):
+    """Every byte on every lane, a different one on each, as one long frame."""
+    scores = np.arange(256, dtype=np.uint8)[:, None] + 37 * np.arange(LANES, dtype=np.uint8)
+    for head in range(min(HEADS, 2)):
+        await bench.stream(plain_beats(scores, head))
+
+
+@bench_test(AxiTB, each_seed=True)
+async def random_frames(bench, seed):
+    """Random frames, masks, heads and missing bytes, with pauses in every channel."""
+    rng = generator(seed)
+    for turn, rate in enumerate((0.0, 0.2, 0.5)):
+        bench.pause(rng, rate)
+        await bench.load(PLAN.heads(turn + seed))
+        # The stock drivers are slow: this test takes a tenth of the beats of the stream bench.
+        beats = random_beats(rng, math.ceil(PLAN.beats / 30), LANES, HEADS)
+        keep = rng.random(beats.scores.shape) < 0.9
+        await bench.stream(beats, keep)
+
+
+@bench_test(AxiTB)
+async def short_last_beat(bench):
+    """Frames that end within a beat: the driver sends the missing bytes without TKEEP."""
+    rng = generator(1)
+    for missing in range(1, LANES):
+        beats = random_beats(rng, 3, LANES, HEADS)
+        beats.last[:] = [False, False, True]
+        beats.heads[:] = beats.heads[0]
+        keep = np.ones(beats.scores.shape, dtype=bool)
+        keep[-1, LANES - missing :] = False
+        await bench.stream(beats, keep)
+
+
+@bench_test(AxiTB)
+async def registers(bench):
+    """The read-only registers say what the unit is; other addresses answer SLVERR."""
+    config = BUILD.config
+    upper, lower = config.upper.word_bits, config.lower.word_bits
+    known = {
+        0x00: IDENTITY,
+        0x04: VERSION,
+        0x08: LANES | HEADS << 8 | BUILD.stages << 16,
+        0x0C: config.score_bits | config.output_bits << 8 | upper << 16 | lower << 24,
+    }
+    rng = generator(2)
+    for rate in (0.0, 0.4):
+        bench.pause(rng, rate)
+        for address, value in known.items():
+            assert await bench.read(address) == (True, value), f"register {address:#x}"
+        for address in (0x10, 0x20, 0x4000, 0x8000, 0x8004, 0xFFFC):
+            okay, value = await bench.read(address)
+            assert not okay, f"read of {address:#06x} is answered OKAY"
+            assert value == 0, f"read of {address:#06x} gives {value:#x} with its SLVERR"
+        assert not await bench.write(0x00, WORD), "write of a read-only register is answered OKAY"
+        assert await bench.read(0) == (True, IDENTITY)
+
+
+def bad_addresses():
+    """Return addresses that hold no table word."""
+    config = BUILD.config
+    good = table_address(config, 0, 0, 0)
+    past_tables = good | (config.tables + (config.score_bits == 16)) << 6
+    bad = [0x0000, 0x0010, 0x4000, 0x7FFC, past_tables, 0x81C0]
+    bad += [good | HEADS << 9] if HEADS < 64 else []
+    if config.score_bits == 16:
+        bad.append(table_address(config, 0, config.tables, 0) + 4)
+    return bad
+
+
+@bench_test(AxiTB)
+async def refused_writes_change_nothing(bench):
+    """Bad addresses and parts of words answer SLVERR, and the tables stay as they are."""
+    good = table_address(BUILD.config, 0, 0, 0)
+    for address in bad_addresses():
+        assert not await bench.write(address, WORD), f"write to {address:#06x} is answered OKAY"
+    for data, offset in ((WORD[:1], 0), (WORD[:2], 0), (WORD[:2], 2), (WORD[:3], 1)):
+        assert not await bench.write(good + offset, data), f"{len(data)} bytes are answered OKAY"
+    if not LOADABLE:
+        assert not await bench.write(good, WORD), "write to built-in tables is answered OKAY"
+    scores = np.repeat(np.arange(256, dtype=np.uint8)[:, None], LANES, axis=1)
+    await bench.stream(plain_beats(scores, 0))
+
+
+@bench_test(AxiTB, when=LOADABLE and HEADS > 1)
+async def load_another_head_in_mid_stream(bench):
+    """While frames of the other heads flow, one head gets new tables, then joins in."""
+    rng = generator(3)
+    bench.pause(rng, 0.2)
+    for head in range(min(HEADS, 2)):
+        before = list(bench.tables)
+        after = list(before)
+        after[head] = PLAN.pool[(PLAN.pool.index(before[head]) + 1) % len(PLAN.pool)]
+        others = random_beats(rng, 400, LANES, HEADS - 1)
+        others.heads[:] += others.heads >= head
+        others.last[-1] = True
+        keep = np.ones(others.scores.shape, dtype=bool)
+        bench.send(others, keep)
+        checking = cocotb.start_soon(bench.check(others, keep, before))
+        await bench.write_all(bench.writes(head, after[head]))
+        await checking
+        bench.tables = after
+        await bench.stream(random_beats(rng, 60, LANES, HEADS))
+
+
+@bench_test(AxiTB)
+async def reset_in_mid_row(bench):
+    """Reset in the middle of a frame; afterwards the unit works on, with the tables it had."""
+    rng = generator(4)
+    for cycles in (3, 20, 37):
+        beats = random_beats(rng, 100, LANES, HEADS)
+        beats.last[:] = False
+        beats.last[-1] = True
+        bench.send(beats, np.ones(beats.scores.shape, dtype=bool))
+        bench.sink.pause = cycles == 20
+        for _ in range(cycles):
+            await bench.edge
+        bench.sink.pause = False
+        await bench.reset()
+        await bench.stream(random_beats(rng, 20, LANES, HEADS))
