@@ -226,6 +226,15 @@ PRESETS: dict[str, ConsmaxConfig] = {
         hidden_bit=False,
         dropped_columns=8,
     ),
+    # The same words with a whole product, which FPGA tools map to one multiplier block a lane.
+    "fast": ConsmaxConfig(
+        mantissa_bits=10,
+        exponent_bits=2,
+        lower_mantissa_bits=10,
+        lower_exponent_bits=0,
+        exponent_step=2,
+        hidden_bit=False,
+    ),
     # 8-bit scores, 16-bit probabilities.
     "precise": ConsmaxConfig(
         mantissa_bits=20, lower_mantissa_bits=20, lower_exponent_bits=2, output="uq0.16"

@@ -19,6 +19,9 @@ from surmax.rtl.yosys import run_yosys, yosys_version
 
 TOPS = ("stream", "axi")
 
+# Pipeline stages that a preset is meant for; 1 for the others.
+PRESET_STAGES = {"fast": 3}
+
 
 @dataclass(frozen=True)
 class ConsmaxBuild:

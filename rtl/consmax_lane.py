@@ -46,13 +46,14 @@ class WordSelect(wiring.Component):
         super().__init__({"words": words, "index": In(4), "word": Out(width)})
 
     def elaborate(self, platform: object) -> Module:
-        """Index the words."""
+        """Halve the words four times, by one bit of the index each."""
         m = Module()
-        offset = Signal(range(len(self.words)))
-        m.d.comb += [
-            offset.eq(self.index * self.width),
-            self.word.eq(self.words.bit_select(offset, self.width)),
-        ]
+        words = self.words
+        for bit in (3, 2, 1, 0):
+            half = len(words) // 2
+            chosen = Signal(half, name=f"of_{1 << bit}") if bit else self.word
+            m.d.comb += chosen.eq(Mux(self.index[bit], words[half:], words[:half]))
+            words = chosen
         return m
 
 

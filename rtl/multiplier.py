@@ -17,12 +17,17 @@ from surmax.rtl.hierarchy import place
 def truncated_product(upper: Value, lower: Value, drop: int) -> Value:
     """Return upper*lower without the partial products of the lowest `drop` columns.
 
-    Written with operators: whole rows are multiplied, the rows that lose bits are added one by one.
+    Written with operators: a plain product when it is whole, else a sum of masked rows, which no
+    tool takes for a multiplier block of its own.
     """
-    total: Value = upper * lower[drop:] if drop < len(lower) else Const(0, 1)
-    for row in range(min(drop, len(lower))):
-        if drop - row < len(upper):
-            total = total + Mux(lower[row], upper[drop - row :], 0)
+    if not drop:
+        return upper * lower
+    total: Value = Const(0, 1)
+    for row in range(len(lower)):
+        left = max(drop - row, 0)
+        if left < len(upper):
+            term = Mux(lower[row], upper[left:], 0)
+            total = total + Cat(Const(0, max(row - drop, 0)), term)
     return Cat(Const(0, drop), total)[: len(upper) + len(lower)]
 
 

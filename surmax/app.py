@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command tree."""
+
+import click
+
+from surmax.commands.cells import cells
+from surmax.commands.elaborate import elaborate, lint
+from surmax.commands.flow import flow
+from surmax.commands.sim import sim
+from surmax.commands.solve import solve
+from surmax.commands.synth import synth
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="surmax")
+def app() -> None:
+    """Generate, verify and measure hardware that replaces softmax in attention."""
+
+
+for command in (elaborate, lint, sim, synth, solve, flow, cells):
+    app.add_command(command)

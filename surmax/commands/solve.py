@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax solve`: tables for heads, as a head-constants file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from surmax.console import out, print_json
+from surmax.golden import HeadConstants, InputError, save_constants, solve_tables
+from surmax.options import as_json, consmax_config, take_config
+
+
+@click.group()
+def solve() -> None:
+    """Solve the tables of heads and write a head-constants file."""
+
+
+@solve.command("consmax")
+@consmax_config
+@click.option("--scale", type=float, help="real score units per score code, above 0")
+@click.option("--beta", type=float, help="learned beta of the head")
+@click.option("--gamma", type=float, help="learned gamma of the head, above 0")
+@click.option(
+    "--heads-file",
+    type=click.Path(path_type=Path),
+    help='JSON list of {"scale": s, "beta": b, "gamma": g}, optionally "layer" and "head"',
+)
+@click.option(
+    "-o",
+    "--output-file",
+    type=click.Path(path_type=Path),
+    help="head-constants file to write",
+)
+@as_json
+def solve_consmax(
+    scale: float | None,
+    beta: float | None,
+    gamma: float | None,
+    heads_file: Path | None,
+    output_file: Path | None,
+    json_output: bool,
+    **options: Any,
+) -> None:
+    """One head from --scale, --beta, --gamma, or many from --heads-file."""
+    config = take_config(options)
+    given = {"scale": scale, "beta": beta, "gamma": gamma}
+    if heads_file is None:
+        for name, value in given.items():
+            if value is None:
+                raise InputError(f"--{name} is missing: give all three, or --heads-file")
+        wanted = [given]
+    else:
+        wanted = _read_heads(heads_file)
+    heads = []
+    for number, one in enumerate(wanted):
+        head = {name: one[name] for name in ("scale", "beta", "gamma")}
+        tables = solve_tables(config, **head)
+        heads.append(HeadConstants(one.get("layer", 0), one.get("head", number), tables))
+    if output_file:
+        save_constants(output_file, config, heads)
+    rows = [
+        {
+            "layer": one.layer,
+            "head": one.head,
+            "scale": one.tables.scale,
+            "beta": one.tables.beta,
+            "gamma": one.tables.gamma,
+            "wrong_codes": one.tables.wrong_codes,
+            "max_ulp": one.tables.max_ulp,
+        }
+        for one in heads
+    ]
+    if json_output:
+        print_json({"config": config.to_json(), "heads": rows})
+        return
+    table = Table(*rows[0], box=None)
+    for row in rows:
+        table.add_row(*(f"{value:g}" for value in row.values()))
+    out.print(table)
+
+
+def _read_heads(path: Path) -> list[dict[str, Any]]:
+    try:
+        document = json.loads(path.read_text())
+    except OSError as error:
+        raise InputError(f"heads file {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"heads file {path} is no JSON: {error}") from None
+    if not isinstance(document, list) or not document:
+        raise InputError(f"heads file {path}: a list of at least one head is needed")
+    for number, one in enumerate(document):
+        missing = [
+            n for n in ("scale", "beta", "gamma") if not isinstance(one, dict) or n not in one
+        ]
+        if missing:
+            raise InputError(f"heads file {path}: heads[{number}] has no {missing[0]}")
+    return document
