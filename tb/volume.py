@@ -35,7 +35,7 @@ class VolumeResult:
         workers: instances of the model that ran side by side, each with stimulus of its own.
         scores: scores checked (a 16-bit score counts once).
         beats: beats checked.
-        mismatches: codes that differ from golden.
+        mismatches: byte lanes whose code differs from golden.
         last_mismatches: beats with the TLAST bit of another.
         first_mismatch: worker, beat, lane, head, score (of a byte lane), masked, expected and got
             of a worker's first wrong code.

@@ -133,15 +133,17 @@ def compile_model(build: ConsmaxBuild, text: str, folder: Path, *, optimise: boo
         _run(command, work, environment)
         runtime = _runtime(folder, version, environment)
         include = [f"-I{path}" for path in _includes(environment)]
-        # Two translation units: headers cost more than most files, and what runs once
-        # (constructors, first settling) is not worth the optimiser's time.
-        sources = sorted(path.name for path in work.glob("*.cpp"))
-        once = [name for name in sources if "Slow" in name or "Syms" in name]
-        often = [name for name in sources if name not in once]
+        # The headers cost more than most files, so that there are two translation units at most:
+        # what runs once (constructors, first settling) is not worth the optimiser's time.
+        units: dict[str, list[str]] = {"often": [], "once": []}
+        for path in sorted(work.glob("*.cpp")):
+            once = optimise and ("Slow" in path.name or "Syms" in path.name)
+            units["once" if once else "often"].append(f'#include "{path.name}"\n')
         jobs = []
-        for unit, names, extra in (("often", often, []), ("once", once, ["-O0"])):
-            (work / f"{unit}.cc").write_text("".join(f'#include "{name}"\n' for name in names))
-            jobs.append(["g++", *flags, *extra, *defines, *include, "-c", f"{unit}.cc"])
+        for unit, lines in units.items():
+            (work / f"{unit}.cc").write_text("".join(lines))
+            level = ["-O0"] if unit == "once" else []
+            jobs.append(["g++", *flags, *level, *defines, *include, "-c", f"{unit}.cc"])
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda job: _run(job, work, environment), jobs))
         objects = ["often.o", "once.o", *map(str, runtime)]
@@ -178,7 +180,7 @@ def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Pa
         target = folder.resolve() / f"{Path(source).stem}-{_digest(version, source)}.o"
         if not target.exists():
             draft = target.with_suffix(f".{os.getpid()}")
-            command = ["g++", "-std=c++17", "-fPIC", "-O2", *(f"-I{path}" for path in root)]
+            command = ["g++", "-std=c++17", "-fPIC", "-O1", *(f"-I{path}" for path in root)]
             _run([*command, "-c", str(root[0] / source), "-o", str(draft)], folder, environment)
             draft.replace(target)
         objects.append(target)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
+import pytest
+from surmax.tb.mutation import FAULTS, MutationError, faulty_verilog, run_mutations
+from surmax.tb.runner import run_benches
+from surmax.tb.simulators import available
+from surmax.tb.volume import run_volume
+
+BY_NAME = {fault.name: fault for fault in FAULTS}
+PROTOCOL = (
+    "payload changes in a stall",
+    "beat lost in a stall",
+    "beat taken twice in a stall",
+    "TLAST of the next beat",
+    "valid waits for ready",
+    "reset leaves beats in",
+)
+
+needs_verilator = pytest.mark.skipif(
+    "verilator" not in available(), reason="Verilator or its C++ compiler is missing"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("mutation")
+
+
+@needs_verilator
+def test_every_fault_is_killed(folder):
+    assert len(BY_NAME) == len(FAULTS) >= 12
+    seen = []
+    results = run_mutations(folder, progress=seen.append)
+    assert seen == results
+    assert [result.fault for result in results] == [fault.name for fault in FAULTS]
+    assert [result.fault for result in results if result.killed_by is None] == []
+
+
+@needs_verilator
+def test_the_right_units_survive(folder):
+    for build in {str(fault.unit): fault.build() for fault in FAULTS}.values():
+        assert run_volume(build, 20_000, folder=folder, workers=1, optimise=False).passed
+
+
+@pytest.mark.skipif("icarus" not in available(), reason="Icarus Verilog is missing")
+@pytest.mark.parametrize("name", PROTOCOL)
+def test_cocotb_kills_protocol_faults_too(name, folder):
+    fault = BY_NAME[name]
+    result = run_benches(
+        fault.build(),
+        "icarus",
+        folder=folder,
+        text=faulty_verilog(fault),
+        seeds=(1,),
+        beats=200,
+        tests="random|reset|valid",
+    )
+    assert not all(test.passed for test in result.tests)
+
+
+def test_a_fault_that_is_not_there_is_an_error():
+    fault = FAULTS[0]
+    with pytest.raises(MutationError, match=r"is in consmax_lane\.py 0 times"):
+        faulty_verilog(replace(fault, old="no such text"))
+    with pytest.raises(MutationError, match="changes nothing"):
+        faulty_verilog(replace(fault, new=fault.old))
+    with pytest.raises(MutationError, match="NameError"):
+        faulty_verilog(replace(fault, new="no_such_name"))
