@@ -3,16 +3,22 @@
 
 from surmax.synth.fetch import cells_folder, fetch_sky130
 from surmax.synth.flow import synthesise
+from surmax.synth.pnr import PnrResult, place_and_route_ecp5
 from surmax.synth.result import Measure, SynthResult
+from surmax.synth.table import render_table, results_json
 from surmax.synth.targets import TARGET_NAMES, Target, resolve_target
 
 __all__ = [
     "TARGET_NAMES",
     "Measure",
+    "PnrResult",
     "SynthResult",
     "Target",
     "cells_folder",
     "fetch_sky130",
+    "place_and_route_ecp5",
+    "render_table",
     "resolve_target",
+    "results_json",
     "synthesise",
 ]

@@ -18,22 +18,19 @@ from surmax.rtl.yosys import YosysError, run_yosys
 from surmax.synth.liberty import FullAdder, Library
 from surmax.synth.result import Mapped, Measure
 
-SELECT_RULES = Path(__file__).parent / "data" / "select.v"
+_DATA = Path(__file__).parent / "data"
 
 # What one cell of the transistor count takes; a latch is half a flip-flop.
 TRANSISTORS = {"$_NOT_": 2, "$_NAND_": 4, "$_NOR_": 4, "$_DFF_P_": 16, "$_DLATCH_P_": 8}
 
 _CLEAN = "strash;ifraig;scorr;"
-_MAP = "&get,-n;&st;&dch,-f;&nf,-R,1000,-F,100;&put;"
+_MAP = "&get,-n;&st;&dch,-f;&nf,-R,1000,-F,100,-C,32;&put;"
 _RESIZE = "buffer,-c;topo;upsize,{D};dnsize,{D};"
 
-# name: (use the library's full-adder cell, ABC commands with , for a blank)
-_RECIPES: dict[str, tuple[bool, str]] = {
-    "adders, as written": (True, _CLEAN + _MAP),
-    "adders, rewritten": (True, _CLEAN + "dc2;" + _MAP),
-    "adders, rewritten, mapped twice": (True, _CLEAN + "dc2;" + _MAP + _MAP),
-    "gates, as written": (False, _CLEAN + _MAP),
-    "gates, rewritten": (False, _CLEAN + "dc2;" + _MAP),
+# ABC commands, with , for a blank
+_LOGIC = {
+    "as written": _CLEAN + _MAP,
+    "rewritten, mapped twice": _CLEAN + "dc2;" + _MAP + _MAP,
 }
 
 _CLOCK_GATE = r"""module surmax_clock_gate (input enable, clock, output gated);
@@ -44,16 +41,24 @@ endmodule
 """
 
 
-def recipes(library: Library) -> list[str]:
-    """Names of the recipes that `library` has the cells for; number N of area_script is item N."""
-    return [name for name, (adders, _) in _RECIPES.items() if library.full_adder or not adders]
+def recipes(library: Library) -> list[tuple[str, bool, str]]:
+    """(name, use the full-adder cell, ABC commands) of each recipe for `library`.
+
+    Adder cells nearly always win; one recipe leaves them out, in case they do not.
+    """
+    gates = [(f"gates, {name}", False, commands) for name, commands in _LOGIC.items()]
+    if not library.full_adder:
+        return gates
+    adders = [(f"adders, {name}", True, commands) for name, commands in _LOGIC.items()]
+    return [*adders, gates[0]]
 
 
 def input_files(library: Library, *, timing: bool) -> dict[str, str]:
     """The files that area_script reads beside the design: name -> text."""
     files = {
         "cells.lib": library.text if timing else library.area_text,
-        "select.v": SELECT_RULES.read_text(),
+        "select.v": (_DATA / "select.v").read_text(),
+        "adders.v": (_DATA / "adders.v").read_text(),
         "gate.v": _CLOCK_GATE,
     }
     if library.full_adder:
@@ -74,10 +79,10 @@ def area_script(
     lines += ["dfflibmap -liberty cells.lib", "opt -fast", "opt_clean -purge"]
     lines += ["delete t:$scopeinfo", "design -save gates"]
     if library.full_adder:
-        lines += ["extract_fa -fa", "techmap -map adder.v", "opt_clean -purge"]
+        lines += ["extract -map adders.v", "chtype -set surmax_full_adder t:surmax_full_adder_*"]
+        lines += ["techmap -map adder.v", "opt_clean -purge"]
         lines += ["design -save adders"]
-    for number, name in enumerate(recipes(library)):
-        adders, commands = _RECIPES[name]
+    for number, (_, adders, commands) in enumerate(recipes(library)):
         delay = ""
         if period_ns is not None:
             commands, delay = commands + _RESIZE, f" -D {round(1000 * period_ns)}"
@@ -108,7 +113,7 @@ def map_to_cells(
         (work / name).write_text(text)
     script = area_script(read, top, library, clock_gating=clock_gating, period_ns=period_ns)
     run_yosys(script, work, name="area")
-    names = recipes(library)
+    names = [name for name, _, _ in recipes(library)]
     counts = [_count(work / f"{number}.json") for number in range(len(names))]
     best = min(range(len(names)), key=lambda number: counts[number]["area"])
     count = counts[best]
@@ -171,19 +176,10 @@ def _transistors(clock_gating: bool) -> str:
 
 
 def _adder_rule(adder: FullAdder) -> str:
-    """A yosys techmap rule from $fa to the library's full-adder cell."""
-    wires = [f".{pin}({port}[bit])" for pin, port in zip(adder.inputs, "ABC", strict=True)]
-    wires += [f".{adder.total}(Y[bit])", f".{adder.carry}(X[bit])"]
-    return f"""(* techmap_celltype = "$fa" *)
-module _full_adder (A, B, C, X, Y);
-  parameter WIDTH = 1;
-  (* force_downto *) input [WIDTH-1:0] A, B, C;
-  (* force_downto *) output [WIDTH-1:0] X, Y;
-  genvar bit;
-  generate
-    for (bit = 0; bit < WIDTH; bit = bit + 1) begin : bits
-      \\{adder.cell} _TECHMAP_REPLACE_.adder ({", ".join(wires)});
-    end
-  endgenerate
+    """A yosys techmap rule from a found full adder to the library's cell."""
+    wires = [f".{pin}({port})" for pin, port in zip(adder.inputs, "ABC", strict=True)]
+    wires += [f".{adder.total}(Y)", f".{adder.carry}(X)"]
+    return f"""module surmax_full_adder (input A, B, C, output X, Y);
+  \\{adder.cell} _TECHMAP_REPLACE_ ({", ".join(wires)});
 endmodule
 """

@@ -74,8 +74,8 @@ def synthesise(
             storage=reduce(add, stored) if stored else None,
         )
         if total.netlist:
-            _keep(work, kept.with_suffix(".v"), total.netlist)
-        _keep(work, kept, result.to_json())
+            keep(work, kept.with_suffix(".v"), total.netlist)
+        keep(work, kept, result.to_json())
     return result
 
 
@@ -115,6 +115,14 @@ def _digest(
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
 
 
+def read_command(verilog: str, work: Path) -> str:
+    """Write a design (Verilog or RTLIL text) to `work`; return the yosys line that reads it."""
+    rtlil = re.search(r"^(?:autoidx \d+|attribute \\\S+ .*)$", verilog, re.MULTILINE)
+    name = "design.il" if rtlil else "design.v"
+    (work / name).write_text(verilog)
+    return f"read_rtlil {name}" if rtlil else f"read_verilog -sv {name}"
+
+
 def _split_script(design: str, top: str, storage: str) -> str:
     """Read the design, flatten all but the storage, write parts.il and parts.json (counts)."""
     return f"""{design}
@@ -132,10 +140,7 @@ tee -q -o parts.json stat -json
 
 def _split(verilog: str, top: str, storage: str, work: Path) -> dict[str, int]:
     """Write the design as parts.il in `work`; return each storage module and its use count."""
-    rtlil = re.search(r"^(?:autoidx \d+|attribute \\\S+ .*)$", verilog, re.MULTILINE)
-    source = "design.il" if rtlil else "design.v"
-    (work / source).write_text(verilog)
-    read = f"read_rtlil {source}" if rtlil else f"read_verilog -sv {source}"
+    read = read_command(verilog, work)
     run_yosys(_split_script(read, top, storage), work, name="split")
     modules = json.loads((work / "parts.json").read_text())["modules"]
     cells = modules[f"\\{top}"]["num_cells_by_type"]
@@ -152,7 +157,7 @@ def _map(
     return map_to_cells(_READ, top, target.library, work, **options)
 
 
-def _keep(work: Path, path: Path, text: str) -> None:
+def keep(work: Path, path: Path, text: str) -> None:
     """Write a file whole or not at all: others may read the cache while it is written."""
     part = work / path.name
     part.write_text(text)

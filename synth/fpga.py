@@ -14,6 +14,9 @@ from surmax.synth.result import Mapped, Measure
 class FpgaFamily:
     """How yosys synthesises for a family, and what each of its cells counts as.
 
+    Without IO buffers. Where the LUT mapper would trade LUTs for the family's wide multiplexers
+    (ECP5, Gowin: twice the LUT sites on table reads), it is told not to.
+
     `counts` maps each resource column to cell-name globs and how many of that resource one cell
     takes. LUT counts LUT sites, those that a carry cell occupies included.
     """
@@ -54,7 +57,7 @@ FPGA_FAMILIES = {
         },
     ),
     "ecp5": FpgaFamily(
-        "synth_ecp5 -top {top}",
+        "synth_ecp5 -nowidelut -top {top}",
         {
             "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
             "ff": {"TRELLIS_FF": 1},
@@ -70,7 +73,7 @@ FPGA_FAMILIES = {
         "synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top {top}", _XILINX_COUNTS
     ),
     "gowin": FpgaFamily(
-        "synth_gowin -noiopads -top {top}",
+        "synth_gowin -noiopads -nowidelut -top {top}",
         {
             "lut": {"LUT[1-4]": 1, "ALU": 1, "RAM16S*": 4},
             "ff": {"DFF*": 1},
@@ -112,4 +115,5 @@ def map_to_fpga(read: str, top: str, family: FpgaFamily, work: Path) -> Mapped:
         )
         for column, weights in family.counts.items()
     }
-    return Mapped(Measure(cells=dict(sorted(kinds.items())), **resources), family.command, "")
+    measure = Measure(cells=dict(sorted(kinds.items())), **resources)
+    return Mapped(measure, family.command.format(top=top), "")

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Show synthesis results to people and to machines."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from rich.table import Table
+from surmax.synth.result import SynthResult
+
+# title: field of Measure
+_COLUMNS = {
+    "um2": "area_um2",
+    "GE": "ge",
+    "GE in FF": "sequential_ge",
+    "transistors": "transistors",
+    "LUT": "lut",
+    "FF": "ff",
+    "carry": "carry",
+    "DSP": "dsp",
+    "BRAM": "bram",
+}
+
+
+def render_table(results: Iterable[SynthResult]) -> Table:
+    """Return a table with three rows a result: total, table storage, logic (one without storage).
+
+    Columns that no result has a figure for are left out; a GE is the area of the library's
+    smallest 2-input NAND, a LUT is a LUT site.
+    """
+    results = list(results)
+    shown = {
+        title: column
+        for title, column in _COLUMNS.items()
+        if any(getattr(result.total, column) is not None for result in results)
+    }
+    table = Table("target", "part")
+    for title in shown:
+        table.add_column(title, justify="right")
+    for result in results:
+        corner = f", {result.corner}" if result.corner not in ("", "none") else ""
+        same = result.library == result.target
+        parts = {"total": result.total}
+        if result.storage:
+            parts |= {"table storage": result.storage, "logic": result.logic}
+        names = [result.target, "" if same else f"({result.library}{corner})", ""]
+        for name, (part, measure) in zip(names, parts.items(), strict=False):
+            cells = (_number(getattr(measure, column)) for column in shown.values())
+            table.add_row(name, part, *cells)
+        table.add_section()
+    return table
+
+
+def results_json(results: Iterable[SynthResult]) -> list[dict[str, Any]]:
+    """Return the results as JSON-ready objects, the logic row included."""
+    objects = []
+    for result in results:
+        objects.append(json.loads(result.to_json()) | {"logic": asdict(result.logic)})
+    return objects
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}".replace(",", " ")
