@@ -141,7 +141,7 @@ class Coverage:
         bins = self.cross.size + len(self.points)
         return {
             "bins": bins,
-            "covered": bins - len(missing),
+            "met": bins - len(missing),
             "full": not missing,
             "missing": missing[:_SHOWN],
             "cross": {"roles": list(self.roles), "changes": list(self.changes), "codes": 256},

@@ -20,6 +20,7 @@ COVERAGE = Coverage(PLAN)
 
 # What has been imported stays; scanning it again and again costs some percent of the time.
 gc.freeze()
+gc.set_threshold(50_000)
 
 CLOCK_NS = 10
 # No test takes that many cycles; a test that does is stuck. In simulated time, see also the

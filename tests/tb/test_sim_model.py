@@ -141,7 +141,7 @@ def test_coverage_is_full_only_with_every_bin():
     loud = scores[[np.argmax(plan.heads(0)[0].codes) - 128 & 255]]
     coverage.sample(observe(plan, loud, np.array([0]), mask=np.ones((1, 2), bool)))
     assert coverage.to_json()["full"] is True
-    assert coverage.to_json()["covered"] == coverage.to_json()["bins"]
+    assert coverage.to_json()["met"] == coverage.to_json()["bins"]
 
 
 def test_bins_out_of_reach_are_not_declared():
