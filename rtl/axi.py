@@ -174,3 +174,38 @@ class ConsmaxAxiTop(wiring.Component):
             ]
         with m.Elif(self.s_axil_rready):
             m.d.sync += self.s_axil_rvalid.eq(0)
+
+
+def address_map() -> str:
+    """Return the AXI4-Lite address map as Markdown; docs/registers.md is this text."""
+    rows = "".join(f"| 0x{address:04x} | {name} | {text} |\n" for name, address, text in REGISTERS)
+    return f"""\
+<!-- made by: surmax registers -o docs/registers.md -->
+# AXI4-Lite address map of `consmax_axi`
+
+{ADDRESS_BITS} address bits, 32 data bits. Whole words only: another write strobe than 1111, or an
+address that is not a multiple of 4, answers SLVERR and changes nothing, and so does every address
+that is not listed.
+
+## Read only
+
+| address | name | content |
+|---|---|---|
+{rows}
+## Tables, write only (loadable storage)
+
+Byte address = 0x{TABLE_WINDOW:04x} + head * 512 + table * 64 + index * 4.
+
+| field | bits | meaning |
+|---|---|---|
+| head | 14:9 | head index, below the number of heads |
+| table | 8:6 | 0 the lowest nibble's table, 1 the next one's; with 16-bit scores also 2 and 3 |
+| index | 5:2 | nibble value, unsigned: in the highest table 8 is -8 |
+
+Data is the stored word {{exponent, mantissa}}, mantissa in the low bits, without its hidden bit.
+With 16-bit scores table 4, index 0 is the mode of the head: bit 0 is 1 for 16-bit scores, 0 (the
+value after reset) for 8-bit scores; an 8-bit head has its two tables loaded as 0, 1 and as 2, 3.
+
+Writing one head while another one computes changes nothing for that one. A beat that is accepted
+in the cycle of a write to its own head still reads the old word. Reset leaves the tables alone.
+"""

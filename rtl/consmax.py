@@ -55,11 +55,16 @@ class ConsmaxUnit(wiring.Component):
         adders: str = "operators",
         tag_bits: int = 0,
     ) -> None:
-        check_parameters(config, lanes, heads, storage, tables, stages, adders)
+        try:
+            check_parameters(config, lanes, heads, storage, tables, stages, adders)
+            check_range("tag_bits", tag_bits, 0, 256)
+        except InputError:
+            self._MustUse__used = True  # no warning that a refused unit was never used
+            raise
         self.config, self.lanes, self.heads, self.storage = config, lanes, heads, storage
         self.tables = None if tables is None else tuple(tables)
         self.stages, self.adders = stages, adders
-        self.tag_bits = check_range("tag_bits", tag_bits, 0, 256)
+        self.tag_bits = tag_bits
         common = {"last": unsigned(1), "tag": unsigned(self.tag_bits)}
         beat = {
             "scores": data.ArrayLayout(unsigned(8), self.lanes),

