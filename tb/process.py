@@ -87,7 +87,7 @@ class Job:
 
     def run(self, simulation: Simulation, tests: str | None, suffix: str = "") -> Run:
         """Run the tests of one simulation and read what it recorded."""
-        folder = self._fresh_folder(suffix)
+        folder = self._fresh_folder(tests, suffix)
         self.plan.save(folder / "plan.pickle")
         (folder / "records.jsonl").touch()
         log = folder / "simulation.log"
@@ -101,9 +101,9 @@ class Job:
         failure = _failure(ended, results, log)
         return Run(results, coverage, log, wave, failure, ended is not None)
 
-    def _fresh_folder(self, suffix: str) -> Path:
+    def _fresh_folder(self, tests: str | None, suffix: str) -> Path:
         plan = self.plan
-        about = [plan.build.describe(), plan.seeds, plan.beats, plan.exhaustive, self.design]
+        about = [plan.build.describe(), plan.seeds, plan.beats, plan.exhaustive, tests, self.design]
         key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:8]
         name = "-".join(filter(None, [self.simulator, plan.build.top, key, suffix]))
         folder = self.folder / "runs" / name
