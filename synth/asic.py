@@ -15,6 +15,7 @@ import json
 from pathlib import Path
 
 from surmax.rtl.yosys import YosysError, run_yosys
+from surmax.synth.generic import GENERIC_NAME
 from surmax.synth.liberty import FullAdder, Library
 from surmax.synth.result import Mapped, Measure
 
@@ -115,14 +116,15 @@ def map_to_cells(
     run_yosys(script, work, name="area")
     names = [name for name, _, _ in recipes(library)]
     counts = [_count(work / f"{number}.json") for number in range(len(names))]
-    best = min(range(len(names)), key=lambda number: counts[number]["area"])
+    best = min(range(len(names)), key=lambda number: counts[number].get("area", 0.0))
     count = counts[best]
     kinds = count["num_cells_by_type"]
     strange = sorted(set(kinds) - {cell.name for cell in library.cells})
     if strange:
         raise YosysError(f"{top}: no cell of {library.name} for {', '.join(strange)}")
-    relative = not library.has_timing and library.nand2_area == 1.0
-    area, sequential = count["area"], count["sequential_area"]
+    relative = library.name == GENERIC_NAME
+    # A design of constants only has no area in the count.
+    area, sequential = count.get("area", 0.0), count.get("sequential_area", 0.0)
     gates = _count(work / "transistors.json")["num_cells_by_type"]
     measure = Measure(
         cells=dict(sorted(kinds.items())),

@@ -8,6 +8,7 @@ where no real library is at hand, and nothing else. `python -m surmax.synth.gene
 
 from pathlib import Path
 
+GENERIC_NAME = "surmax_generic"
 GENERIC_LIBERTY = Path(__file__).parent / "data" / "generic.lib"
 
 # name: (area in GE, {output: function}); the inputs are the letters of the functions
@@ -80,7 +81,7 @@ def generic_liberty() -> str:
         "/* SPDX-License-Identifier: Apache-2.0",
         "   Written by surmax.synth.generic: do not edit.",
         "   Area in gate equivalents and function only; no timing, no power. */",
-        "library (surmax_generic) {",
+        f"library ({GENERIC_NAME}) {{",
         "  delay_model : table_lookup;",
         '  time_unit : "1ns";',
         "  capacitive_load_unit (1, pf);",

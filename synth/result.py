@@ -11,7 +11,8 @@ class Measure:
 
     `cells` counts cells by kind. For a cell library: `area_um2` and `sequential_um2` (None for the
     generic library, whose areas are relative), the same in gate equivalents (area over the area of
-    the library's smallest 2-input NAND), and `transistors`, a count of NAND, NOR, NOT, flip-flops
+    the library's smallest 2-input NAND; sequential is flip-flops and latches, clock gates not
+    included), and `transistors`, a count of NAND, NOR, NOT, flip-flops
     and latches that knows no library. For an FPGA: sites or blocks used.
     """
 

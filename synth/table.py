@@ -39,12 +39,12 @@ def render_table(results: Iterable[SynthResult]) -> Table:
     for title in shown:
         table.add_column(title, justify="right")
     for result in results:
-        corner = f", {result.corner}" if result.corner not in ("", "none") else ""
-        same = result.library == result.target
+        told = result.corner in ("", "none") or result.corner in result.library
+        library = result.library if told else f"{result.library}, {result.corner}"
         parts = {"total": result.total}
         if result.storage:
             parts |= {"table storage": result.storage, "logic": result.logic}
-        names = [result.target, "" if same else f"({result.library}{corner})", ""]
+        names = [result.target, "" if library == result.target else library, ""]
         for name, (part, measure) in zip(names, parts.items(), strict=False):
             cells = (_number(getattr(measure, column)) for column in shown.values())
             table.add_row(name, part, *cells)
