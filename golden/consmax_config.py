@@ -226,11 +226,11 @@ PRESETS: dict[str, ConsmaxConfig] = {
         hidden_bit=False,
         dropped_columns=8,
     ),
-    # The same words with a whole product, which FPGA tools map to one multiplier block a lane.
+    # Nearly the same words and a whole product, which FPGA tools map to a multiplier block a lane.
     "fast": ConsmaxConfig(
         mantissa_bits=10,
         exponent_bits=2,
-        lower_mantissa_bits=10,
+        lower_mantissa_bits=11,
         lower_exponent_bits=0,
         exponent_step=2,
         hidden_bit=False,

@@ -203,9 +203,10 @@ Byte address = 0x{TABLE_WINDOW:04x} + head * 512 + table * 64 + index * 4.
 | index | 5:2 | nibble value, unsigned: in the highest table 8 is -8 |
 
 Data is the stored word {{exponent, mantissa}}, mantissa in the low bits, without its hidden bit.
-With 16-bit scores table 4, index 0 is the mode of the head: bit 0 is 1 for 16-bit scores, 0 (the
-value after reset) for 8-bit scores; an 8-bit head has its two tables loaded as 0, 1 and as 2, 3.
+With 16-bit scores table 4, index 0 is the mode of the head, to be written with its tables: bit 0 is
+1 for 16-bit scores, 0 for 8-bit scores. An 8-bit head has its two tables loaded as 0, 1 and 2, 3.
 
 Writing one head while another one computes changes nothing for that one. A beat that is accepted
-in the cycle of a write to its own head still reads the old word. Reset leaves the tables alone.
+in the cycle of a write to its own head still reads the old word. Reset leaves tables and modes as
+they are.
 """

@@ -30,7 +30,8 @@ def load_layout(config: ConsmaxConfig, heads: int) -> data.StructLayout:
 
     `head`, `table` (0 is the lowest nibble's), `index` (nibble value, unsigned) and the stored
     `word`. With 16-bit scores `table` 4 writes the head's mode: bit 0 of `word` is 1 for 16-bit
-    scores, 0 for 8-bit ones (whose two tables are then loaded twice, as 0, 1 and as 2, 3).
+    scores, 0 for 8-bit ones (whose two tables are then loaded twice, as 0, 1 and as 2, 3). Reset
+    leaves tables and modes alone.
     """
     width = max(config.word_format(t).word_bits for t in range(config.tables))
     return data.StructLayout(
@@ -123,7 +124,7 @@ class TableStorage(wiring.Component):
                         m.d.sync += entry.eq(word)
                     entries.append(entry)
             banks.append(Cat(*entries))
-            mode = Signal(name=f"head{head}_wide")
+            mode = Signal(name=f"head{head}_wide", reset_less=True)
             if self.config.score_bits == 16:
                 with m.If(mine & equals(write.table, self.config.tables)):
                     m.d.sync += mode.eq(word[0])

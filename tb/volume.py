@@ -206,9 +206,8 @@ class _Session:
         if self.build.storage == "loadable":
             heads = list(range(self.build.heads))
             self._send(no_beats(self.build), self._loads(heads))
-            # A reset drops beats and modes but keeps the words.
+            # A reset drops beats but keeps words and modes.
             self.result.fault = self.result.fault or self.model.reset()
-            self._send(no_beats(self.build), self._loads(heads, modes_only=True))
 
     def _chunks(self, scores: int) -> None:
         """Send random chunks and, in between, this worker's share of the ramp through all codes."""
@@ -245,19 +244,18 @@ class _Session:
             self._send(random_beats(self.build, self.rng, count))
         self.result.reloads += 1
 
-    def _loads(self, heads: list[int], *, modes_only: bool = False) -> npt.NDArray[np.uint32]:
+    def _loads(self, heads: list[int]) -> npt.NDArray[np.uint32]:
         """Return the load port's rows for these heads, in random order."""
         config, rows = self.build.config, []
         for head in heads:
             tables = self.tables[head]
             if config.score_bits == 16:
                 rows.append((head, config.tables, 0, tables.config.score_bits == 16))
-            if not modes_only:
-                rows += [
-                    (head, table, index, word)
-                    for table, words in enumerate(bank_words(config, tables))
-                    for index, word in enumerate(words)
-                ]
+            rows += [
+                (head, table, index, word)
+                for table, words in enumerate(bank_words(config, tables))
+                for index, word in enumerate(words)
+            ]
         array = np.array(rows, dtype=np.uint32).reshape(-1, 4)
         return np.ascontiguousarray(self.rng.permutation(array))
 

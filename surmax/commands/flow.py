@@ -58,7 +58,7 @@ class Row:
 
 
 @click.command()
-@click.option("--beats", type=int, default=600, show_default=True, help="beats a random test")
+@click.option("--beats", type=int, default=2000, show_default=True, help="beats a random test")
 @click.option("--scores", type=int, default=10_000_000, show_default=True, help="volume run")
 @click.option(
     "--output-dir",

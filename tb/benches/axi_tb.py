@@ -79,17 +79,10 @@ class AxiTB:
         self._clock.stop()
 
     async def reset(self, cycles: int = 3) -> None:
-        """Reset; what is in flight is gone afterwards, the tables stay.
-
-        A 16-bit unit forgets the modes of its heads: they are written again.
-        """
+        """Reset; what is in flight is gone afterwards, tables and modes stay."""
         await self._pulse_reset(cycles)
         self.source.clear()
         self.sink.clear()
-        if self.build.config.score_bits == 16 and self.build.storage == "loadable":
-            mode = self.build.config.tables
-            for head, tables in enumerate(self.tables):
-                await self.write_all([w for w in self.writes(head, tables) if w[1] == mode])
 
     async def _pulse_reset(self, cycles: int) -> None:
         self._reset.value = 0

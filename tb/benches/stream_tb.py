@@ -62,10 +62,7 @@ class TB:
         self._clock.stop()
 
     async def reset(self, cycles: int = 3) -> None:
-        """Reset; what is in flight is gone afterwards, the tables stay.
-
-        A 16-bit unit forgets the modes of its heads: they are written again.
-        """
+        """Reset; what is in flight is gone afterwards, tables and modes stay."""
         self._drive.value = 0
         self._rst.value = 1
         for _ in range(cycles):
@@ -73,11 +70,6 @@ class TB:
         self._rst.value = 0
         await self.edge
         assert not self.sample()[0], "m_valid is set after reset"
-        config = self.build.config
-        if config.score_bits == 16 and self.build.storage == "loadable":
-            writes = [w for h, one in enumerate(self.tables) for w in self.writes(h, one)]
-            modes = [write for write in writes if write[1] == config.tables]
-            await self.stream(_no_beats(self.build.lanes), writes=modes)
 
     def put(self, *, valid: bool, ready: bool) -> None:
         """Set the handshake inputs by hand, the others to 0."""
