@@ -6,7 +6,8 @@ What the recipe does that a stock `synth; abc` does not, in the order of what it
 - full adders found in the logic and mapped to the library's full-adder cell, before anything
   restructures them (so no `abc -fast` in the middle);
 - clock gates in place of enables, for three flip-flops or more (the usual least number);
-- wide selections as AND-OR in groups, and carries as ripples (data/select.v).
+- wide selections, written as an index, a case or a tree of 2:1 multiplexers, as AND-OR in groups,
+  and carries as ripples (data/select.v).
 No script of the logic mapper wins on every design, so that several are run and the smallest
 result is kept.
 """
@@ -153,6 +154,10 @@ synth -top {top} -run begin:fine
 opt -fast -full
 memory_map
 opt -undriven -fine
+techmap -map select.v
+techmap
+opt -fast
+muxcover -nodecode -nopartial -mux8 -mux16
 techmap -map select.v
 techmap
 opt -fast

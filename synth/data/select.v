@@ -114,3 +114,18 @@ module _ripple_carry (P, G, CI, CO);
     end
   endgenerate
 endmodule
+
+// Trees of 2:1 multiplexers that muxcover has found to be one selection of 8 or 16 bits.
+module \$_MUX8_ (A, B, C, D, E, F, G, H, S, T, U, Y);
+  input A, B, C, D, E, F, G, H, S, T, U;
+  output Y;
+  \$bmux #(.WIDTH(1), .S_WIDTH(3)) select (.A({H, G, F, E, D, C, B, A}), .S({U, T, S}), .Y(Y));
+endmodule
+
+module \$_MUX16_ (A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, S, T, U, V, Y);
+  input A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, S, T, U, V;
+  output Y;
+  \$bmux #(.WIDTH(1), .S_WIDTH(4)) select (
+    .A({P, O, N, M, L, K, J, I, H, G, F, E, D, C, B, A}), .S({V, U, T, S}), .Y(Y)
+  );
+endmodule

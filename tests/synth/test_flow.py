@@ -52,6 +52,27 @@ tee -q -o stock.json stat -json -liberty cells.lib
     assert result.logic.ge < 0.85 * rest
 
 
+READS = {
+    "index": "assign word = words[6*index +: 6];",
+    "case": "reg [5:0] w; assign word = w; always @* case (index)"
+    + " ".join(f"4'd{i}: w = words[{6 * i} +: 6];" for i in range(16))
+    + " endcase",
+    "tree": """wire [47:0] of8 = index[3] ? words[95:48] : words[47:0];
+  wire [23:0] of4 = index[2] ? of8[47:24] : of8[23:0];
+  wire [11:0] of2 = index[1] ? of4[23:12] : of4[11:0];
+  assign word = index[0] ? of2[11:6] : of2[5:0];""",
+}
+
+
+@pytest.mark.parametrize("style", READS)
+def test_a_table_read_is_as_small_in_every_style(style, cache):
+    ports = "input [3:0] index, input [95:0] words, output [5:0] word"
+    text = f"module read ({ports});\n{READS[style]}\nendmodule\n"
+    result = synthesise(text, "read", GENERIC, cache=cache)
+    # A bit: eight AOI22, two NAND4 and an OR2; the decoder: 16 two-input gates and eight NAND2.
+    assert result.total.ge < 6 * 18.2 + 26 + 8
+
+
 def test_without_clock_gating(cache):
     gated = synthesise(UNIT, "unit", GENERIC, cache=cache)
     free = synthesise(UNIT, "unit", GENERIC, cache=cache, clock_gating=False)
