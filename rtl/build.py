@@ -20,7 +20,7 @@ from surmax.rtl.yosys import run_yosys, yosys_version
 TOPS = ("stream", "axi")
 
 # Pipeline stages that a preset is meant for; 1 for the others.
-PRESET_STAGES = {"fast": 3}
+PRESET_STAGES = {"fast": 5}
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,17 @@ ADDER_KINDS = ("operators", "cells")
 def register_steps(config: ConsmaxConfig, stages: int, adders: str) -> frozenset[str]:
     """Return the steps after which a pipeline of `stages` stages has a register.
 
-    Steps: "read" (table words), "compress" (two rows of the product, adders "cells" only),
-    "product", "chain" (16-bit scores only), "round" (the output, always). Registers are added
+    Steps: "read" (table words), "compress" (two rows of the product), "product", "chain" (16-bit
+    scores only), "shift" (8-bit scores only), "round" (the output, always). Registers are added
     where they are cheapest for the delay that they save. Raises InputError when there are fewer
     steps than stages.
     """
     check_choice("adders", adders, ADDER_KINDS)
-    order = ["round", "product"]
     if config.score_bits == 16:
-        order.append("chain")
-    order.append("read")
-    if adders == "cells":
-        order.append("compress")
+        order = ["round", "product", "chain", "read"]
+        order += ["compress"] if adders == "cells" else []
+    else:
+        order = ["round", "product", "read", "compress", "shift"]
     check_range("stages", stages, 1, len(order))
     return frozenset(order[:stages])
 
@@ -139,6 +138,17 @@ class ConsmaxSlice(wiring.Component):
                 tree = multiplier.unflatten(trees[k], state[f"rows{k}"])
                 final = multiplier.reduce_columns(m, platform, tree, rows=1, name=f"add{k}")
                 products[f"product{k}"] = multiplier.true_sum(final)
+        elif "compress" in self.steps:
+            # Sums of three rows, which no tool takes for a multiplier block: that one's own delay
+            # no register here could cut.
+            rows = multiplier.masked_rows(upper[0][0], lower[0][0], config.dropped_columns)
+            sums = [sum(rows[n + 1 : n + 3], rows[n]) for n in range(0, len(rows), 3)]
+            parts = {f"rows{n}": one for n, one in enumerate(sums)}
+            state = self._step(m, "compress", **parts, **shifts, **side)
+            shifts = {name: state[name] for name in shifts}
+            side = {name: state[name] for name in side}
+            product = sum((state[name] for name in parts), Const(config.compensation))
+            products["product0"] = product[: config.product_bits]
         else:
             for k in lanes:
                 product = multiplier.truncated_product(
@@ -150,15 +160,11 @@ class ConsmaxSlice(wiring.Component):
 
         narrow = config.narrow
         if self.lanes == 1:
-            codes = _round(
-                m,
-                "code0",
-                narrow,
-                state["product0"],
-                state["shift0"],
-                half_added=self._folds_half(),
-            )
-            kept = Mux(side["mask"], 0, codes)
+            folded = self._folds_half()
+            shifted = _shift(narrow, state["product0"], state["shift0"], half_added=folded)
+            state = self._step(m, "shift", shifted=shifted, **side)
+            code = _round(m, "code0", narrow, state["shifted"], half_added=folded)
+            kept = Mux(state["mask"], 0, code)
             m.d.comb += self.codes[0].eq(self._step(m, "round", code0=kept)["code0"])
             return m
 
@@ -170,13 +176,12 @@ class ConsmaxSlice(wiring.Component):
         values = {name: state[name] for name in ("product0", "product1", "shift0", "shift1")}
         chained = {"chain": low * high, "chain_shift": _sum(values["shift0"], values["shift1"])}
         state = self._step(m, "chain", **chained, **values, **side)
-        wide_code = _round(
-            m, "wide", config, state["chain"], state["chain_shift"], half_added=False
-        )
+        shifted = _shift(config, state["chain"], state["chain_shift"], half_added=False)
+        wide_code = _round(m, "wide", config, shifted, half_added=False)
         outputs = {}
         for k in lanes:
-            product, shift = state[f"product{k}"], state[f"shift{k}"]
-            code = _round(m, f"code{k}", narrow, product, shift, half_added=False)
+            shifted = _shift(narrow, state[f"product{k}"], state[f"shift{k}"], half_added=False)
+            code = _round(m, f"code{k}", narrow, shifted, half_added=False)
             both = Mux(state["wide"], wide_code[8 * k : 8 * k + 8], code)
             masked = Mux(state["wide"], state["mask"].any(), state["mask"][k])
             outputs[f"code{k}"] = Mux(masked, 0, both)
@@ -228,20 +233,23 @@ def _sum(a: Value, b: Value) -> Value:
     return a + b
 
 
+def _shift(config: ConsmaxConfig, product: Value, shift: Value, *, half_added: bool) -> Value:
+    """Shift right by the fixed point and the exponents; keep the bit below an ulp for rounding."""
+    whole = product[config.point_bits - (not half_added) :]
+    if not len(shift):
+        return whole
+    distance = shift * config.exponent_step
+    if config.exponent_step in (2, 4):
+        distance = Cat(Const(0, config.exponent_step // 2), shift)
+    return whole >> distance
+
+
 def _round(
-    m: Module, name: str, config: ConsmaxConfig, product: Value, shift: Value, *, half_added: bool
+    m: Module, name: str, config: ConsmaxConfig, shifted: Value, *, half_added: bool
 ) -> Value:
-    """Shift right, round half up (unless the half is in already) and saturate."""
+    """Round half up (unless the half is in already) and saturate."""
     bits = config.output_bits
-    point = config.point_bits - (not half_added)
-    whole = product[point:]
-    if len(shift):
-        distance = shift * config.exponent_step
-        if config.exponent_step in (2, 4):
-            distance = Cat(Const(0, config.exponent_step // 2), shift)
-        whole = whole >> distance
-    if not half_added:
-        whole = (whole + 1)[1:]
+    whole = shifted if half_added else (shifted + 1)[1:]
     rounded = Signal(max(len(whole), bits + 1), name=f"{name}_rounded")
     overflow = Signal(name=f"{name}_overflow")
     m.d.comb += [rounded.eq(whole), overflow.eq(rounded[bits:].any())]

@@ -17,18 +17,20 @@ from surmax.rtl.hierarchy import place
 def truncated_product(upper: Value, lower: Value, drop: int) -> Value:
     """Return upper*lower without the partial products of the lowest `drop` columns.
 
-    Written with operators: a plain product when it is whole, else a sum of masked rows, which no
-    tool takes for a multiplier block of its own.
+    Written with operators: a plain product when it is whole, else a sum of masked rows.
     """
     if not drop:
         return upper * lower
-    total: Value = Const(0, 1)
+    return sum(masked_rows(upper, lower, drop), Const(0, 1))[: len(upper) + len(lower)]
+
+
+def masked_rows(upper: Value, lower: Value, drop: int) -> list[Value]:
+    """Return the rows of upper*lower, one a bit of `lower`, without the lowest `drop` columns."""
+    rows = []
     for row in range(len(lower)):
-        left = max(drop - row, 0)
-        if left < len(upper):
-            term = Mux(lower[row], upper[left:], 0)
-            total = total + Cat(Const(0, max(row - drop, 0)), term)
-    return Cat(Const(0, drop), total)[: len(upper) + len(lower)]
+        left = min(max(drop - row, 0), len(upper))
+        rows.append(Cat(Const(0, row + left), Mux(lower[row], upper[left:], 0)))
+    return rows
 
 
 class FullAdder(wiring.Component):

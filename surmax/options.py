@@ -67,7 +67,7 @@ def consmax_build(command: Command) -> Command:
                 help="tables: loadable (flip-flops) or constant (built in, needs --constants)",
             ),
             click.option(
-                "--stages", type=int, help="pipeline stages, 1..5  [default: 1; preset fast: 3]"
+                "--stages", type=int, help="pipeline stages, 1..5  [default: 1; preset fast: 5]"
             ),
             click.option(
                 "--adders",
