@@ -92,12 +92,12 @@ FAULTS = (
     Fault(
         "top product bit dropped",
         "consmax_lane.py",
-        "whole = product[point:]",
-        "whole = product[point : len(product) - 2]",
+        "whole = product[config.point_bits - (not half_added) :]",
+        "whole = product[config.point_bits - (not half_added) : len(product) - 2]",
     ),
-    Fault("rounding half missing", "consmax_lane.py", "(whole + 1)[1:]", "whole[1:]"),
+    Fault("rounding half missing", "consmax_lane.py", "(shifted + 1)[1:]", "shifted[1:]"),
     Fault("saturation one bit late", "consmax_lane.py", "rounded[bits:]", "rounded[bits + 1 :]"),
-    Fault("mask ignored", "consmax_lane.py", 'kept = Mux(side["mask"], 0, codes)', "kept = codes"),
+    Fault("mask ignored", "consmax_lane.py", 'kept = Mux(state["mask"], 0, code)', "kept = code"),
     Fault(
         "compensation left out",
         "consmax_lane.py",
