@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.table import Table
 
 from surmax.commands.synth import adders_for, count_cells
@@ -22,7 +23,7 @@ from surmax.tb.volume import VolumeResult, run_volume
 
 # Preset and lanes of each row.
 ROWS = (("small", 16), ("fast", 4), ("paper", 16), ("mixed", 4))
-TARGETS = ("generic", "sky130", "ecp5", "xilinx7")
+TARGETS = ("generic", "sky130", "ecp5")
 
 
 @dataclass
@@ -160,37 +161,39 @@ def _count(row: Row, target: Target) -> None:
 def _show(rows: list[Row], targets: list[Target]) -> None:
     table = Table(title="ConSmax: one head, loadable tables, stream handshake included", box=None)
     table.add_column("preset")
-    for name in ("lanes", "latency", "wrong codes", "icarus", "verilator", "compiled"):
+    names = ("lanes", "latency", "wrong codes", "icarus", "verilator", "compiled")
+    for name in (*names, *(target.name for target in targets)):
         table.add_column(name, justify="right")
-    for target in targets:
-        table.add_column(f"{target.name}", justify="right")
     for row in rows:
-        exact, volume = row.exact, row.volume
-        table.add_row(
-            row.build.preset,
-            str(row.build.lanes),
-            str(row.build.latency),
-            f"{exact['wrong_codes']} / {256 * exact['heads']}",
-            *(_checked(row.benches.get(name)) for name in ("icarus", "verilator")),
-            _checked(volume),
-            *(_cells(row, target) for target in targets),
-        )
-    out.print(table)
+        table.add_row(*_cells_of_row(row, targets))
+    Console(width=140, soft_wrap=False, highlight=False).print(table)
     out.print(
         "wrong codes: of all 256 of 100 random heads, 8-bit mode, against correct rounding",
         "icarus, verilator (cocotb), compiled (Verilated library): scores checked, scores/s; "
         "every output equal to the golden model",
-        "generic, sky130: kGE a lane, in brackets its table storage; others: LUT, FF, DSP",
+        "generic, sky130: kGE a lane, in brackets its table storage; ecp5: LUT, FF, DSP",
         sep="\n",
         markup=False,
     )
+
+
+def _cells_of_row(row: Row, targets: list[Target]) -> list[str]:
+    return [
+        row.build.preset,
+        str(row.build.lanes),
+        str(row.build.latency),
+        f"{row.exact['wrong_codes']} / {256 * row.exact['heads']}",
+        *(_checked(row.benches.get(name)) for name in ("icarus", "verilator")),
+        _checked(row.volume),
+        *(_cells(row, target) for target in targets),
+    ]
 
 
 def _checked(result: BenchResult | VolumeResult | None) -> str:
     if result is None:
         return "-"
     rate = result.rate if isinstance(result, BenchResult) else result.scores_per_second
-    return f"{result.scores:.2g} at {rate:.2g}/s" if result.passed else "FAILED"
+    return f"{result.scores} at {rate:.1g}/s" if result.passed else "FAILED"
 
 
 def _cells(row: Row, target: Target) -> str:
