@@ -226,7 +226,8 @@ PRESETS: dict[str, ConsmaxConfig] = {
         hidden_bit=False,
         dropped_columns=8,
     ),
-    # Nearly the same words and a whole product, which FPGA tools map to a multiplier block a lane.
+    # Nearly the same words and a whole product: for FPGA, in five stages for the clock rate, or in
+    # fewer with one multiplier block a lane.
     "fast": ConsmaxConfig(
         mantissa_bits=10,
         exponent_bits=2,
