@@ -142,7 +142,7 @@ def test_bad_arguments(folder, monkeypatch, tmp_path):
         quick(SMALL, 10, folder, workers=65)
     text = verilog(SMALL)
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
-    with pytest.raises(InputError, match=r"g\+\+ is not on PATH"):
+    with pytest.raises(InputError, match=r"c\+\+ is not on PATH"):
         quick(SMALL, 10, tmp_path, text=text)
 
 
