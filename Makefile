@@ -53,7 +53,7 @@ test-all: setup ## all tests
 bench: setup ## speeds: solver, simulators
 	@$(SURMAX) bench
 
-docs: setup ## regenerate docs/alternatives.md (half an hour) and docs/registers.md
+docs: setup ## regenerate docs/alternatives.md (ten minutes) and docs/registers.md
 	@$(SURMAX) registers -o docs/registers.md
 	@$(SURMAX) explore -o docs/alternatives.md
 
