@@ -103,7 +103,9 @@ def take_config(options: dict[str, Any]) -> ConsmaxConfig:
 
 def take_build(options: dict[str, Any], *, adders: str) -> ConsmaxBuild:
     """Remove the options of consmax_build and return the build; `adders` is the default kind."""
-    stages = options.pop("stages") or PRESET_STAGES.get(options["preset"], 1)
+    stages = options.pop("stages")
+    if stages is None:
+        stages = PRESET_STAGES.get(options["preset"], 1)
     config = take_config(options)
     path, heads = options.pop("constants"), options.pop("heads")
     storage = options.pop("storage")

@@ -33,9 +33,8 @@ def synthesise(
 
     The total is that of the flattened design. The storage row is measured apart: each module
     whose name, or whose instance's name, contains `storage` is synthesised by itself with the same
-    script and counted as often as it is used; logic is the rest. For a cell library the smallest
-    result of several recipes is kept. `clock_gating` replaces the enables of three flip-flops or
-    more by a clock gate where the library has one. `period_ns` is None for the smallest area, with
+    script and counted as often as it is used; logic is the rest. `clock_gating`
+    replaces the enables of three flip-flops or more by a clock gate where the library has one. `period_ns` is None for the smallest area, with
     no buffering and no sizing; with a period, ABC buffers and sizes its cones for it (an estimate
     that leaves out flip-flops and adder cells, no timing sign-off).
 

@@ -2,7 +2,9 @@
 """What synthesis reports."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Measure:
         return _combine(lambda a, b: a - b, self, other)
 
 
-def _combine(operation, left: Measure, right: Measure) -> Measure:  # noqa: ANN001
+def _combine(operation: Callable[[Any, Any], Any], left: Measure, right: Measure) -> Measure:
     kinds = sorted({*left.cells, *right.cells})
     cells = {k: operation(left.cells.get(k, 0), right.cells.get(k, 0)) for k in kinds}
     numbers = {}
@@ -65,7 +67,7 @@ class SynthResult:
     """One synthesis of one design for one target.
 
     `library` and `corner` name the cell library (or the FPGA family and ""), `tool` the yosys
-    version, `recipe` the script that came out smallest, `digest` the sha256 over design, library,
+    version, `recipe` the name of the script, `digest` the sha256 over design, library,
     options, scripts and tool version: the name of the result in the cache.
     `total` is the flattened design. `storage` is its table storage: the modules whose name, or
     whose instance's name, contains the storage string, each synthesised by itself with the same

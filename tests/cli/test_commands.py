@@ -59,6 +59,7 @@ def test_solve_then_build_the_tables_in(tmp_path):
         (("elaborate", "consmax", "--preset", "big"), "preset is 'big': one of paper, small"),
         (("elaborate", "consmax", "--mantissa-bits", "2"), "mantissa_bits is 2: 4 to 24"),
         (("elaborate", "consmax", "--stages", "9"), "stages is 9: 1 to 5 is allowed"),
+        (("elaborate", "consmax", "--stages", "0"), "stages is 0: 1 to 5 is allowed"),
         (("elaborate", "consmax", "--heads", "0"), "heads is 0: 1 to 64 is allowed"),
         (("elaborate", "consmax", "--storage", "rom"), "storage is 'rom': one of loadable"),
         (("elaborate", "consmax", "--storage", "constant"), "without --constants"),
