@@ -31,12 +31,13 @@ def synthesise(
 ) -> SynthResult:
     """Count the cells of module `top` of `verilog` (Verilog or RTLIL text) for `target`.
 
-    The total is that of the flattened design. The storage row is measured apart: each module
-    whose name, or whose instance's name, contains `storage` is synthesised by itself with the same
-    script and counted as often as it is used; logic is the rest. `clock_gating`
-    replaces the enables of three flip-flops or more by a clock gate where the library has one. `period_ns` is None for the smallest area, with
-    no buffering and no sizing; with a period, ABC buffers and sizes its cones for it (an estimate
-    that leaves out flip-flops and adder cells, no timing sign-off).
+    The total is that of the flattened design. The storage row is measured apart: each module whose
+    name, or whose instance's name, contains `storage` is synthesised by itself with the same
+    script and counted as often as it is used; logic is the rest. `clock_gating` replaces the
+    enables of three flip-flops or more by a clock gate where the library has one. `period_ns` is
+    None for the smallest area, with no buffering and no sizing; with a period, ABC buffers and
+    sizes its cones for it (an estimate that leaves out flip-flops and adder cells, no timing
+    sign-off).
 
     The result is kept in folder `cache` as TARGET-DIGEST.json, and for a cell library the mapped
     netlist beside it as TARGET-DIGEST.v; the same call again reads it back.
