@@ -4,17 +4,31 @@
 from surmax.golden.consmax import ConsmaxTables, consmax
 from surmax.golden.consmax_config import PRESETS, ConsmaxConfig, WordFormat, preset
 from surmax.golden.consmax_solver import solve_tables
-from surmax.golden.constants import ConstantsFile, HeadConstants, load_constants, save_constants
+from surmax.golden.constants import (
+    ConstantsFile,
+    HccsConstantsFile,
+    HccsHead,
+    HeadConstants,
+    load_constants,
+    save_constants,
+)
 from surmax.golden.errors import InputError, check_choice, check_range
+from surmax.golden.hccs import HccsConstants, exact_hccs, hccs
+from surmax.golden.hccs_config import HCCS_PRESETS, HccsConfig, hccs_preset
 from surmax.golden.metrics import ErrorMetrics, error_metrics
 from surmax.golden.reference import correctly_rounded, exact_consmax, exact_softmax
 
 __all__ = [
+    "HCCS_PRESETS",
     "PRESETS",
     "ConsmaxConfig",
     "ConsmaxTables",
     "ConstantsFile",
     "ErrorMetrics",
+    "HccsConfig",
+    "HccsConstants",
+    "HccsConstantsFile",
+    "HccsHead",
     "HeadConstants",
     "InputError",
     "WordFormat",
@@ -24,7 +38,10 @@ __all__ = [
     "correctly_rounded",
     "error_metrics",
     "exact_consmax",
+    "exact_hccs",
     "exact_softmax",
+    "hccs",
+    "hccs_preset",
     "load_constants",
     "preset",
     "save_constants",

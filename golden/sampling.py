@@ -3,6 +3,9 @@
 
 import numpy as np
 from surmax.golden.consmax import all_scores
+from surmax.golden.errors import InputError
+from surmax.golden.hccs import HccsConstants
+from surmax.golden.hccs_config import HccsConfig
 from surmax.golden.reference import correctly_rounded
 
 
@@ -23,3 +26,37 @@ def random_heads(count: int, *, seed: int) -> list[dict[str, float]]:
         if np.count_nonzero(correctly_rounded(all_scores(8), 8, **head)) >= 30:
             heads.append(head)
     return heads
+
+
+def random_constants(
+    count: int, config: HccsConfig, length: int, rng: np.random.Generator, *, masked: bool = True
+) -> list[HccsConstants]:
+    """Return `count` legal HCCS constants for rows of up to `length` (see HccsConstants.check).
+
+    B is at the bounds in a quarter of them; the floor B - S*Dmax is small in about half.
+    Raises InputError when no B is legal.
+    """
+    high = config.max_b(length)
+    low = config.min_sum if masked else -(-config.min_sum // length)
+    if low > high:
+        raise InputError(
+            f"length is {length} with sum_bits {config.sum_bits} and min_sum {config.min_sum}: "
+            f"B would have to be at least {low} and at most {high}"
+        )
+    found: list[HccsConstants] = []
+    while len(found) < count:
+        B = (
+            int(rng.choice([low, high]))
+            if rng.random() < 0.25
+            else int(rng.integers(low, high + 1))
+        )
+        S, Dmax = (int(v) for v in rng.integers(0, 128, 2))
+        if rng.random() < 0.5 and S:
+            Dmax = min(B // S, 127)
+        try:
+            one = HccsConstants(B, S, Dmax)
+            one.check(config, length, masked=masked)
+        except InputError:
+            continue
+        found.append(one)
+    return found

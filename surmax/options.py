@@ -111,7 +111,7 @@ def take_build(options: dict[str, Any], *, adders: str) -> ConsmaxBuild:
     storage = options.pop("storage")
     tables: tuple[ConsmaxTables, ...] | None = None
     if path is not None:
-        loaded = load_constants(path)
+        loaded = load_constants(path, "consmax")
         config = loaded.config
         if heads not in (None, len(loaded.heads)):
             raise InputError(f"heads is {heads}: {path} has {len(loaded.heads)}")

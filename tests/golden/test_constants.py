@@ -50,7 +50,7 @@ def put(document, path, value):
     [
         (["format"], "other", "format is 'other': one of surmax-head-constants is allowed"),
         (["version"], 2, "version is 2: 1 is allowed"),
-        (["unit"], "hccs", "unit is 'hccs': one of consmax is allowed"),
+        (["unit"], "other", "unit is 'other': one of consmax, hccs is allowed"),
         (["config"], None, "config is None: an object is needed"),
         (["config", "mantissa_bits"], 99, "mantissa_bits is 99: 4 to 24 is allowed"),
         (["config", "extra"], 1, "config has an unknown field 'extra'"),
