@@ -16,12 +16,12 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from surmax.rtl import ConsmaxBuild
+from surmax.rtl import Build, HccsBuild
 from surmax.tb.simulators import require, verilator_environment
 
 Bytes = npt.NDArray[np.uint8]
 
-# What the harness can find wrong with the handshake, by its number in volume.cpp.
+# What the harness can find wrong with the handshake, by its number in volume_rules.h.
 FAULTS = (
     None,
     "an output beat is late, lost or waits for m_ready (m_valid low with a beat due)",
@@ -29,7 +29,12 @@ FAULTS = (
     "an output beat changed while it waited for m_ready",
     "a beat was refused by a unit that had room",
     "a beat survived reset",
+    "overlong is wrong (it reports that a row was cut)",
 )
+
+
+# Modules that a unit has once a lane.
+LANE_MODULES = {"consmax": ("consmax_lane",), "hccs": ("hccs_score_lane", "hccs_scale_lane")}
 
 
 class ModelError(RuntimeError):
@@ -56,6 +61,10 @@ class Beats:
         """Count the beats."""
         return len(self.scores)
 
+    def first(self, count: int) -> Self:
+        """Return the first `count` beats."""
+        return type(self)(*(array[:count] for array in vars(self).values()))
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -66,12 +75,14 @@ class Outcome:
             with uq0.16 output; a 16-bit code lies in two lanes, low byte first.
         last: (received,) uint8.
         cycles: clock cycles that the call took.
+        span: those from the first beat taken in to the last one taken out, both counted.
         fault: which rule of the handshake was broken, None if none; the call ends there.
     """
 
     codes: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
     last: Bytes
     cycles: int
+    span: int
     fault: str | None
 
 
@@ -84,16 +95,35 @@ class _Run(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("codes", "last_out")),
         ("loads", ctypes.c_uint64),
         ("words", ctypes.c_void_p),
-        *((name, ctypes.c_uint64) for name in ("seed", "received", "cycles", "fault")),
+        *((name, ctypes.c_uint64) for name in ("seed", "received", "cycles", "span", "fault")),
     ]
 
 
-def code_dtype(build: ConsmaxBuild) -> type[np.uint8] | type[np.uint16]:
+def code_dtype(build: Build) -> type[np.uint8] | type[np.uint16]:
     """Type of one lane's code at the port."""
-    return np.uint8 if build.config.narrow.output_bits == 8 else np.uint16
+    hccs = isinstance(build, HccsBuild)
+    bits = build.config.output_bits if hccs else build.config.narrow.output_bits
+    return np.uint8 if bits == 8 else np.uint16
 
 
-def compile_model(build: ConsmaxBuild, text: str, folder: Path, *, optimise: bool = True) -> Path:
+def _defines(build: Build) -> dict[str, int]:
+    """Return the macros of the harness and of the unit's rules."""
+    defines = {
+        "LANES": build.lanes,
+        "CODE_BYTES": build.lanes * np.dtype(code_dtype(build)).itemsize,
+    }
+    if build.storage == "loadable":
+        defines["LOADABLE"] = 1
+    if isinstance(build, HccsBuild):
+        defines["MAX_BEATS"] = build.max_beats
+        defines["DELAY"] = build.latency(1)
+        defines["LIMITED"] = int(build.interval(1) > 1)
+    else:
+        defines["STAGES"] = build.latency
+    return defines
+
+
+def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = True) -> Path:
     """Return the shared library of Verilog `text`, whose parameters are those of `build`.
 
     It is kept under `folder` by content: the same text and options are compiled once. With
@@ -101,19 +131,16 @@ def compile_model(build: ConsmaxBuild, text: str, folder: Path, *, optimise: boo
     compiler is missing, ModelError when one of them fails.
     """
     require("verilator")
-    defines = [
-        f"-DLANES={build.lanes}",
-        f"-DCODE_BYTES={build.lanes * np.dtype(code_dtype(build)).itemsize}",
-        f"-DSTAGES={build.latency}",
-    ]
-    if build.storage == "loadable":
-        defines.append("-DLOADABLE")
+    defines = [f"-D{name}={value}" for name, value in _defines(build).items()]
     flags = ["-std=c++17", "-fPIC", "-O2" if optimise else "-O0"]
-    harness = files("surmax.tb").joinpath("data/volume.cpp").read_text()
+    sources = {"volume.cpp": "volume.cpp", "volume_rules.h": "volume_rules.h"}
+    sources["rules.h"] = f"volume_{build.unit_name}.h"
+    data = files("surmax.tb").joinpath("data")
+    harness = {name: data.joinpath(file).read_text() for name, file in sources.items()}
     version = require("verilator").version
     # This file is part of the content: it says how to compile.
     recipe = Path(__file__).read_text()
-    key = _digest(version, recipe, *flags, *defines, harness, text)
+    key = _digest(version, recipe, *flags, *defines, *harness.values(), text)
     library = folder / f"volume-{key}.so"
     if library.exists():
         return library
@@ -125,8 +152,10 @@ def compile_model(build: ConsmaxBuild, text: str, folder: Path, *, optimise: boo
         (work / "design.v").write_text(text)
         (work / "wrapper.v").write_text(_wrapper(build))
         # Lanes as functions of their own: half the code, half the time.
-        (work / "lanes.vlt").write_text('`verilator_config\nno_inline -module "consmax_lane"\n')
-        (work / "volume.cpp").write_text(harness)
+        lanes = (f'no_inline -module "{name}"\n' for name in LANE_MODULES[build.unit_name])
+        (work / "lanes.vlt").write_text("`verilator_config\n" + "".join(lanes))
+        for name, content in harness.items():
+            (work / name).write_text(content)
         command = ["verilator", "--cc", "-O3", "--prefix", "Vunit", "--Mdir", ".", "-Wno-fatal"]
         command += ["-Wno-lint", "-Wno-style", "--top-module", "volume"]
         command += ["wrapper.v", "design.v", "lanes.vlt"]
@@ -152,7 +181,7 @@ def compile_model(build: ConsmaxBuild, text: str, folder: Path, *, optimise: boo
     return library
 
 
-def _wrapper(build: ConsmaxBuild) -> str:
+def _wrapper(build: Build) -> str:
     """Return a top with a register at every input of the unit but the clock.
 
     All logic then follows registers, so that a cycle takes one evaluation instead of two: one when
@@ -222,14 +251,14 @@ class VolumeModel:
         seed: of the registers' power-up values.
     """
 
-    def __init__(self, build: ConsmaxBuild, library: Path, *, seed: int = 1) -> None:
+    def __init__(self, build: Build, library: Path, *, seed: int = 1) -> None:
         self.build = build
         self._library = ctypes.CDLL(str(library.resolve()))
         self._library.volume_open.restype = ctypes.c_void_p
         self._library.volume_open.argtypes = [ctypes.c_uint32]
         self._library.volume_close.argtypes = [ctypes.c_void_p]
         self._library.volume_reset.restype = ctypes.c_uint64
-        self._library.volume_reset.argtypes = [ctypes.c_void_p]
+        self._library.volume_reset.argtypes = [ctypes.c_void_p, *[ctypes.c_uint64] * 2]
         self._library.volume_run.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Run)]
         self._handle = self._library.volume_open(seed & 0x7FFFFFFF)
 
@@ -246,18 +275,19 @@ class VolumeModel:
         """Free the instance."""
         self._library.volume_close(self._handle)
 
-    def reset(self) -> str | None:
-        """Fill the unit, reset it; return what is wrong if a beat survives that, else None."""
-        return FAULTS[self._library.volume_reset(self._handle)]
+    def reset(self, cycles: int = 0, seed: int = 1) -> str | None:
+        """Send beats for so many cycles, reset; return what is wrong if one survives, else None."""
+        return FAULTS[self._library.volume_reset(self._handle, cycles, seed)]
 
     def run(
         self, beats: Beats, loads: npt.NDArray[np.uint32] | None = None, *, stall_seed: int = 0
     ) -> Outcome:
-        """Send beats and table words side by side; return what came out.
+        """Send beats and constants side by side; return what came out.
 
         Args:
-            beats: the input, may be of length 0.
-            loads: rows (head, table, index, word) for the load port, one a cycle from the first.
+            beats: the input, may be of length 0; for HCCS the last beat ends its row.
+            loads: rows for the load port, one a cycle from the first: head, table, index, word or,
+                for HCCS, head, B, S, Dmax.
             stall_seed: seed of random stalls on both sides; 0 is none.
         """
         lanes, count = self.build.lanes, len(beats)
@@ -281,4 +311,4 @@ class VolumeModel:
         run = _Run(beats=count, loads=len(words), seed=stall_seed, **pointers)
         self._library.volume_run(self._handle, ctypes.byref(run))
         got = run.received
-        return Outcome(codes[:got], last[:got], run.cycles, FAULTS[run.fault])
+        return Outcome(codes[:got], last[:got], run.cycles, run.span, FAULTS[run.fault])

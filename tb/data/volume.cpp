@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives the Verilated stream top of the ConSmax unit, a whole array of beats in one call.
+// Drives a unit's Verilated stream top, a whole array of beats in one call.
 //
-// Compiled by surmax.tb.volume with LANES, CODE_BYTES (bytes of all codes of a beat), STAGES and,
-// for loadable storage, LOADABLE. Beside moving data it checks the handshake in every cycle:
-// `m_valid` is high exactly when the oldest beat inside was taken STAGES or more cycles ago (so
-// nothing is lost, made up or held back, and valid does not wait for ready), what is not taken
-// stays as it is, and a beat is refused only by a full unit that cannot move on.
+// Compiled by surmax.tb.volume_model with LANES, CODE_BYTES (bytes of all codes of a beat), LOADABLE
+// for loadable storage, and rules.h: the unit's class Rules, which checks the handshake in every
+// cycle. What every unit must do is checked here: what is not taken stays as it is, and nothing
+// outlives a reset.
 
 #include <cstdint>
 #include <cstring>
 
 #include "Vunit.h"
+#include "rules.h"
 #include "verilated.h"
 
 namespace {
-
-enum Fault : uint64_t {
-    NONE,
-    VALID_LATE,
-    VALID_EARLY,
-    CHANGED,
-    REFUSED,
-    SURVIVED_RESET,
-};
 
 constexpr unsigned MASK_BYTES = (LANES + 7) / 8;
 constexpr unsigned PHASE = 64;  // cycles for which one stall pattern lasts
@@ -69,7 +60,8 @@ private:
 struct Harness {
     VerilatedContext context;
     Vunit top;
-    uint64_t accepted_at[STAGES + 1] = {};  // ring: cycle in which the beats inside were taken
+    Rules rules;
+    uint64_t now = 0;  // cycles so far
 
     Harness() : top(&context) {}
 
@@ -80,6 +72,7 @@ struct Harness {
         top.eval();
         top.clk = 0;
         top.eval();
+        ++now;
     }
 };
 
@@ -106,12 +99,13 @@ struct Run {
     const uint8_t* last;
     uint8_t* codes;         // CODE_BYTES a beat
     uint8_t* last_out;
-    uint64_t loads;         // table words, one a cycle from the first cycle on
-    const uint32_t* words;  // rows of head, table, index, word
+    uint64_t loads;         // constants, one row a cycle from the first cycle on
+    const uint32_t* words;  // rows of four values, see Rules::load
     uint64_t seed;          // of the stalls; 0 is none
     // out:
     uint64_t received;
     uint64_t cycles;
+    uint64_t span;  // cycles from the first beat taken in to the last one taken out, both counted
     uint64_t fault;
 };
 
@@ -125,39 +119,46 @@ void* volume_open(uint32_t seed) {
 
 void volume_close(void* handle) { delete static_cast<Harness*>(handle); }
 
-// Fill the unit, reset it and see that nothing comes out of it.
-uint64_t volume_reset(void* handle) {
+// Send beats for some cycles, reset the unit and see that nothing comes out of it.
+uint64_t volume_reset(void* handle, uint64_t cycles, uint64_t seed) {
     auto& harness = *static_cast<Harness*>(handle);
     Vunit& top = harness.top;
+    Pattern offer(seed), take(~seed), last(seed ^ 0x9E3779B97F4A7C15ULL);
     top.rst = 0;
-    top.s_valid = 1;
-    top.m_ready = 0;
-    for (unsigned cycle = 0; cycle < STAGES + 2; ++cycle) {
+#ifdef LOADABLE
+    top.load_valid = 0;
+#endif
+    for (uint64_t cycle = 0; cycle <= cycles; ++cycle) {
+        top.rst = cycle == cycles;
+        top.s_valid = offer.next();
+        top.s_last = last.next();
+        // Not taken in the second half, so that the unit fills up.
+        top.m_ready = 2 * cycle < cycles && take.next();
         harness.cycle();
     }
+    top.rst = 0;
     top.s_valid = 0;
-    top.rst = 1;
-    harness.cycle();
-    top.rst = 0;
-    uint64_t fault = NONE;
-    for (unsigned cycle = 0; cycle < STAGES + 2; ++cycle) {
+    harness.rules = Rules();
+    for (unsigned cycle = 0; cycle < Rules::QUIET; ++cycle) {
         harness.cycle();
-        if (top.m_valid) fault = SURVIVED_RESET;
+        if (top.m_valid) return SURVIVED_RESET;
     }
-    return fault;
+    return NONE;
 }
 
 void volume_run(void* handle, Run* run) {
     auto& harness = *static_cast<Harness*>(handle);
     Vunit& top = harness.top;
+    Rules& rules = harness.rules;
     const bool stalls = run->seed != 0;
     Pattern offer(run->seed), take(run->seed ^ 0x9E3779B97F4A7C15ULL);
-    uint64_t sent = 0, received = 0, loaded = 0, cycle = 0, fault = NONE;
+    const uint64_t start = harness.now;
+    uint64_t sent = 0, received = 0, loaded = 0, first = 0, last = 0, fault = NONE;
     bool offered = false, held = false;
     Seen kept;
     // Some cycles more at the end show whether anything comes out that was never put in.
-    for (unsigned after = 0; after < STAGES + 2; ++cycle) {
-        after = received == run->beats && loaded == run->loads ? after + 1 : 0;
+    for (unsigned after = 0; after < Rules::QUIET;) {
+        after = sent == run->beats && rules.idle() && loaded == run->loads ? after + 1 : 0;
         // A beat that is on offer stays until it is taken.
         if (!offered && sent < run->beats && (!stalls || offer.next())) {
             offered = true;
@@ -170,49 +171,38 @@ void volume_run(void* handle, Run* run) {
         top.m_ready = !stalls || take.next();
 #ifdef LOADABLE
         top.load_valid = loaded < run->loads;
-        if (loaded < run->loads) {
-            const uint32_t* word = run->words + 4 * loaded++;
-            top.load_head = word[0];
-            top.load_table = word[1];
-            top.load_index = word[2];
-            top.load_word = word[3];
-        }
+        if (loaded < run->loads) Rules::load(top, run->words + 4 * loaded++);
 #endif
         harness.cycle();
 
-        const uint64_t inside = sent - received;
-        const bool due =
-            inside != 0 && cycle >= harness.accepted_at[received % (STAGES + 1)] + STAGES;
-        if (top.m_valid != due) {
-            fault = due ? VALID_LATE : VALID_EARLY;
+        const uint64_t now = harness.now;
+        Seen seen;
+        see(top, seen);
+        if (held && (!top.m_valid || std::memcmp(&seen, &kept, sizeof seen) != 0)) {
+            fault = CHANGED;
             break;
         }
-        if (offered && !top.s_ready && (inside < STAGES || top.m_ready)) {
-            fault = REFUSED;
-            break;
-        }
-        if (held) {
-            Seen now;
-            see(top, now);
-            if (std::memcmp(&now, &kept, sizeof now) != 0) {
-                fault = CHANGED;
-                break;
-            }
-        }
+        fault = rules.check(top, now);
+        if (fault != NONE) break;
         held = top.m_valid && !top.m_ready;
         if (held) {
-            see(top, kept);
+            kept = seen;
         } else if (top.m_valid) {
-            std::memcpy(run->codes + received * CODE_BYTES, &top.m_codes, CODE_BYTES);
-            run->last_out[received++] = top.m_last;
+            std::memcpy(run->codes + received * CODE_BYTES, seen.codes, CODE_BYTES);
+            run->last_out[received++] = seen.last;
+            rules.take(now);
+            last = now;
         }
         if (offered && top.s_ready) {
-            harness.accepted_at[sent++ % (STAGES + 1)] = cycle;
+            if (sent == 0) first = now;
+            rules.accept(top, now);
+            ++sent;
             offered = false;
         }
     }
     run->received = received;
-    run->cycles = cycle;
+    run->cycles = harness.now - start;
+    run->span = received ? last - first + 1 : 0;
     run->fault = fault;
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the volume test sends: random tables, beats that show every code, random beats."""
+"""What the volume run sends to the ConSmax unit: tables, beats that show every code, others."""
 
 from dataclasses import replace
 
@@ -37,11 +37,6 @@ def random_tables(config: ConsmaxConfig, rng: Rng) -> ConsmaxTables:
         shifts = np.minimum(rng.integers(0, 6, 16), form.max_exponent)
         words[table] = shifts << mantissa_bits | rng.integers(0, 1 << mantissa_bits, 16)
     return ConsmaxTables.from_words(config, words, **head)
-
-
-def no_beats(build: ConsmaxBuild) -> Beats:
-    """Return no beats, for a call that only loads."""
-    return ramp_beats(build, 0, 0)
 
 
 def ramp_beats(build: ConsmaxBuild, first: int, count: int) -> Beats:
