@@ -77,10 +77,9 @@ def reciprocal(config: HccsConfig, sums: IntArray) -> IntArray:
     one or two bits of Z behind its leading one.
     """
     if config.mantissa_bits is None:
-        # float64 is exact enough for a quotient that is wrong by one at most, and twice as fast.
-        quotient = (config.dividend / sums).astype(np.int64)
-        remainder = config.dividend - quotient * sums
-        return quotient + (remainder >= sums) - (remainder < 0)
+        # Exact: dividend < 2**39, so that a quotient's float64 rounding error is below 2**-14 / Z,
+        # and a quotient that is no integer is at least 1 / Z away from the next one.
+        return (config.dividend / sums).astype(np.int64)
     k = np.frexp(sums.astype(np.float64))[1].astype(np.int64) - 1
     one = 1 << config.mantissa_bits
     mantissa = (sums << config.mantissa_bits) >> k
@@ -110,7 +109,8 @@ def hccs(
         codes of the shape of `scores`, uint8 (p = code / 255) or int16 (p = code / 32767).
 
     Raises:
-        InputError: scores that are no int8 codes, constants that are illegal for such rows.
+        InputError: scores that are no int8 codes, constants that are illegal for such rows, a mask
+            that fits no scores.
     """
     config = HccsConfig() if config is None else config
     x = _int8(scores)
@@ -120,7 +120,7 @@ def hccs(
         top = x.max(axis=-1, keepdims=True)
         count: npt.ArrayLike = x.shape[-1]
     else:
-        drop = np.broadcast_to(np.asarray(mask, dtype=bool), x.shape)
+        drop = _masked(mask, x.shape)
         top = np.where(drop, np.int8(-128), x).max(axis=-1, keepdims=True)
         count = x.shape[-1] - np.count_nonzero(drop, axis=-1, keepdims=True)
     # The difference of two int8 is exact modulo 256, as in the kernel.
@@ -147,11 +147,10 @@ def exact_hccs(
 ) -> FloatArray:
     """Return s/Z in float64: HCCS with a real reciprocal and no rounding. Masked positions give 0.
 
-    Raises InputError when scores are no int8 codes.
+    Raises InputError when scores are no int8 codes or a mask fits no scores.
     """
     x = check_scores(scores, 8)
-    drop = np.zeros(x.shape, dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
-    drop = np.broadcast_to(drop, x.shape)
+    drop = _masked(False if mask is None else mask, x.shape)
     top = np.where(drop, -128, x).max(axis=-1, keepdims=True)
     s = constants.B - constants.S * np.minimum(top - x, constants.Dmax)
     s = np.where(drop, 0, s)
@@ -166,6 +165,16 @@ def _int8(scores: npt.ArrayLike) -> npt.NDArray[np.int8]:
     if array.ndim == 0 or array.size == 0:
         raise InputError(f"scores have shape {array.shape}: rows of at least 1 position are needed")
     return np.ascontiguousarray(array)
+
+
+def _masked(mask: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    drop = np.asarray(mask, dtype=bool)
+    try:
+        return np.broadcast_to(drop, shape)
+    except ValueError:
+        raise InputError(
+            f"mask has shape {drop.shape}: one that broadcasts to {shape} is needed"
+        ) from None
 
 
 def _spread(
