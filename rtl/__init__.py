@@ -1,8 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Amaranth components of Surmax: each equals a function of surmax.golden, bit for bit."""
 
-from surmax.rtl.build import ConsmaxBuild, elaborate, verilog
+from surmax.rtl.build import Build, elaborate, verilog
 from surmax.rtl.consmax import ConsmaxUnit
+from surmax.rtl.consmax_build import PRESET_STAGES, ConsmaxBuild
+from surmax.rtl.hccs import HccsUnit
+from surmax.rtl.hccs_build import HccsBuild
 from surmax.rtl.tables import TableStorage
 
-__all__ = ["ConsmaxBuild", "ConsmaxUnit", "TableStorage", "elaborate", "verilog"]
+__all__ = [
+    "PRESET_STAGES",
+    "Build",
+    "ConsmaxBuild",
+    "ConsmaxUnit",
+    "HccsBuild",
+    "HccsUnit",
+    "TableStorage",
+    "elaborate",
+    "verilog",
+]

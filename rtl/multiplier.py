@@ -77,12 +77,13 @@ Columns = list[list[Bit]]
 def partial_products(upper: Value, lower: Value, drop: int, width: int) -> Columns:
     """Return the columns of upper*lower from column `drop` up, as complemented bits.
 
-    Column c has the weight 2**c; columns below `drop` are empty; `width` columns in all.
+    Column c has the weight 2**c; columns below `drop` are empty; `width` columns in all, modulo
+    2**width.
     """
     columns: Columns = [[] for _ in range(width)]
     for i in range(len(upper)):
         for j in range(len(lower)):
-            if i + j >= drop:
+            if drop <= i + j < width:
                 columns[i + j].append((0, ~(upper[i] & lower[j])))
     return columns
 
@@ -92,6 +93,26 @@ def add_constant(columns: Columns, constant: int) -> None:
     for column, bits in enumerate(columns):
         if constant >> column & 1:
             bits.append((0, Const(0, 1)))
+
+
+def add_value(columns: Columns, value: Value) -> None:
+    """Add a number, modulo 2**len(columns)."""
+    for bits, bit in zip(columns, value, strict=False):
+        bits.append((0, ~bit))
+
+
+def subtract_product(columns: Columns, upper: Value, lower: Value) -> None:
+    """Subtract upper*lower, modulo 2**len(columns).
+
+    A negative partial product is its complement less one; the ones make one constant.
+    """
+    constant = 0
+    for i in range(len(upper)):
+        for j in range(len(lower)):
+            if i + j < len(columns):
+                columns[i + j].append((0, upper[i] & lower[j]))
+                constant -= 1 << (i + j)
+    add_constant(columns, constant % (1 << len(columns)))
 
 
 def add_bit(columns: Columns, column: int, bit: Value) -> None:

@@ -138,8 +138,12 @@ def equals(value: Value, number: int) -> Value:
 
 
 def choose(values: Sequence[Value], index: Value) -> Value:
-    """Return values[index], the last one for an index out of range."""
-    chosen = values[-1]
-    for number, value in enumerate(values[:-1]):
-        chosen = Mux(equals(index, number), value, chosen)
-    return chosen
+    """Return values[index]; for an index out of range one of them.
+
+    Halves by one bit of the index at a time: half the gates of a chain of comparisons.
+    """
+    if len(values) == 1:
+        return values[0]
+    bit = (len(values) - 1).bit_length() - 1
+    low, high = values[: 1 << bit], values[1 << bit :]
+    return Mux(index[bit], choose(high, index), choose(low, index))

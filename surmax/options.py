@@ -19,7 +19,7 @@ from surmax.golden import (
 )
 from surmax.golden.sampling import random_heads
 from surmax.rtl import ConsmaxBuild
-from surmax.rtl.build import PRESET_STAGES
+from surmax.rtl import PRESET_STAGES
 
 BUILD = Path("build")
 

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HCCS unit: N lanes, rows of any length, streams in and out."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.golden import HccsConfig, HccsConstants, InputError, check_choice, check_range
+from surmax.rtl.hccs_constants import ConstantStorage, load_signature
+from surmax.rtl.hccs_receive import HccsReceive
+from surmax.rtl.hccs_reciprocal import HccsReciprocal, check_dividers, reciprocal_cycles
+from surmax.rtl.hccs_scale import HccsScale
+from surmax.rtl.hccs_shape import HccsShape
+from surmax.rtl.hccs_sum import HccsSum
+from surmax.rtl.hierarchy import place
+from surmax.rtl.row_fifo import RowFifo
+
+ADDER_KINDS = ("operators", "cells")
+STORAGE_KINDS = ("loadable", "constant")
+
+
+class HccsUnit(wiring.Component):
+    """Row-wise p = (s*rho) >> fraction_bits for N scores a cycle: surmax.golden.hccs, bit for bit.
+
+    Four stages work on four rows at a time: the maximum; distances d and the sum Z = n*B -
+    S*sum(d); the reciprocal; the codes, as B*rho - d*(S*rho). Scores wait in one buffer until
+    their row's maximum is known, distances in a second one until its reciprocal is. One beat goes
+    in and one comes out every cycle, whatever the rows' lengths, as long as the reciprocal keeps
+    up: `interval` says for which rows a serial divider does. `o.valid` never waits for `o.ready`.
+
+    A row is up to max_length positions in whole beats; `last` ends it. Masked positions give 0 and
+    take no part in maximum and sum. The head index is the same in all beats of a row. A row that
+    is too long is cut: `overlong` is high in the cycle in which its last usable beat is taken, the
+    rest up to `last` is dropped.
+
+    Parameters:
+        config: the datapath.
+        lanes: scores a beat, 1 to 64.
+        heads: heads in storage, 1 to 64.
+        max_length: positions of the longest row, a multiple of lanes, up to 4096.
+        storage: "loadable" (flip-flops) or "constant" (constants built in).
+        constants: each head's, for constant storage.
+        divider: "serial" or "pipelined"; for reciprocal "div".
+        dividers: serial dividers side by side, 1 to 16.
+        divider_bits: quotient bits that a serial divider or a stage of the pipeline makes a cycle.
+        adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
+        tag_bits: bits that a beat carries through unchanged, 0 to 256.
+
+    Attributes:
+        i: stream in: `scores` (int8), `mask` (1 is masked), `head`, `last`, `tag`.
+        o: stream out: `codes`, `last`, `tag`.
+        overlong: a row is being cut.
+        load: `valid` and `payload` (head, constants), loadable storage only: taken in every cycle
+            with `valid`. No row of that head may be in the unit. The constants must be legal
+            for rows of max_length positions with any mask (HccsConstants.check).
+
+    Raises:
+        InputError: a parameter is out of range, or constants are missing or illegal.
+    """
+
+    def __init__(
+        self,
+        config: HccsConfig,
+        *,
+        lanes: int = 16,
+        heads: int = 1,
+        max_length: int = 64,
+        storage: str = "loadable",
+        constants: Sequence[HccsConstants] | None = None,
+        divider: str = "serial",
+        dividers: int = 1,
+        divider_bits: int = 4,
+        adders: str = "operators",
+        tag_bits: int = 0,
+    ) -> None:
+        try:
+            check_hccs_parameters(config, lanes, heads, max_length, storage, constants, adders)
+            check_dividers(config, divider, dividers, divider_bits)
+            check_range("tag_bits", tag_bits, 0, 256)
+        except InputError:
+            self._MustUse__used = True  # no warning that a refused unit was never used
+            raise
+        self.shape = shape = HccsShape(config, lanes, heads, max_length, tag_bits)
+        self.config, self.lanes, self.heads = config, lanes, heads
+        self.storage, self.adders, self.tag_bits = storage, adders, tag_bits
+        self.constants = None if constants is None else tuple(constants)
+        self.reciprocal = divider, dividers, divider_bits
+        members = {
+            "i": In(stream.Signature(shape.beat)),
+            "o": Out(stream.Signature(shape.codes)),
+            "overlong": Out(1),
+        }
+        if storage == "loadable":
+            members["load"] = In(load_signature(shape))
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Module:
+        """Place the stages and what waits between them."""
+        m = Module()
+        shape = self.shape
+        receive, total = HccsReceive(shape), HccsSum(shape, self.adders)
+        scale, storage = HccsScale(shape, self.adders), ConstantStorage(shape, self.constants)
+        place(m, platform, "receive_stage", receive, "hccs_receive")
+        place(m, platform, "sum_stage", total, "hccs_sum")
+        place(m, platform, "scale_stage", scale, "hccs_scale")
+        place(m, platform, "constant_storage", storage, "hccs_constant_storage")
+        if self.constants is None:
+            wiring.connect(m, wiring.flipped(self.load), storage.load)
+        for part in ("score", "sum"):
+            m.d.comb += [
+                getattr(storage, f"{part}_head").eq(getattr(total, f"{part}_head")),
+                getattr(total, part).eq(getattr(storage, part)),
+            ]
+        scores, tops, distances, totals = buffer_depths(shape, *self.reciprocal)
+        wiring.connect(m, wiring.flipped(self.i), receive.i)
+        kept = self._buffer(m, platform, "scores", receive.kept, scores)
+        maxima = self._buffer(m, platform, "tops", receive.tops, tops)
+        # Taken only where both have room.
+        room = kept.i.ready & maxima.i.ready
+        m.d.comb += [receive.kept.ready.eq(room), self.overlong.eq(receive.overlong)]
+        _feed(m, kept.o, total.kept)
+        _feed(m, maxima.o, total.tops)
+        waiting = self._buffer(m, platform, "distances", total.distances, distances)
+        m.d.comb += total.distances.ready.eq(waiting.i.ready)
+        _feed(m, waiting.o, scale.distances)
+        sums = self._buffer(m, platform, "totals", total.totals, totals)
+        m.d.comb += total.totals.ready.eq(sums.i.ready)
+        reader = scale
+        if shape.shifts:
+            _feed(m, sums.o, scale.lines)
+        else:
+            reader = HccsReciprocal(shape, *self.reciprocal)
+            place(m, platform, "reciprocal_stage", reader, "hccs_reciprocal")
+            _feed(m, sums.o, reader.totals)
+            wiring.connect(m, reader.lines, scale.lines)
+        m.d.comb += [
+            storage.scale_head.eq(reader.scale_head),
+            reader.scale.eq(storage.scale),
+        ]
+        wiring.connect(m, scale.codes, wiring.flipped(self.o))
+        return m
+
+    @staticmethod
+    def _buffer(m: Module, platform: object, name: str, source: object, depth: int) -> RowFifo:
+        """Place a buffer and connect `source` to its input, all but `ready`."""
+        payload = source.payload.as_value()
+        fifo = RowFifo(len(payload), depth)
+        place(m, platform, name, fifo, f"surmax_fifo_{len(payload)}x{depth}")
+        m.d.comb += [fifo.i.valid.eq(source.valid), fifo.i.payload.eq(payload)]
+        return fifo
+
+
+def _feed(m: Module, source: object, sink: object) -> None:
+    """Connect a buffer's output to a stream whose payload has a layout."""
+    m.d.comb += [
+        sink.valid.eq(source.valid),
+        sink.payload.as_value().eq(source.payload),
+        source.ready.eq(sink.ready),
+    ]
+
+
+def buffer_depths(
+    shape: HccsShape, divider: str, dividers: int, divider_bits: int
+) -> tuple[int, int, int, int]:
+    """Return the depths of the buffers of scores, maxima, distances and sums.
+
+    Scores of a row wait for its maximum while the row before is read, so a row and what the
+    buffer's own delay takes; distances the same and as long as a reciprocal takes.
+    """
+    latency, interval = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
+    if shape.shifts:
+        latency = 0
+    beats = shape.max_beats
+    rows = beats + 2 if interval == 1 else 1
+    return beats + 2, beats + 2, beats + 2 + latency, rows
+
+
+def row_latency(
+    shape: HccsShape, beats: int, divider: str, dividers: int, divider_bits: int
+) -> int:
+    """Return cycles from a lone row's first accepted beat to its first output beat."""
+    latency, _ = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
+    # Both passes over the row; two buffers of two cycles; the sum's second cycle; the output.
+    return 2 * beats + (0 if shape.shifts else latency) + 4
+
+
+def check_hccs_parameters(
+    config: HccsConfig,
+    lanes: int,
+    heads: int,
+    max_length: int,
+    storage: str,
+    constants: Sequence[HccsConstants] | None,
+    adders: str,
+) -> None:
+    """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+    check_range("lanes", lanes, 1, 64)
+    check_range("heads", heads, 1, 64)
+    check_range("max_length", max_length, lanes, 4096)
+    if max_length % lanes:
+        raise InputError(f"max_length is {max_length} with {lanes} lanes: whole beats are needed")
+    check_choice("storage", storage, STORAGE_KINDS)
+    check_choice("adders", adders, ADDER_KINDS)
+    if config.max_b(max_length) < config.min_sum:
+        raise InputError(
+            f"max_length is {max_length} with sum_bits {config.sum_bits}: B would be at most "
+            f"{config.max_b(max_length)} and at least min_sum = {config.min_sum}"
+        )
+    if storage == "loadable":
+        if constants is not None:
+            raise InputError("constants are given with storage 'loadable': load them at run time")
+        return
+    if constants is None or len(constants) != heads:
+        count = 0 if constants is None else len(constants)
+        raise InputError(f"constants of {count} heads with storage 'constant': {heads} are needed")
+    for head, one in enumerate(constants):
+        try:
+            one.check(config, max_length, masked=True)
+        except InputError as error:
+            raise InputError(f"head {head}: {error}") from None

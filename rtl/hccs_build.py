@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an HCCS unit is built with."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from amaranth.lib import wiring
+from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, check_choice, check_range
+from surmax.rtl.build import TOPS, Build
+from surmax.rtl.hccs import HccsUnit, check_hccs_parameters, row_latency
+from surmax.rtl.hccs_reciprocal import check_dividers, reciprocal_cycles
+from surmax.rtl.hccs_shape import HccsShape
+from surmax.rtl.hccs_tops import HccsStreamTop
+
+
+@dataclass(frozen=True)
+class HccsBuild(Build):
+    """What to elaborate: the parameters of HccsUnit, and which top around it.
+
+    Raises InputError when made with a parameter out of range (see HccsUnit).
+    """
+
+    unit_name: ClassVar[str] = "hccs"
+
+    config: HccsConfig
+    lanes: int = 16
+    heads: int = 1
+    max_length: int = 64
+    storage: str = "loadable"
+    divider: str = "serial"
+    dividers: int = 1
+    divider_bits: int = 4
+    adders: str = "operators"
+    top: str = "stream"
+    constants: tuple[HccsConstants, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse early what the unit would refuse."""
+        check_choice("top", self.top, TOPS)
+        check_hccs_parameters(
+            self.config,
+            self.lanes,
+            self.heads,
+            self.max_length,
+            self.storage,
+            self.constants,
+            self.adders,
+        )
+        check_dividers(self.config, *self._reciprocal)
+
+    @property
+    def _reciprocal(self) -> tuple[str, int, int]:
+        return self.divider, self.dividers, self.divider_bits
+
+    @property
+    def max_beats(self) -> int:
+        """Beats of the longest row."""
+        return self.max_length // self.lanes
+
+    def latency(self, beats: int) -> int:
+        """Cycles from a lone row's first accepted beat to its first output beat, without stalls."""
+        check_range("beats", beats, 1, self.max_beats)
+        shape = HccsShape(self.config, self.lanes, self.heads, self.max_length, 0)
+        return row_latency(shape, beats, *self._reciprocal)
+
+    def interval(self, beats: int) -> int:
+        """Cycles that a row takes in a steady stream of rows of `beats` beats."""
+        check_range("beats", beats, 1, self.max_beats)
+        return max(beats, reciprocal_cycles(self.config, *self._reciprocal)[1])
+
+    @property
+    def preset(self) -> str:
+        """Name of the preset that the configuration is, or "custom"."""
+        return next((name for name, one in HCCS_PRESETS.items() if one == self.config), "custom")
+
+    def unit(self) -> HccsUnit:
+        """Make the Amaranth component."""
+        return HccsUnit(
+            self.config,
+            lanes=self.lanes,
+            heads=self.heads,
+            max_length=self.max_length,
+            storage=self.storage,
+            constants=self.constants,
+            divider=self.divider,
+            dividers=self.dividers,
+            divider_bits=self.divider_bits,
+            adders=self.adders,
+        )
+
+    def component(self) -> wiring.Component:
+        """Make the top component."""
+        return HccsStreamTop(self.unit())
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that decides the Verilog, JSON-ready."""
+        constants = self.constants and [vars(one) for one in self.constants]
+        return {
+            "unit": "hccs",
+            "top": self.top_module,
+            "preset": self.preset,
+            "config": self.config.to_json(),
+            "lanes": self.lanes,
+            "heads": self.heads,
+            "max_length": self.max_length,
+            "storage": self.storage,
+            "divider": self.divider,
+            "dividers": self.dividers,
+            "divider_bits": self.divider_bits,
+            "adders": self.adders,
+            "constants": constants,
+        }
+
+    def figures(self) -> dict[str, Any]:
+        """Figures of the unit that a user of its Verilog needs, JSON-ready."""
+        return {
+            "scores_per_cycle": self.lanes,
+            "rows": [
+                {
+                    "beats": beats,
+                    "latency_cycles": self.latency(beats),
+                    "interval_cycles": self.interval(beats),
+                }
+                for beats in range(1, self.max_beats + 1)
+            ],
+        }
+
+    def headline(self) -> str:
+        """Say in one line what this is."""
+        return (
+            f"preset {self.preset}: {self.lanes} lanes, {self.heads} heads, rows up to "
+            f"{self.max_length}, {self.storage} constants"
+        )

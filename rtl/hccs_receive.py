@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""First stage of an HCCS unit: take rows in and find their maxima."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.rtl.hccs_shape import HccsShape
+from surmax.rtl.tables import equals
+
+
+class HccsReceive(wiring.Component):
+    """Split a stream of beats into beats to keep and, after the last of each row, its maximum.
+
+    Takes a beat a cycle. A row of more than `max_beats` beats is cut there: it goes on as a row of
+    its own and its further beats are taken and dropped. Masked positions take no part in the
+    maximum; where all are masked it is the least score.
+
+    Attributes:
+        i: beats of scores.
+        kept: the beats, scores offset by 128, in the cycle in which they are taken.
+        tops: a row's maximum and head, in the cycle in which its last beat is taken; must be ready
+            whenever `kept` is.
+        overlong: high in the cycle in which the beat is taken after which a row is cut.
+    """
+
+    def __init__(self, shape: HccsShape) -> None:
+        self.shape = shape
+        super().__init__(
+            {
+                "i": In(stream.Signature(shape.beat)),
+                "kept": Out(stream.Signature(shape.kept_scores)),
+                "tops": Out(stream.Signature(shape.top)),
+                "overlong": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Count beats, keep the running maximum, drop what is too long."""
+        m = Module()
+        shape, beat = self.shape, self.i.payload
+        position = Signal(range(shape.max_beats))
+        dropping, first = Signal(), Signal(init=1)
+        full, last, take = Signal(), Signal(), Signal()
+        m.d.comb += [
+            full.eq(equals(position, shape.max_beats - 1)),
+            last.eq(beat.last | full),
+            self.i.ready.eq(self.kept.ready | dropping),
+            take.eq(self.i.valid & self.kept.ready & ~dropping),
+            self.overlong.eq(take & full & ~beat.last),
+        ]
+        with m.If(take):
+            m.d.sync += first.eq(last)
+            if shape.max_beats > 1:
+                m.d.sync += position.eq(Mux(last, 0, (position + 1)[: len(position)]))
+        with m.If(self.i.valid & (dropping | self.overlong)):
+            m.d.sync += dropping.eq(~beat.last)
+
+        scores = []
+        for lane in range(shape.lanes):
+            score = Signal(8, name=f"score{lane}")
+            m.d.comb += score.eq(beat.scores[lane] ^ 0x80)
+            scores.append(score)
+        best, top = Signal(8, reset_less=True), Signal(8)
+        alive = Cat(~beat.mask, ~first)
+        m.d.comb += top.eq(_largest(m, alive, [*scores, best]))
+        with m.If(take):
+            m.d.sync += best.eq(top)
+
+        kept, tops = self.kept.payload, self.tops.payload
+        m.d.comb += [
+            self.kept.valid.eq(take),
+            kept.values.as_value().eq(Cat(*scores)),
+            kept.mask.eq(beat.mask),
+            kept.last.eq(last),
+            kept.tag.eq(beat.tag),
+            self.tops.valid.eq(take & last),
+            tops.top.eq(top),
+            tops.head.eq(beat.head),
+        ]
+        return m
+
+
+def _largest(m: Module, alive: Value, values: list[Signal]) -> Value:
+    """Return the largest of the unsigned values whose bit of `alive` is set, 0 if there is none.
+
+    Bit by bit from the top: where one that is alive has the bit, those without it die. Half the
+    gates of a tree of comparators.
+    """
+    result = []
+    for bit in reversed(range(len(values[0]))):
+        column = Signal(len(values), name=f"column{bit}")
+        running = Signal(len(values), name=f"alive{bit}")
+        found = Signal(name=f"found{bit}")
+        m.d.comb += [
+            column.eq(Cat(*(value[bit] for value in values))),
+            running.eq(alive),
+            found.eq((column & running).any()),
+        ]
+        alive = running & (column | (~found).replicate(len(values)))
+        result.insert(0, found)
+    return Cat(*result)

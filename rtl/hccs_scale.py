@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Last stage of an HCCS unit: a code for each score, and its lane."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.rtl import multiplier
+from surmax.rtl.hccs_shape import SLOPE_BITS, HccsShape
+from surmax.rtl.hierarchy import place
+from surmax.rtl.tables import equals
+
+
+class ScaleLane(wiring.Component):
+    """The code of one score, combinationally, from its distance d and values shared by a row.
+
+    With HccsShape.shifts: (255*(offset - d*slope)) >> k, offset and slope being B and S; else
+    (offset - d*slope) >> fraction_bits, offset and slope being those of the line. Rounded as the
+    configuration says, saturated, 0 where masked.
+
+    Parameters:
+        shape: widths.
+        adders: "operators" writes the product with `*`; "cells" as rows of two bits of d each,
+            which select a multiple of the slope, and full-adder modules.
+
+    Attributes:
+        distance: d.
+        masked: the code is 0.
+        offset, slope: of the row.
+        offset64, slope3: offset - 64*slope and 3*slope, for "cells".
+        place: line k is set when the row sum's leading one is bit k of HccsShape.exponents.
+        code: the output.
+    """
+
+    combinational = True
+
+    def __init__(self, shape: HccsShape, adders: str) -> None:
+        self.shape, self.adders = shape, adders
+        self.width = shape.b_bits if shape.shifts else shape.offset_bits
+        slope_bits = SLOPE_BITS if shape.shifts else shape.slope_bits
+        members = {
+            "distance": In(SLOPE_BITS),
+            "masked": In(1),
+            "offset": In(self.width),
+            "slope": In(slope_bits),
+            "code": Out(shape.config.output_bits),
+        }
+        if adders == "cells":
+            members |= {"offset64": In(self.width), "slope3": In(min(slope_bits + 2, self.width))}
+        if shape.shifts:
+            members["place"] = In(len(shape.exponents))
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Module:
+        """Evaluate the line, shift, saturate."""
+        m = Module()
+        config = self.shape.config
+        height = Signal(self.width)
+        if self.adders == "cells":
+            m.d.comb += height.eq(self._tree(m, platform))
+        else:
+            m.d.comb += height.eq((self.offset - self.distance * self.slope)[: self.width])
+        whole: Value = height[config.fraction_bits :]
+        if self.shape.shifts:
+            product = Signal(self.width + 8)
+            m.d.comb += product.eq((height << 8) - height)
+            whole = self._shift(m, product)
+        top = (config.max_code).bit_length()
+        over = whole[top:].any() if config.saturates else Const(0, 1)
+        kept = (whole[:top] | over.replicate(top)) & (~self.masked).replicate(top)
+        m.d.comb += self.code.eq(kept)
+        return m
+
+    def _tree(self, m: Module, platform: object) -> Value:
+        """Return offset - d*slope: the complement of a tree's sum of ~offset and d*slope.
+
+        The tree works on complements, so that both complements come for free.
+        """
+        d = self.distance
+        columns: multiplier.Columns = [[] for _ in range(self.width)]
+        start = Signal(self.width)
+        m.d.comb += start.eq(Mux(d[6], self.offset64, self.offset))
+        for column, bit in zip(columns, start, strict=True):
+            column.append((0, bit))
+        for low in (0, 2, 4):
+            one = d[low] & ~d[low + 1]
+            two = d[low + 1] & ~d[low]
+            three = d[low] & d[low + 1]
+            for k in range(min(len(self.slope) + 2, self.width - low)):
+                term = Const(0, 1)
+                if k < len(self.slope):
+                    term |= one & self.slope[k]
+                if 0 < k <= len(self.slope):
+                    term |= two & self.slope[k - 1]
+                if k < len(self.slope3):
+                    term |= three & self.slope3[k]
+                columns[low + k].append((1, ~term))
+        tree = multiplier.reduce_columns(m, platform, columns, rows=1, name="add")
+        return multiplier.flatten(tree)
+
+    def _shift(self, m: Module, product: Value) -> Value:
+        """Return `product` shifted right by the place of the leading one, rounded."""
+        nearest = self.shape.config.rounding == "nearest"
+        if nearest:
+            product = Cat(Const(0, 1), product)
+        bits = 9 + nearest  # rho is at most twice too large
+        shifted = Signal(bits)
+        terms = []
+        for line, k in zip(self.place, self.shape.exponents, strict=True):
+            part = product[k : k + bits]
+            terms.append(part & line.replicate(len(part)))
+        total: Value = terms[0]
+        for term in terms[1:]:
+            total = total | term
+        m.d.comb += shifted.eq(total)
+        return (shifted + 1)[1 : bits + 1] if nearest else shifted
+
+
+class HccsScale(wiring.Component):
+    """Codes of each beat once its row's line is there.
+
+    A beat a cycle; its codes stand at the output in the next cycle until they are taken.
+    `codes.valid` never waits for `codes.ready`.
+
+    Attributes:
+        distances: beats of d that wait.
+        lines: their rows' lines, or with HccsShape.shifts their sums; taken with the last beat.
+        scale_head, scale: with HccsShape.shifts head of the row, and its constants.
+        codes: beats of codes.
+    """
+
+    def __init__(self, shape: HccsShape, adders: str) -> None:
+        self.shape, self.adders = shape, adders
+        members = {
+            "distances": In(stream.Signature(shape.kept_distances)),
+            "lines": In(stream.Signature(shape.total if shape.shifts else shape.line)),
+            "codes": Out(stream.Signature(shape.codes)),
+        }
+        if shape.shifts:
+            members |= {"scale_head": Out(shape.head_bits), "scale": In(shape.constants)}
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Module:
+        """Share what a row shares; a register behind the lanes."""
+        m = Module()
+        shape, beat, row = self.shape, self.distances.payload, self.lines.payload
+        free, move = Signal(), Signal()
+        m.d.comb += [
+            free.eq(~self.codes.valid | self.codes.ready),
+            move.eq(self.distances.valid & self.lines.valid & free),
+            self.distances.ready.eq(move),
+            self.lines.ready.eq(move & beat.last),
+        ]
+        with m.If(free):
+            m.d.sync += self.codes.valid.eq(move)
+
+        shared: dict[str, Value] = {}
+        if shape.shifts:
+            m.d.comb += self.scale_head.eq(row.head)
+            shared["offset"], shared["slope"] = self.scale.B, self.scale.S
+            places = Signal(len(shape.exponents))
+            m.d.comb += places.eq(Cat(*(equals(row.sum, k) for k in shape.exponents)))
+            shared["place"] = places
+        else:
+            shared["offset"], shared["slope"] = row.offset, row.slope
+        if self.adders == "cells":
+            offset, slope = shared["offset"], shared["slope"]
+            offset64, slope3 = Signal(len(offset)), Signal(len(slope) + 2)
+            m.d.comb += [
+                offset64.eq((offset - (slope << 6))[: len(offset)]),
+                slope3.eq(slope + (slope << 1)),
+            ]
+            shared |= {"offset64": offset64, "slope3": slope3[: len(offset)]}
+
+        codes = Signal(shape.codes, reset_less=True)
+        m.d.comb += self.codes.payload.eq(codes)
+        results = []
+        for number in range(shape.lanes):
+            lane = ScaleLane(shape, self.adders)
+            place(m, platform, f"lane{number}", lane, "hccs_scale_lane")
+            m.d.comb += [
+                lane.distance.eq(beat.values[number]),
+                lane.masked.eq(beat.mask[number]),
+                *(getattr(lane, name).eq(value) for name, value in shared.items()),
+            ]
+            results.append(lane.code)
+        with m.If(move):
+            m.d.sync += [
+                codes.codes.as_value().eq(Cat(*results)),
+                codes.last.eq(beat.last),
+                codes.tag.eq(beat.tag),
+            ]
+        return m

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Widths and layouts of an HCCS unit, from the legal bounds of its configuration."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from amaranth.hdl import unsigned
+from amaranth.lib import data
+from surmax.golden import HccsConfig
+
+SLOPE_BITS = 7  # S and Dmax, 0 to 127
+
+
+@dataclass(frozen=True)
+class HccsShape:
+    """How wide everything in a unit is.
+
+    Legal constants bound all of it: B <= max_b, S*Dmax <= B, and so S*d <= B, Z <= max_sum and
+    s*rho <= max_product. What cannot be larger gets no more bits.
+
+    Attributes:
+        config: the datapath.
+        lanes: scores a beat.
+        heads: heads in storage.
+        max_length: positions of the longest row, a multiple of lanes.
+        tag_bits: bits that a beat carries through unchanged.
+    """
+
+    config: HccsConfig
+    lanes: int
+    heads: int
+    max_length: int
+    tag_bits: int
+
+    @property
+    def max_beats(self) -> int:
+        """Beats of the longest row."""
+        return self.max_length // self.lanes
+
+    @property
+    def b_bits(self) -> int:
+        """Bits of B, and of a score's s."""
+        return self.config.max_b(self.max_length).bit_length()
+
+    @property
+    def sum_bits(self) -> int:
+        """Bits of a row sum Z."""
+        return (self.config.max_b(self.max_length) * self.max_length).bit_length()
+
+    @property
+    def count_bits(self) -> int:
+        """Bits of the number of positions of a beat."""
+        return self.lanes.bit_length()
+
+    @property
+    def distance_bits(self) -> int:
+        """Bits of the sum of a beat's clipped distances d."""
+        return (127 * self.lanes).bit_length()
+
+    @property
+    def head_bits(self) -> int:
+        """Bits of a head index, 1 for one head."""
+        return max(1, (self.heads - 1).bit_length())
+
+    @property
+    def shifts(self) -> bool:
+        """Whether lanes shift 255*s right by k: uint8, leading bit, rho never cut.
+
+        Else they are given the line B*rho, S*rho.
+        """
+        config = self.config
+        return (
+            config.output == "u8"
+            and config.mantissa_bits == 0
+            and config.fraction_bits >= self.sum_bits - 1
+        )
+
+    @property
+    def exponents(self) -> range:
+        """Positions k that the leading one of a legal row sum can have."""
+        return range(self.config.min_sum.bit_length() - 1, self.sum_bits)
+
+    @property
+    def offset_bits(self) -> int:
+        """Bits of B*rho plus the rounding half."""
+        return self.config.max_product.bit_length()
+
+    @property
+    def slope_bits(self) -> int:
+        """Bits of S*rho; where it would need more than B*rho has, d is 0 in every legal row."""
+        return min(self.config.reciprocal_bits + SLOPE_BITS, self.offset_bits)
+
+    @cached_property
+    def constants(self) -> data.StructLayout:
+        """Layout of a head's constants."""
+        return data.StructLayout(
+            {"B": unsigned(self.b_bits), "S": unsigned(SLOPE_BITS), "Dmax": unsigned(SLOPE_BITS)}
+        )
+
+    @cached_property
+    def beat(self) -> data.StructLayout:
+        """Layout of an input beat: `mask` 1 where a position is masked or absent."""
+        return data.StructLayout(
+            {
+                "scores": data.ArrayLayout(unsigned(8), self.lanes),
+                "mask": unsigned(self.lanes),
+                "head": unsigned(self.head_bits),
+                "last": unsigned(1),
+                "tag": unsigned(self.tag_bits),
+            }
+        )
+
+    @cached_property
+    def codes(self) -> data.StructLayout:
+        """Layout of an output beat."""
+        return data.StructLayout(
+            {
+                "codes": data.ArrayLayout(unsigned(self.config.output_bits), self.lanes),
+                "last": unsigned(1),
+                "tag": unsigned(self.tag_bits),
+            }
+        )
+
+    @cached_property
+    def kept_scores(self) -> data.StructLayout:
+        """Layout of a beat that waits for its row's maximum; scores are offset by 128."""
+        return self._kept(8)
+
+    @cached_property
+    def kept_distances(self) -> data.StructLayout:
+        """Layout of a beat that waits for its row's reciprocal: clipped distances d."""
+        return self._kept(SLOPE_BITS)
+
+    def _kept(self, bits: int) -> data.StructLayout:
+        return data.StructLayout(
+            {
+                "values": data.ArrayLayout(unsigned(bits), self.lanes),
+                "mask": unsigned(self.lanes),
+                "last": unsigned(1),
+                "tag": unsigned(self.tag_bits),
+            }
+        )
+
+    @cached_property
+    def top(self) -> data.StructLayout:
+        """Layout of a received row: its maximum, offset by 128."""
+        return data.StructLayout({"top": unsigned(8), "head": unsigned(self.head_bits)})
+
+    @cached_property
+    def total(self) -> data.StructLayout:
+        """Layout of a summed row: Z, or the place k of its leading one where that is enough."""
+        bits = (self.sum_bits - 1).bit_length() if self.shifts else self.sum_bits
+        return data.StructLayout({"sum": unsigned(bits), "head": unsigned(self.head_bits)})
+
+    @cached_property
+    def line(self) -> data.StructLayout:
+        """Layout of a row's line: a code is (offset - d*slope) >> fraction_bits."""
+        return data.StructLayout(
+            {"offset": unsigned(self.offset_bits), "slope": unsigned(self.slope_bits)}
+        )
