@@ -8,7 +8,7 @@ one to write a cycle, cocotb runs several times faster than with a dozen ports.
 from dataclasses import dataclass
 from functools import cached_property
 
-from surmax.rtl import ConsmaxBuild
+from surmax.tb.units import Build
 
 TOP = "surmax_harness"
 
@@ -25,17 +25,17 @@ class Harness:
     """The layout of `drive` (all inputs but clock and reset) and `sense` (all outputs).
 
     The handshake bits lie lowest in both: s_valid and m_ready are bits 0 and 1 of `drive`, m_valid
-    and s_ready bits 0 and 1 of `sense`, m_last bit 2.
+    and s_ready bits 0 and 1 of `sense`, m_last bit 2, then m_codes.
     """
 
-    def __init__(self, build: ConsmaxBuild) -> None:
+    def __init__(self, build: Build) -> None:
         self.build = build
         ports = [port for port in build.ports() if port[0] not in ("clk", "rst")]
         widths = {name: width for name, _, width in ports}
         inputs = [name for name, direction, _ in ports if direction == "input"]
         outputs = [name for name in widths if name not in inputs]
         self.drive = _place(["s_valid", "m_ready"], inputs, widths)
-        self.sense = _place(["m_valid", "s_ready", "m_last"], outputs, widths)
+        self.sense = _place(["m_valid", "s_ready", "m_last", "m_codes"], outputs, widths)
 
     @cached_property
     def verilog(self) -> str:

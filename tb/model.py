@@ -1,62 +1,93 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a unit must answer to a stream of beats: surmax.golden, arranged by lanes and heads."""
+"""What the benches know of a unit: its answers to a stream of beats, and how its heads are loaded.
 
+One subclass a unit; test benches, plan and runner use no other knowledge of it.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax
-from surmax.rtl.tables import bank_words
+from surmax.tb.beats import Beats, Bits, Codes
 
-Bytes = npt.NDArray[np.uint8]
-Bits = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-
-# One table write: head, table, index, word.
-TableWrite = tuple[int, int, int, int]
+# One write to a head's storage: the values of Model.load_ports.
+Write = tuple[int, ...]
 
 
-def expected_codes(
-    config: ConsmaxConfig,
-    tables: Sequence[ConsmaxTables],
-    scores: Bytes,
-    heads: npt.NDArray[np.int64],
-    mask: Bits,
-) -> Codes:
-    """Return the output lanes of every beat.
+@dataclass(frozen=True)
+class Answer:
+    """What must come out for a stream of beats.
 
-    Args:
-        config: the unit's datapath.
-        tables: what each head's storage holds; in a 16-bit unit a head may hold 8-bit tables.
-        scores: (beats, lanes), the byte of each lane.
-        heads: (beats,), index into `tables`.
-        mask: (beats, lanes), True is masked; a 16-bit score is masked when either lane is.
-
-    Returns:
-        (beats, lanes) of uint8 or, for 8-bit scores with uQ0.16 output, uint16.
+    Attributes:
+        codes: (outputs, lanes).
+        source: (outputs,), which input beat each output beat answers.
+        last: (outputs,), TLAST.
+        due: (beats + 1,), how many outputs may have come when so many beats have gone in.
+        overlong: (beats,), True where the unit reports an over-long row; None: it never does.
     """
-    wide_output = config.narrow.output_bits == 16
-    result = np.zeros(scores.shape, dtype=np.uint16 if wide_output else np.uint8)
-    for head, one in enumerate(tables):
-        rows = np.nonzero(heads == head)[0]
-        if not rows.size:
-            continue
-        if one.config.score_bits == 8:
-            result[rows] = consmax(scores[rows].view(np.int8), one, mask[rows])
-        else:
-            words = np.ascontiguousarray(scores[rows]).view("<i2")
-            codes = consmax(words, one, mask[rows, 0::2] | mask[rows, 1::2])
-            result[rows] = codes.astype("<u2").view(np.uint8)
-    return result
+
+    codes: Codes
+    source: npt.NDArray[np.int64]
+    last: Bits
+    due: Sequence[int]
+    overlong: Bits | None
 
 
-def load_writes(config: ConsmaxConfig, head: int, tables: ConsmaxTables) -> list[TableWrite]:
-    """Return the table writes that put `tables` into storage of `head`, its mode included."""
-    writes = [
-        (head, table, index, word)
-        for table, words in enumerate(bank_words(config, tables))
-        for index, word in enumerate(words)
-    ]
-    if config.score_bits == 16:
-        writes.append((head, config.tables, 0, int(tables.config.score_bits == 16)))
-    return writes
+@dataclass(frozen=True)
+class Observation:
+    """What one stream of beats met on its way.
+
+    Attributes:
+        contents: what each slot held; a head has one slot for each content during the stream.
+        slots: (beats,), index into `contents`.
+        beats: as sent.
+        answer: as expected; the first outputs of it came out and were right.
+        held_in, gap: (beats,), True where the beat had to wait at the input, or came after a pause.
+        held_out: (outputs that came out,), True where one had to wait at the output.
+    """
+
+    contents: Sequence[Any]
+    slots: npt.NDArray[np.int64]
+    beats: Beats
+    answer: Answer
+    held_in: Bits
+    held_out: Bits
+    gap: Bits
+
+
+class Model(ABC):
+    """A unit as the benches see it; `build` is what is simulated."""
+
+    # Ports of the stream top that take one write, in the order of a Write.
+    load_ports: tuple[str, ...]
+
+    def __init__(self, build: Any) -> None:
+        self.build = build
+
+    @property
+    @abstractmethod
+    def quiet(self) -> int:
+        """Cycles after which, with no input, nothing can come out any more."""
+
+    @abstractmethod
+    def pool(self) -> tuple[Any, ...]:
+        """Contents of heads that reach every corner: those built in, or else some to load."""
+
+    @abstractmethod
+    def answer(self, beats: Beats, contents: Sequence[Any]) -> Answer:
+        """Return what comes out for `beats`; their heads are indices into `contents`."""
+
+    @abstractmethod
+    def writes(self, head: int, content: Any) -> list[Write]:
+        """Return the writes that put `content` into storage of `head`."""
+
+    @abstractmethod
+    def axi_write(self, write: Write) -> tuple[int, int]:
+        """Return byte address and word of `write` at the AXI4-Lite port."""
+
+    @abstractmethod
+    def count(self, answer: Answer, slots: npt.NDArray[np.int64], contents: Sequence[Any]) -> int:
+        """Return how many scores the codes of `answer` stand for."""

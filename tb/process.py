@@ -42,7 +42,8 @@ class Run:
 
     Attributes:
         tests: in the order that they ran.
-        coverage: Coverage.to_json, None when none was declared or the simulation ended early.
+        coverage: Coverage.to_json, None when its test did not run or the simulation ended early.
+        throughput: what the bench measured, one entry a row length.
         log, wave: files of the run.
         failure: one line about the first failure, None when all is well.
         ended_early: the simulator crashed or was stopped.
@@ -50,6 +51,7 @@ class Run:
 
     tests: tuple[BenchTest, ...]
     coverage: dict[str, Any] | None
+    throughput: tuple[dict[str, Any], ...]
     log: Path
     wave: Path | None
     failure: str | None
@@ -94,18 +96,17 @@ class Job:
         ended = self._execute(simulation, folder, log, tests)
         records = _read_records(folder)
         results = _read_results(folder / "results.xml", records)
-        coverage = next((r for r in records if r.get("event") == "coverage"), None)
-        if coverage is not None:
-            coverage = {key: value for key, value in coverage.items() if key != "event"}
+        coverage = next(iter(_events(records, "coverage")), None)
+        throughput = tuple(_events(records, "throughput"))
         wave = folder / simulation.wave if simulation.wave else None
         failure = _failure(ended, results, log)
-        return Run(results, coverage, log, wave, failure, ended is not None)
+        return Run(results, coverage, throughput, log, wave, failure, ended is not None)
 
     def _fresh_folder(self, tests: str | None, suffix: str) -> Path:
         plan = self.plan
         about = [plan.build.describe(), plan.seeds, plan.beats, plan.exhaustive, tests, self.design]
         key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:8]
-        name = "-".join(filter(None, [self.simulator, plan.build.top, key, suffix]))
+        name = "-".join(filter(None, [self.simulator, plan.build.top_module, key, suffix]))
         folder = self.folder / "runs" / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -167,7 +168,7 @@ class Job:
             "GPI_USERS": ";".join([library, cocotb_tools.config.pygpi_entry_point()]),
             "TOPLEVEL_LANG": "verilog",
             "COCOTB_TOPLEVEL": self.top,
-            "COCOTB_TEST_MODULES": f"surmax.tb.benches.{self.plan.build.top}",
+            "COCOTB_TEST_MODULES": self.plan.bench,
             "COCOTB_RESULTS_FILE": str(folder / "results.xml"),
             "COCOTB_RANDOM_SEED": str(self.plan.seeds[0]),
             "COCOTB_ANSI_OUTPUT": "0",
@@ -188,6 +189,15 @@ def _read_records(folder: Path) -> list[dict[str, Any]]:
     """Return the lines that the simulation has written so far; a half one is left for later."""
     text = (folder / "records.jsonl").read_text()
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def _events(records: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Return the fields of all records of one event."""
+    return [
+        {key: value for key, value in one.items() if key != "event"}
+        for one in records
+        if one.get("event") == name
+    ]
 
 
 def _read_results(path: Path, records: list[dict[str, Any]]) -> tuple[BenchTest, ...]:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from surmax.golden import check_range
-from surmax.rtl import ConsmaxBuild, verilog
+from surmax.rtl import verilog
 from surmax.tb.harness import TOP as HARNESS
 from surmax.tb.harness import Harness
 from surmax.tb.plan import make_plan
 from surmax.tb.process import BenchTest, Job, Progress
 from surmax.tb.simulators import require
+from surmax.tb.units import Build
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,11 @@ class BenchResult:
 
     Attributes:
         simulator, version: where it ran.
-        build: description of the build (ConsmaxBuild.describe).
+        build: description of the build (its describe()).
         seeds, beats: of the random tests.
         tests: in the order that they ran.
-        coverage: bins declared and met (Coverage.to_json); None when the bench declares none.
+        coverage: bins declared and met (Coverage.to_json); None when `tests` left it out.
+        throughput: measured latency and interval of rows, as the bench recorded them.
         compile_seconds: what compiling took; `cached` is True when nothing was compiled.
         log: path of the simulation's output.
         wave: path of the wave file; None without.
@@ -40,6 +42,7 @@ class BenchResult:
     beats: int
     tests: tuple[BenchTest, ...]
     coverage: dict[str, Any] | None
+    throughput: tuple[dict[str, Any], ...]
     compile_seconds: float
     cached: bool
     log: str
@@ -73,7 +76,7 @@ class BenchResult:
 
 
 def run_benches(
-    build: ConsmaxBuild,
+    build: Build,
     simulator: str,
     *,
     folder: Path,
@@ -133,6 +136,7 @@ def run_benches(
         beats,
         run.tests,
         run.coverage,
+        run.throughput,
         compile_seconds,
         simulation.cached,
         str(run.log),

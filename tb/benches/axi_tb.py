@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The test bench of the AXI top: stock cocotbext-axi drivers, model and scoreboard.
+"""The test bench of an AXI top: stock cocotbext-axi drivers, model and scoreboard.
 
 The drivers are a third party's, so that the ports meet another reading of the AXI rules than ours.
 """
@@ -7,6 +7,7 @@ The drivers are a third party's, so that the ports meet another reading of the A
 import logging
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
@@ -22,11 +23,9 @@ from cocotbext.axi import (
     AxiStreamSink,
     AxiStreamSource,
 )
-from surmax.golden import ConsmaxTables
-from surmax.rtl.axi import table_address
-from surmax.tb.benches.beats import Beats, pack_bits
-from surmax.tb.benches.session import CLOCK_NS, PLAN
-from surmax.tb.model import TableWrite, expected_codes, load_writes
+from surmax.tb.beats import Beats, Bits, pack_bits
+from surmax.tb.benches.session import CLOCK_NS, COVERAGE, MODEL, PLAN
+from surmax.tb.model import Observation, Write
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="cocotbext|cocotb_bus")
 
@@ -36,26 +35,27 @@ _PATTERN = 997
 
 
 class AxiTB:
-    """Drives the AXI top and checks all that comes out.
+    """Drives an AXI top and checks all that comes out.
 
     Attributes:
         scores: scores checked so far.
-        tables: what each head holds.
+        contents: what each head holds.
         edge: trigger of the rising clock edge.
     """
 
     def __init__(self, dut: Any) -> None:
         # The drivers tell of every frame, and at length of those that a reset drops.
-        logging.getLogger("cocotb.consmax_axi").setLevel(logging.ERROR)
+        logging.getLogger(f"cocotb.{PLAN.build.top_module}").setLevel(logging.ERROR)
         self.build = PLAN.build
         self.scores = 0
-        self.tables: list[ConsmaxTables] = PLAN.heads(0)
+        self.contents = PLAN.heads(0)
+        self._rate = 0.0
         self.edge = RisingEdge(dut.aclk)
         self._dut, self._reset = dut, dut.aresetn
         self._clock = Clock(dut.aclk, CLOCK_NS, "ns", impl="gpi")
 
     async def start(self) -> None:
-        """Start the clock, reset, attach the drivers, and load the tables of turn 0."""
+        """Start the clock, reset, attach the drivers, and load the contents of turn 0."""
         dut = self._dut
         for name in ("s_axis_tvalid", "m_axis_tready", "s_axil_awvalid", "s_axil_wvalid"):
             getattr(dut, name).value = 0
@@ -68,19 +68,20 @@ class AxiTB:
         self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), **drivers)
         self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), **drivers)
         self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), **drivers)
-        await self.load(self.tables)
+        await self.load(self.contents)
 
     async def finish(self) -> None:
         """Check that nothing more comes out."""
-        for _ in range(self.build.latency + 4):
+        for _ in range(MODEL.quiet + 1):
             await self.edge
         assert self.sink.empty(), "a frame too many"
         assert self.sink.idle(), "beats without a TLAST at the end"
         self._clock.stop()
 
     async def reset(self, cycles: int = 3) -> None:
-        """Reset; what is in flight is gone afterwards, tables and modes stay."""
+        """Reset; what is in flight is gone afterwards, what the heads hold stays."""
         await self._pulse_reset(cycles)
+        COVERAGE.event("reset in mid-row")
         self.source.clear()
         self.sink.clear()
 
@@ -93,6 +94,7 @@ class AxiTB:
 
     def pause(self, rng: np.random.Generator, rate: float) -> None:
         """Let every channel pause at random, in each cycle with probability `rate`."""
+        self._rate = rate
         write, read = self.master.write_if, self.master.read_if
         channels = [self.source, self.sink, write.aw_channel, write.w_channel]
         for channel in [*channels, write.b_channel, read.ar_channel, read.r_channel]:
@@ -105,39 +107,39 @@ class AxiTB:
         """Write bytes; return whether the answer was OKAY (True) or SLVERR (False)."""
         answer = await with_timeout(self.master.write(address, data), _PATIENCE * CLOCK_NS, "ns")
         assert answer.resp in (AxiResp.OKAY, AxiResp.SLVERR), f"write answered {answer.resp}"
-        return answer.resp == AxiResp.OKAY
+        okay = answer.resp == AxiResp.OKAY
+        COVERAGE.events({"write taken": okay, "write refused": not okay})
+        return okay
 
     async def read(self, address: int) -> tuple[bool, int]:
         """Read a word; return whether the answer was OKAY, and the word."""
         answer = await with_timeout(self.master.read(address, 4), _PATIENCE * CLOCK_NS, "ns")
         assert answer.resp in (AxiResp.OKAY, AxiResp.SLVERR), f"read answered {answer.resp}"
-        return answer.resp == AxiResp.OKAY, int.from_bytes(answer.data, "little")
+        okay = answer.resp == AxiResp.OKAY
+        COVERAGE.events({"read answered": okay, "read refused": not okay})
+        return okay, int.from_bytes(answer.data, "little")
 
-    def writes(self, head: int, tables: ConsmaxTables) -> list[TableWrite]:
-        """Return the table writes that load one head."""
-        return load_writes(self.build.config, head, tables)
-
-    async def write_all(self, writes: Sequence[TableWrite]) -> None:
-        """Do table writes over AXI4-Lite; each has to be answered OKAY."""
-        for head, table, index, word in writes:
-            address = table_address(self.build.config, head, table, index, heads=self.build.heads)
+    async def write_all(self, writes: Sequence[Write]) -> None:
+        """Do writes over AXI4-Lite; each has to be answered OKAY."""
+        for one in writes:
+            address, word = MODEL.axi_write(one)
             assert await self.write(address, word.to_bytes(4, "little")), (
-                f"write of head {head} table {table} index {index} was refused"
+                f"write of {one} to {address:#06x} was refused"
             )
 
-    async def load(self, tables: Sequence[ConsmaxTables]) -> None:
+    async def load(self, contents: Sequence[Any]) -> None:
         """Load every head; nothing to do for constant storage."""
-        self.tables = list(tables)
+        self.contents = list(contents)
         if self.build.storage == "loadable":
-            for head, one in enumerate(tables):
-                await self.write_all(self.writes(head, one))
+            for head, one in enumerate(contents):
+                await self.write_all(MODEL.writes(head, one))
 
-    def send(self, beats: Beats, keep: np.ndarray) -> None:
+    def send(self, beats: Beats, keep: Bits) -> None:
         """Queue the beats, cut into frames after each TLAST."""
         head_bits = max(1, (self.build.heads - 1).bit_length())
         masks, heads = pack_bits(beats.mask), beats.heads.tolist()
         users = [m << head_bits | h for m, h in zip(masks, heads, strict=True)]
-        for rows in _frames(beats):
+        for rows in _frames(beats.last):
             self.source.send_nowait(
                 AxiStreamFrame(
                     beats.scores[rows].tobytes(),
@@ -146,21 +148,19 @@ class AxiTB:
                 )
             )
 
-    async def check(
-        self, beats: Beats, keep: np.ndarray, tables: Sequence[ConsmaxTables] | None = None
-    ) -> None:
-        """Take the frames of `beats` and compare data, TKEEP, TUSER and length of each.
+    async def check(self, beats: Beats, keep: Bits, contents: Sequence[Any] | None = None) -> None:
+        """Take the frames that answer `beats`; compare data, TKEEP, TUSER and length of each.
 
-        `tables` is what the heads hold while the beats pass, by default `self.tables`.
+        `contents` is what the heads hold while the beats pass, by default `self.contents`.
         """
-        tables = tables or self.tables
-        mask = beats.mask | ~keep
-        expected = expected_codes(self.build.config, tables, beats.scores, beats.heads, mask)
-        per_lane = expected.itemsize
-        for rows in _frames(beats):
-            limit = (_PATIENCE + _PATIENCE_BEAT * (rows.stop - rows.start)) * CLOCK_NS
-            frame = await with_timeout(self.sink.recv(compact=False), limit, "ns")
+        contents = contents or self.contents
+        answer = MODEL.answer(replace(beats, mask=beats.mask | ~keep), contents)
+        expected, per_lane = answer.codes, answer.codes.itemsize
+        kept, heads = keep[answer.source], beats.heads[answer.source]
+        for rows in _frames(answer.last):
             count = rows.stop - rows.start
+            limit = (_PATIENCE + _PATIENCE_BEAT * count) * CLOCK_NS
+            frame = await with_timeout(self.sink.recv(compact=False), limit, "ns")
             assert len(frame.tdata) == count * self.build.lanes * per_lane, (
                 f"frame from beat {rows.start}: {len(frame.tdata)} bytes came, "
                 f"{count * self.build.lanes * per_lane} expected: TLAST is misplaced"
@@ -174,18 +174,21 @@ class AxiTB:
                     f"got {got.reshape(count, -1)[beat, lane]}"
                 )
             for name, values, want in (
-                ("TKEEP", frame.tkeep, np.repeat(keep[rows], per_lane)),
-                ("TUSER", frame.tuser, np.repeat(beats.heads[rows], self.build.lanes * per_lane)),
+                ("TKEEP", frame.tkeep, np.repeat(kept[rows], per_lane)),
+                ("TUSER", frame.tuser, np.repeat(heads[rows], self.build.lanes * per_lane)),
             ):
                 differ = np.nonzero(np.array(values) != want)[0]
                 assert not differ.size, (
                     f"frame from beat {rows.start} {name} of byte {differ[0]}: "
                     f"expected {int(want[differ[0]])}, got {values[differ[0]]}"
                 )
-        wide = np.array([one.config.score_bits == 16 for one in tables])[beats.heads]
-        self.scores += int(self.build.lanes * len(beats) - self.build.lanes // 2 * wide.sum())
+        self.scores += MODEL.count(answer, beats.heads, contents)
+        paused = np.full(len(beats), self._rate > 0)
+        held_out = np.full(len(answer.codes), self._rate > 0)
+        seen = Observation(contents, beats.heads, beats, answer, paused, held_out, paused)
+        COVERAGE.sample(seen, keep)
 
-    async def stream(self, beats: Beats, keep: np.ndarray | None = None) -> None:
+    async def stream(self, beats: Beats, keep: Bits | None = None) -> None:
         """Send `beats` and check all that comes out."""
         beats.last[-1] = True
         keep = np.ones(beats.scores.shape, dtype=bool) if keep is None else keep
@@ -193,7 +196,7 @@ class AxiTB:
         await self.check(beats, keep)
 
 
-def _frames(beats: Beats) -> list[slice]:
+def _frames(last: Bits) -> list[slice]:
     """Return the beats of each frame."""
-    ends = (np.nonzero(beats.last)[0] + 1).tolist()
+    ends = (np.nonzero(last)[0] + 1).tolist()
     return [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all tests of one simulation share: the plan, the coverage, the record, the decorator."""
+"""What all tests of one simulation share: plan, model, coverage, record, decorator."""
 
 import functools
 import gc
@@ -9,14 +9,25 @@ import time
 from pathlib import Path
 
 import cocotb
+import numpy as np
+from surmax.tb.axi_coverage import ConsmaxAxiCoverage, HccsAxiCoverage
+from surmax.tb.consmax_coverage import ConsmaxCoverage
 from surmax.tb.coverage import Coverage
+from surmax.tb.hccs_coverage import HccsCoverage
 from surmax.tb.plan import BenchPlan
+from surmax.tb.units import model_of
 
-# The runner hands over one folder: plan.pickle in it is read, records.jsonl and coverage.json
-# are written.
+# The runner hands over one folder: plan.pickle in it is read, records.jsonl is written.
 FOLDER = Path(os.environ["SURMAX_BENCH_FOLDER"])
 PLAN = BenchPlan.load(FOLDER / "plan.pickle")
-COVERAGE = Coverage(PLAN)
+MODEL = model_of(PLAN.build)
+_COVERAGES = {
+    "consmax_stream": ConsmaxCoverage,
+    "consmax_axi": ConsmaxAxiCoverage,
+    "hccs_stream": HccsCoverage,
+    "hccs_axi": HccsAxiCoverage,
+}
+COVERAGE: Coverage = _COVERAGES[PLAN.build.top_module](PLAN)
 
 # What has been imported stays; scanning it again and again costs some percent of the time.
 gc.freeze()
@@ -32,6 +43,21 @@ def record(**fields):
     """Append one line to the record that the runner reads."""
     with (FOLDER / "records.jsonl").open("a") as file:
         file.write(json.dumps(fields) + "\n")
+
+
+def generator(*seed):
+    """Return the random generator of a test: the same numbers in every simulator."""
+    return np.random.default_rng(seed)
+
+
+def check_coverage():
+    """Record the coverage; raises AssertionError when it is not full."""
+    result = COVERAGE.to_json()
+    record(event="coverage", **result)
+    assert result["full"], (
+        f"coverage is not full: {result['met']} of {result['bins']} bins, "
+        f"missing {'; '.join(result['missing'][:3])}"
+    )
 
 
 def bench_test(make, *, when=True, each_seed=False, stage=0):

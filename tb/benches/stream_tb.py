@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The test bench of the stream top: clock, reset, source, sink, model and scoreboard.
+"""The test bench of a stream top: clock, reset, source, sink, model and scoreboard.
 
-Source, sink, table loader and monitor are one coroutine that wakes once a cycle: at the rising edge
+Source, sink, loader and monitor are one coroutine that wakes once a cycle: at the rising edge
 it reads what the registers sample, all outputs as one vector, and writes all inputs as one vector
 (see surmax.tb.harness). Outputs are kept as strings of bits and compared in bulk by NumPy.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import cycle, repeat
 from typing import Any
 
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
-from surmax.golden import ConsmaxTables
-from surmax.tb.benches.beats import Beats, pack, pack_bits
-from surmax.tb.benches.session import CLOCK_NS, COVERAGE, PLAN
-from surmax.tb.coverage import Observation
+from surmax.tb.beats import Beats, pack, pack_bits
+from surmax.tb.benches.session import CLOCK_NS, COVERAGE, MODEL, PLAN
 from surmax.tb.harness import Harness
-from surmax.tb.model import TableWrite, expected_codes, load_writes
+from surmax.tb.model import Answer, Observation, Write
 
 # Cycles without any progress after which a stream counts as stuck: far more than a random stall.
 _PATIENCE = 2000
@@ -28,33 +27,55 @@ _GAPS, _STALLS = 4093, 4099
 _VALID, _READY = 1, 2
 
 
-class TB:
-    """Drives the stream top and checks all that comes out.
+@dataclass(frozen=True)
+class Trace:
+    """When the beats of the last stream passed: the cycle of each input and of each output."""
+
+    accepted: list[int]
+    taken: list[int]
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the first input to the first output."""
+        return self.taken[0] - self.accepted[0]
+
+    @property
+    def span(self) -> int:
+        """Cycles from the first to the last output."""
+        return self.taken[-1] - self.taken[0]
+
+
+class StreamTB:
+    """Drives a stream top and checks all that comes out.
 
     Attributes:
         scores: scores checked so far.
-        tables: what each head holds.
-        latency: cycles from acceptance to output of the first beat of the last stream.
-        span: cycles from the first to the last output of the last stream.
+        contents: what each head holds.
+        trace: when the beats of the last stream passed.
         edge: trigger of the rising clock edge.
     """
 
     def __init__(self, dut: Any) -> None:
         self.build = PLAN.build
-        self.scores = self.latency = self.span = 0
-        self.tables = PLAN.heads(0)
+        self.scores = 0
+        self.contents = PLAN.heads(0)
+        self.trace = Trace([], [])
         self._rst, self._drive, self._sense = dut.rst, dut.drive, dut.sense
-        self._fields = Harness(self.build).drive
+        harness = Harness(self.build)
+        self._fields = harness.drive
+        codes = harness.sense["m_codes"]
+        self._output = slice(-(codes.offset + codes.width), -2)
+        self._reports = "overlong" in harness.sense  # then it is the highest bit
         # Driven from C++ in both simulators: by default Icarus would get one in Python.
         self._clock = Clock(dut.clk, CLOCK_NS, "ns", impl="gpi")
         self.edge = RisingEdge(dut.clk)
 
     async def start(self) -> None:
-        """Start the clock, reset, and load the tables of turn 0."""
+        """Start the clock, reset, and load the contents of turn 0."""
         self._drive.value = 0
         self._clock.start()
         await self.reset()
-        await self.load(self.tables)
+        await self.load(self.contents)
 
     async def finish(self) -> None:
         """Check that nothing more comes out."""
@@ -62,42 +83,55 @@ class TB:
         self._clock.stop()
 
     async def reset(self, cycles: int = 3) -> None:
-        """Reset; what is in flight is gone afterwards, tables and modes stay."""
+        """Reset; what is in flight is gone afterwards, what the heads hold stays."""
         self._drive.value = 0
         self._rst.value = 1
         for _ in range(cycles):
             await self.edge
         self._rst.value = 0
         await self.edge
-        assert not self.sample()[0], "m_valid is set after reset"
+        assert not self._sample()[0], "m_valid is set after reset"
 
-    def put(self, *, valid: bool, ready: bool) -> None:
-        """Set the handshake inputs by hand, the others to 0."""
-        self._drive.value = valid * _VALID | ready * _READY
+    async def fill(self, beats: Beats, cycles: int) -> tuple[int | None, int]:
+        """Offer `beats` for some cycles with the sink never ready; check nothing, see `reset`.
 
-    def sample(self) -> tuple[bool, bool]:
+        Returns the cycles from the acceptance of the first beat to the first with m_valid (None:
+        it stayed low), and the number of beats taken in.
+        """
+        words = self._words(beats)
+        offered = first = None
+        taken = 0
+        for now in range(cycles):
+            self._drive.value = words[taken] | _VALID if taken < len(words) else 0
+            await self.edge
+            valid, ready = self._sample()
+            if valid and offered is None and first is not None:
+                offered = now - first
+            if ready and taken < len(words):
+                first = now if first is None else first
+                taken += 1
+        self._drive.value = 0
+        return offered, taken
+
+    def _sample(self) -> tuple[bool, bool]:
         """Return m_valid and s_ready; raises AssertionError when one is undefined."""
         bits = str(self._sense.value)
         assert set(bits[-2:]) <= set("01"), f"s_ready, m_valid are {bits[-2:]}"
         return bits[-1] == "1", bits[-2] == "1"
 
-    async def load(self, tables: Sequence[ConsmaxTables]) -> None:
+    async def load(self, contents: Sequence[Any]) -> None:
         """Load every head while no beat is under way; nothing to do for constant storage."""
-        self.tables = list(tables)
+        self.contents = list(contents)
         if self.build.storage == "loadable":
-            writes = [w for h, one in enumerate(tables) for w in self.writes(h, one)]
+            writes = [w for h, one in enumerate(contents) for w in MODEL.writes(h, one)]
             await self.stream(_no_beats(self.build.lanes), writes=writes)
 
-    def writes(self, head: int, tables: ConsmaxTables) -> list[TableWrite]:
-        """Return the table writes that load one head."""
-        return load_writes(self.build.config, head, tables)
-
     async def _expect_silence(self) -> None:
-        self.put(valid=False, ready=True)
-        for _ in range(self.build.latency + 3):
+        self._drive.value = _READY
+        for _ in range(MODEL.quiet):
             await self.edge
-            assert not self.sample()[0], "an output beat too many"
-        self.put(valid=False, ready=False)
+            assert not self._sample()[0], "an output beat too many"
+        self._drive.value = 0
 
     async def stream(
         self,
@@ -106,10 +140,11 @@ class TB:
         rng: np.random.Generator | None = None,
         gap: float = 0.0,
         stall: float = 0.0,
-        writes: Sequence[TableWrite] = (),
+        writes: Sequence[Write] = (),
+        after: int = 0,
         barrier: int = 0,
-        before: Sequence[ConsmaxTables] | None = None,
-        stop: int | None = None,
+        before: Sequence[Any] = (),
+        stop: tuple[int, int] | None = None,
     ) -> None:
         """Send `beats`, take and check every output, and check that no further one comes.
 
@@ -118,42 +153,36 @@ class TB:
             rng: for the random gaps and stalls.
             gap: probability that the source pauses for a cycle before a beat.
             stall: probability that the sink is not ready in a cycle.
-            writes: table writes, one a cycle, from the first cycle on.
+            writes: loads, one a cycle.
+            after: number of outputs that must have been taken before the first write.
             barrier: index of the beat that waits until all writes are done.
-            before: what the heads hold for the beats before the barrier; None: as after it.
-            stop: leave after this many output beats, with the rest in flight.
+            before: what the heads hold for the beats before the barrier; empty: as after it.
+            stop: leave once so many beats went in and so many came out, with the rest in flight.
 
         Raises:
             AssertionError: a beat is wrong, missing, one too many, or changes while it waits; the
                 line names beat, lane, expected and got.
         """
-        parts = [(slice(0, barrier), before or self.tables)]
-        parts.append((slice(barrier, len(beats)), self.tables))
-        expected = np.concatenate([self._golden(beats[part], held) for part, held in parts])
-        outputs, flags = await self._run(beats, rng, gap, stall, writes, barrier, stop)
+        # A head that gets other contents in mid-stream counts as two.
+        early = (np.arange(len(beats)) < barrier) & bool(before)
+        slots = beats.heads + len(self.contents) * early
+        contents = [*self.contents, *before]
+        answer = MODEL.answer(replace(beats, heads=slots), contents)
+        enough = (len(beats), len(answer.codes)) if stop is None else stop
+        words, pending = self._words(beats), self._write_words(writes)[::-1]
+        pauses, stalls = _pattern(rng, gap, _GAPS), _pattern(rng, stall, _STALLS)
+        outputs, flags = await self._run(
+            words, pending, pauses, stalls, answer, after, barrier, enough
+        )
         count = len(outputs)
-        self._compare(beats[:count], expected[:count], outputs)
-        for part, held in parts:
-            part = slice(part.start, min(part.stop, count))
-            self._count(beats[part], expected[part], held, [one[part] for one in flags])
+        self._compare(beats, answer, outputs)
+        answered = replace(answer, codes=answer.codes[:count], source=answer.source[:count])
+        self.scores += MODEL.count(answered, slots, contents)
+        held_in, held_out, gaps = flags
+        seen = Observation(contents, slots, beats, answer, held_in, held_out[:count], gaps)
+        COVERAGE.sample(seen)
         if stop is None:
             await self._expect_silence()
-
-    def _golden(self, beats: Beats, tables: Sequence[ConsmaxTables]) -> np.ndarray:
-        return expected_codes(self.build.config, tables, beats.scores, beats.heads, beats.mask)
-
-    def _count(
-        self,
-        beats: Beats,
-        codes: np.ndarray,
-        tables: Sequence[ConsmaxTables],
-        flags: list[np.ndarray],
-    ) -> None:
-        """Count checked scores and coverage."""
-        wide = np.array([one.config.score_bits == 16 for one in tables])[beats.heads]
-        self.scores += int(self.build.lanes * len(beats) - self.build.lanes // 2 * wide.sum())
-        seen = (beats.scores, beats.mask, beats.heads, beats.last, codes, *flags)
-        COVERAGE.sample(Observation(tables, *seen))
 
     def _words(self, beats: Beats) -> list[int]:
         """Return the vector for each beat, s_valid not set."""
@@ -169,41 +198,45 @@ class TB:
         )
         return [s << score | m << mask | h << head | e << last for s, m, h, e in rows]
 
-    def _write_words(self, writes: Sequence[TableWrite]) -> list[int]:
-        """Return the vector for each table write, load_valid set."""
+    def _write_words(self, writes: Sequence[Write]) -> list[int]:
+        """Return the vector for each load, load_valid set."""
         if not writes:
             return []
-        names = ("load_head", "load_table", "load_index", "load_word")
         valid = 1 << self._fields["load_valid"].offset
-        shifts = [self._fields[name].offset for name in names]
+        shifts = [self._fields[name].offset for name in MODEL.load_ports]
         return [valid | sum(v << n for v, n in zip(one, shifts, strict=True)) for one in writes]
 
     async def _run(
         self,
-        beats: Beats,
-        rng: np.random.Generator | None,
-        gap: float,
-        stall: float,
-        writes: Sequence[TableWrite],
+        words: list[int],
+        pending: list[int],
+        pauses: Iterator[bool],
+        stalls: Iterator[bool],
+        answer: Answer,
+        after: int,
         barrier: int,
-        stop: int | None,
+        enough: tuple[int, int],
     ) -> tuple[list[str], list[np.ndarray]]:
         """Drive and collect; return the output bits by beat, and flags: held in, held out, gap."""
         drive, sense, edge = self._drive, self._sense, self.edge
-        words, pending = self._words(beats), self._write_words(writes)[::-1]
-        pauses, stalls = _pattern(rng, gap, _GAPS), _pattern(rng, stall, _STALLS)
-        size = len(words)
-        total = size if stop is None else min(stop, size)
-        held_in, held_out, after_gap = (bytearray(size) for _ in range(3))
+        part, due, reports = self._output, answer.due, self._reports
+        size, (inputs, total) = len(words), enough
+        held_in, after_gap = bytearray(size), bytearray(size)
+        held_out = bytearray(len(answer.codes) + 1)
         outputs: list[str] = []
         accepted: list[int] = []
         taken_at: list[int] = []
+        overlong: list[int] = []
         data = offer = ready = load = driven = 0
         loading = paused = False
         waiting = ""  # the output that was held in the last cycle
         sent = done = idle = now = 0
         while True:
             bits = str(sense.value)
+            if reports and bits[0] != "0":
+                if not (offer and bits[-2] == "1" == bits[0]):
+                    raise AssertionError(f"overlong is {bits[0]} with no beat taken, beat {sent}")
+                overlong.append(sent)
             if offer:
                 if bits[-2] == "1":
                     accepted.append(now)
@@ -212,9 +245,9 @@ class TB:
                 else:
                     held_in[sent] = 1
             if bits[-1] == "1":
-                if done >= len(accepted):
+                if done >= due[sent]:
                     raise AssertionError(f"beat {done}: an output before its input was taken")
-                output = bits[:-2]
+                output = bits[part]
                 if waiting and output != waiting:
                     raise AssertionError(f"beat {done}: the output changed while it waited")
                 if ready:
@@ -228,13 +261,13 @@ class TB:
                     waiting = output
             elif waiting or bits[-1] != "0":
                 raise AssertionError(f"beat {done}: m_valid is {bits[-1]} before it was taken")
-            if pending:
+            if pending and done >= after:
                 load, loading, idle = pending.pop(), True, 0
             elif loading:
                 load, loading = 0, False
-            elif done >= total:
+            elif done >= total and sent >= inputs:
                 break
-            if not offer and sent < size and (sent < barrier or not loading):
+            if not offer and sent < size and (sent < barrier or not (loading or pending)):
                 data = words[sent]
                 if next(pauses):
                     paused = True
@@ -246,23 +279,34 @@ class TB:
                 drive.value = driven = vector
             idle += 1
             if idle > _PATIENCE:
-                side = "output" if len(accepted) > done else "input"
+                side = "output" if due[sent] > done else "input"
                 raise AssertionError(f"beat {done}: stuck at the {side} for {_PATIENCE} cycles")
             now += 1
             await edge
         drive.value = 0
-        if outputs:
-            self.latency = taken_at[0] - accepted[0]
-            self.span = taken_at[-1] - taken_at[0]
-        flags = [np.frombuffer(f, dtype=np.uint8) != 0 for f in (held_in, held_out, after_gap)]
-        return outputs, flags
+        self.trace = Trace(accepted, taken_at)
+        self._compare_overlong(answer, sent, overlong)
+        return outputs, [
+            np.frombuffer(f, dtype=np.uint8) != 0 for f in (held_in, held_out, after_gap)
+        ]
 
-    def _compare(self, beats: Beats, expected: np.ndarray, outputs: list[str]) -> None:
+    def _compare_overlong(self, answer: Answer, sent: int, reported: list[int]) -> None:
+        if answer.overlong is None:
+            return
+        expected = np.nonzero(answer.overlong[:sent])[0].tolist()
+        wrong = sorted(set(expected) ^ set(reported))
+        if wrong:
+            want, got = wrong[0] in expected, wrong[0] in reported
+            raise AssertionError(f"beat {wrong[0]} overlong: expected {want:d}, got {got:d}")
+
+    def _compare(self, beats: Beats, answer: Answer, outputs: list[str]) -> None:
         """Compare all beats at once; raise with the first difference and the number of them."""
         if not outputs:
             return
+        count = len(outputs)
+        expected, expected_last = answer.codes[:count], answer.last[:count]
         characters = np.frombuffer("".join(outputs).encode(), dtype=np.uint8)
-        bits = characters.reshape(len(outputs), -1) - ord("0")
+        bits = characters.reshape(count, -1) - ord("0")
         if (bits > 1).any():
             beat = int(np.argmax((bits > 1).any(axis=1)))
             raise AssertionError(f"beat {beat}: undefined output {outputs[beat]}")
@@ -273,17 +317,18 @@ class TB:
         wrong = np.argwhere(received != expected)
         if len(wrong):
             beat, lane = (int(v) for v in wrong[0])
+            cause = int(answer.source[beat])
             raise AssertionError(
                 f"beat {beat} lane {lane}: expected {expected[beat, lane]}, "
-                f"got {received[beat, lane]} (score byte {beats.scores[beat, lane]:#04x}, "
-                f"head {beats.heads[beat]}, mask {int(beats.mask[beat, lane])}; "
+                f"got {received[beat, lane]} (score byte {beats.scores[cause, lane]:#04x}, "
+                f"head {beats.heads[cause]}, mask {int(beats.mask[cause, lane])}; "
                 f"{len(wrong)} of {expected.size} lanes differ)"
             )
-        differ = np.nonzero(last != beats.last)[0]
+        differ = np.nonzero(last != expected_last)[0]
         if differ.size:
             beat = int(differ[0])
             raise AssertionError(
-                f"beat {beat} TLAST: expected {int(beats.last[beat])}, got {int(last[beat])} "
+                f"beat {beat} TLAST: expected {int(expected_last[beat])}, got {int(last[beat])} "
                 f"({differ.size} of {len(last)} beats differ)"
             )
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from surmax.golden import PRESETS, consmax, solve_tables
 from surmax.rtl import ConsmaxBuild
-from surmax.tb.coverage import Coverage, Observation
+from surmax.tb.beats import Beats
+from surmax.tb.consmax_coverage import ConsmaxCoverage
+from surmax.tb.consmax_model import ConsmaxModel, expected_codes
 from surmax.tb.harness import Harness
-from surmax.tb.model import expected_codes, load_writes
-from surmax.tb.plan import BenchPlan, bench_tables, make_plan
+from surmax.tb.model import Observation
+from surmax.tb.plan import BenchPlan, make_plan
 
 MIXED = ConsmaxBuild(PRESETS["mixed"], lanes=4, heads=2)
 SMALL = ConsmaxBuild(PRESETS["small"], lanes=2, heads=2)
@@ -25,11 +27,12 @@ def observe(plan, scores, heads, *, mask=None, held_in=None, held_out=None, last
     none = np.zeros(count, dtype=bool)
     mask = np.zeros(scores.shape, dtype=bool) if mask is None else mask
     tables = plan.heads(0)
-    codes = expected_codes(plan.build.config, tables, scores, heads, mask)
     held_in = none if held_in is None else held_in
     held_out = none if held_out is None else held_out
     last = none if last is None else last
-    return Observation(tables, scores, mask, heads, last, codes, held_in, held_out, none)
+    beats = Beats(scores, mask, heads, last)
+    answer = ConsmaxModel(plan.build).answer(beats, tables)
+    return Observation(tables, heads, beats, answer, held_in, held_out, none)
 
 
 def test_expected_codes_of_both_modes():
@@ -54,7 +57,7 @@ def test_expected_codes_of_both_modes():
 
 def test_table_writes_of_a_narrow_head():
     narrow = solve_tables(MIXED.config.narrow, scale=0.05, beta=2.0, gamma=3.0)
-    writes = load_writes(MIXED.config, 1, narrow)
+    writes = ConsmaxModel(MIXED).writes(1, narrow)
     assert len(writes) == len(set(writes)) == 65
     assert writes[-1] == (1, 4, 0, 0)
     assert (
@@ -68,7 +71,7 @@ def test_pool_of_a_mixed_unit_has_both_modes_side_by_side():
     plan = plan_of(MIXED)
     for turn in range(5):
         assert {t.config.score_bits for t in plan.heads(turn)} == {8, 16}
-    assert bench_tables(MIXED)[2].words.tolist() == plan.pool[2].words.tolist()
+    assert ConsmaxModel(MIXED).pool()[2].words.tolist() == plan.pool[2].words.tolist()
 
 
 def test_plan_survives_its_file(tmp_path):
@@ -81,25 +84,28 @@ def test_plan_survives_its_file(tmp_path):
 
 def test_coverage_counts_the_cross():
     plan = plan_of(SMALL)
-    coverage = Coverage(plan)
-    assert coverage.cross.shape == (1, 2, 4, 256)
+    coverage = ConsmaxCoverage(plan)
+    assert coverage.cross.counts.shape == (1, 2, 4, 256)
     scores = np.array([[1, 2], [3, 3], [4, 5]], dtype=np.uint8)
     held_in = np.array([False, True, False])
     held_out = np.array([False, True, True])
     coverage.sample(observe(plan, scores, np.array([0, 1, 1]), held_in=held_in, held_out=held_out))
-    assert coverage.cross.sum() == 6
-    assert coverage.cross[0, 0, 0, [1, 2]].tolist() == [1, 1]  # same head, never held
-    assert coverage.cross[0, 1, 3, 3] == 2  # other head, held at both
-    assert coverage.cross[0, 0, 2, [4, 5]].tolist() == [1, 1]  # same head, held at the output
+    assert coverage.cross.counts.sum() == 6
+    assert coverage.cross.counts[0, 0, 0, [1, 2]].tolist() == [1, 1]  # same head, never held
+    assert coverage.cross.counts[0, 1, 3, 3] == 2  # other head, held at both
+    assert coverage.cross.counts[0, 0, 2, [4, 5]].tolist() == [
+        1,
+        1,
+    ]  # held at the output
 
 
 def test_coverage_tells_low_from_high_bytes():
     plan = plan_of(MIXED)
-    coverage = Coverage(plan)
+    coverage = ConsmaxCoverage(plan)
     wide = [t.config.score_bits for t in plan.heads(0)].index(16)
     scores = np.array([[1, 2, 3, 4]], dtype=np.uint8)
     coverage.sample(observe(plan, scores, np.array([wide])))
-    counted = [np.nonzero(role.sum(axis=(0, 1)))[0].tolist() for role in coverage.cross]
+    counted = [np.nonzero(role.sum(axis=(0, 1)))[0].tolist() for role in coverage.cross.counts]
     assert dict(zip(coverage.roles, counted, strict=True)) == {
         "8-bit score": [],
         "low byte": [1, 3],
@@ -109,7 +115,7 @@ def test_coverage_tells_low_from_high_bytes():
 
 def test_coverage_is_full_only_with_every_bin():
     plan = plan_of(SMALL)
-    coverage = Coverage(plan)
+    coverage = ConsmaxCoverage(plan)
     scores = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 2, axis=1)
     for held in range(4):
         held_in, held_out = (np.full(512, bool(held >> bit & 1)) for bit in (0, 1))
@@ -122,13 +128,14 @@ def test_coverage_is_full_only_with_every_bin():
             last=np.arange(512) % 2 == 0,
         )
         coverage.sample(same)
-        coverage.sample(replace(same, heads=np.arange(512) % 2))
+        turns = np.arange(512) % 2
+        coverage.sample(replace(same, slots=turns, beats=replace(same.beats, heads=turns)))
     missing = coverage.missing()
     assert "masked lane" in missing
-    assert not [name for name in missing if name.startswith("code")]
-    coverage.cross[0, 1, 3, 200] = 0
-    assert "code 0xc8 as 8-bit score, other head, held at both" in coverage.missing()
-    coverage.cross[0, 1, 3, 200] = 1
+    assert not [name for name in missing if "code 0x" in name]
+    coverage.cross.counts[0, 1, 3, 200] = 0
+    assert "8-bit score, other head, held at both, code 0xc8" in coverage.missing()
+    coverage.cross.counts[0, 1, 3, 200] = 1
     for event in ("reset in mid-row", "table load in mid-stream"):
         coverage.event(event)
     first = observe(plan, scores[[5, 0, 0]], np.array([0, 1, 0]), mask=np.ones((3, 2), bool))
@@ -147,8 +154,8 @@ def test_coverage_is_full_only_with_every_bin():
 def test_bins_out_of_reach_are_not_declared():
     quiet = solve_tables(SMALL.config, scale=0.01, beta=2.0, gamma=50.0)
     build = replace(SMALL, heads=1, storage="constant", tables=(quiet,))
-    coverage = Coverage(plan_of(build))
-    assert coverage.cross.shape == (1, 1, 4, 256)
+    coverage = ConsmaxCoverage(plan_of(build))
+    assert coverage.cross.counts.shape == (1, 1, 4, 256)
     assert not {"saturated code", "table load in mid-stream"} & coverage.points.keys()
 
 

@@ -4,10 +4,10 @@
 import math
 
 import numpy as np
-from surmax.tb.benches.beats import Beats, plain_beats, random_beats
-from surmax.tb.benches.session import COVERAGE, PLAN, bench_test, record
-from surmax.tb.benches.stream_tb import TB
-from surmax.tb.coverage import ROLES
+from surmax.tb.beats import Beats, plain_beats, random_beats
+from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
+from surmax.tb.benches.stream_tb import StreamTB
+from surmax.tb.consmax_coverage import ROLES
 
 BUILD = PLAN.build
 LANES, HEADS, LATENCY = BUILD.lanes, BUILD.heads, BUILD.latency
@@ -26,17 +26,12 @@ RATES = (
 TURNS = len(PLAN.pool) if LOADABLE else 1
 
 
-def generator(*seed):
-    """Return the random generator of a test: the same numbers in every simulator."""
-    return np.random.default_rng(seed)
-
-
 def wide_heads(bench):
     """Return the heads that are in 16-bit mode now."""
-    return [h for h, tables in enumerate(bench.tables) if tables.config.score_bits == 16]
+    return [h for h, tables in enumerate(bench.contents) if tables.config.score_bits == 16]
 
 
-@bench_test(TB)
+@bench_test(StreamTB)
 async def all_codes_in_every_lane(bench):
     """Every byte on every lane, a different one on each, for every table content."""
     for turn in range(TURNS):
@@ -46,7 +41,7 @@ async def all_codes_in_every_lane(bench):
             await bench.stream(plain_beats(scores, head))
 
 
-@bench_test(TB, when=BUILD.config.score_bits == 16)
+@bench_test(StreamTB, when=BUILD.config.score_bits == 16)
 async def all_wide_scores(bench):
     """All 65 536 scores in 16-bit mode through every pair of lanes, or a sample of them."""
     count, pairs = 65536, LANES // 2
@@ -62,7 +57,7 @@ async def all_wide_scores(bench):
             return
 
 
-@bench_test(TB, each_seed=True)
+@bench_test(StreamTB, each_seed=True)
 async def random_streams(bench, seed):
     """Random scores, masks, heads and rows under random pauses of the source and the sink."""
     rng = generator(seed)
@@ -72,43 +67,40 @@ async def random_streams(bench, seed):
         await bench.stream(beats, rng=rng, gap=gap, stall=stall)
 
 
-@bench_test(TB)
+@bench_test(StreamTB)
 async def latency_and_throughput(bench):
     """Without stalls: the first output after the stated latency, then a beat a cycle."""
     rng = generator(1)
     for count in (1, 2, 200):
         await bench.stream(random_beats(rng, count, LANES, HEADS))
-        assert bench.latency == LATENCY, f"latency {bench.latency}, {LATENCY} is stated"
-        assert bench.span == count - 1, f"{count} beats came out in {bench.span + 1} cycles"
+        assert bench.trace.latency == LATENCY, f"latency {bench.trace.latency}, {LATENCY} is stated"
+        assert bench.trace.span == count - 1, (
+            f"{count} beats came out in {bench.trace.span + 1} cycles"
+        )
 
 
-@bench_test(TB)
+@bench_test(StreamTB)
 async def valid_does_not_wait_for_ready(bench):
     """With the sink never ready the pipeline fills up and offers its first beat."""
-    bench.put(valid=True, ready=False)
-    offered = taken = 0
-    for _ in range(LATENCY + 4):
-        await bench.edge
-        offered, ready = bench.sample()
-        taken += ready
-    assert offered, "m_valid stays low while m_ready is low"
+    offered, taken = await bench.fill(random_beats(generator(11), 30, LANES, HEADS), LATENCY + 4)
+    assert offered == LATENCY, "m_valid stays low while m_ready is low"
     assert taken == LATENCY, f"{taken} beats taken in while the sink rests, {LATENCY} fit"
     await bench.reset()
 
 
-@bench_test(TB, when=LOADABLE and HEADS > 1)
+@bench_test(StreamTB, when=LOADABLE and HEADS > 1)
 async def load_another_head_in_mid_stream(bench):
     """While beats of the other heads flow, one head gets new tables, then joins in."""
     rng = generator(2)
     for head in range(min(HEADS, 4)):
-        before = list(bench.tables)
+        before = list(bench.contents)
         after = list(before)
-        after[head] = PLAN.pool[(PLAN.pool.index(before[head]) + 1) % len(PLAN.pool)]
-        writes = bench.writes(head, after[head])
+        after[head] = PLAN.after(before[head])
+        writes = MODEL.writes(head, after[head])
         rng.shuffle(writes)
         others = random_beats(rng, len(writes) + 20, LANES, HEADS - 1)
         others.heads[:] += others.heads >= head
-        bench.tables = after
+        bench.contents = after
         await bench.stream(
             others + random_beats(rng, 100, LANES, HEADS),
             rng=rng,
@@ -120,32 +112,32 @@ async def load_another_head_in_mid_stream(bench):
         COVERAGE.event("table load in mid-stream")
 
 
-@bench_test(TB, when=LOADABLE and HEADS == 1)
+@bench_test(StreamTB, when=LOADABLE and HEADS == 1)
 async def load_between_rows(bench):
     """The only head gets new tables between two rows, with no idle cycle more than the load."""
     rng = generator(3)
     for turn in range(1, TURNS + 1):
         await bench.stream(random_beats(rng, 50, LANES, 1))
-        bench.tables = PLAN.heads(turn)
+        bench.contents = PLAN.heads(turn)
         second = random_beats(rng, 50, LANES, 1)
-        await bench.stream(second, writes=bench.writes(0, bench.tables[0]))
+        await bench.stream(second, writes=MODEL.writes(0, bench.contents[0]))
         COVERAGE.event("table load in mid-stream")
 
 
-@bench_test(TB)
+@bench_test(StreamTB)
 async def reset_in_mid_row(bench):
     """Reset drops what is in flight; afterwards the unit works on, with the tables it had."""
     rng = generator(4)
     for stop in (0, 1, 7, 20):
         beats = random_beats(rng, 60, LANES, HEADS)
         beats.last[:] = False
-        await bench.stream(beats, rng=rng, stall=0.4, stop=stop)
+        await bench.stream(beats, rng=rng, stall=0.4, stop=(0, stop))
         await bench.reset(1 + stop % 2)
         COVERAGE.event("reset in mid-row")
         await bench.stream(random_beats(rng, 30, LANES, HEADS))
 
 
-@bench_test(TB)
+@bench_test(StreamTB)
 async def masks(bench):
     """Masked lanes give exactly 0, whatever their score; every lane alone, none, all."""
     rng = generator(5)
@@ -159,7 +151,7 @@ async def masks(bench):
             await bench.stream(beats, rng=rng, stall=0.2)
 
 
-@bench_test(TB)
+@bench_test(StreamTB)
 async def saturation(bench):
     """Scores whose code is the largest one, and the codes around the step to it."""
     rng = generator(6)
@@ -169,7 +161,7 @@ async def saturation(bench):
             await bench.stream(loud_beats(bench, rng, 40, head), rng=rng, stall=0.2)
 
 
-@bench_test(TB, when=HEADS > 1)
+@bench_test(StreamTB, when=HEADS > 1)
 async def another_head_every_beat(bench):
     """No two neighbouring beats use the same head."""
     rng = generator(7)
@@ -180,16 +172,16 @@ async def another_head_every_beat(bench):
         await bench.stream(beats, rng=rng, stall=stall)
 
 
-@bench_test(TB, when=HEADS & (HEADS - 1) != 0)
+@bench_test(StreamTB, when=HEADS & (HEADS - 1) != 0)
 async def head_index_past_the_last(bench):
     """An index without a head counts as the last head, and harms no other beat."""
     rng = generator(10)
     indices = 1 << (HEADS - 1).bit_length()
-    bench.tables += [bench.tables[-1]] * (indices - HEADS)
+    bench.contents += [bench.contents[-1]] * (indices - HEADS)
     await bench.stream(random_beats(rng, 200, LANES, indices), rng=rng, stall=0.3)
 
 
-@bench_test(TB, when=len(COVERAGE.roles) == len(ROLES) and HEADS > 1)
+@bench_test(StreamTB, when=len(COVERAGE.roles) == len(ROLES) and HEADS > 1)
 async def another_mode_every_beat(bench):
     """8-bit and 16-bit beats take turns."""
     rng = generator(8)
@@ -203,7 +195,7 @@ async def another_mode_every_beat(bench):
         await bench.stream(beats, rng=rng, stall=0.3 * (turn % 2))
 
 
-@bench_test(TB, stage=1)
+@bench_test(StreamTB, stage=1)
 async def coverage(bench):
     """The declared coverage is full; what the tests before left open is aimed at first."""
     rng = generator(9, *PLAN.seeds)
@@ -216,12 +208,7 @@ async def coverage(bench):
         aim(bench, rng, beats)
         await bench.stream(beats, rng=rng, gap=0.05, stall=0.5)
         sent += len(beats)
-    result = COVERAGE.to_json()
-    record(event="coverage", **result)
-    assert result["full"], (
-        f"coverage is not full: {result['met']} of {result['bins']} bins, "
-        f"missing {'; '.join(result['missing'][:3])}"
-    )
+    check_coverage()
 
 
 def aim(bench, rng, beats: Beats):
@@ -239,7 +226,7 @@ def aim(bench, rng, beats: Beats):
 
 def loud_beats(bench, rng, count, head) -> Beats:
     """Return beats of one head, most of them with the largest codes that it has."""
-    tables = bench.tables[head]
+    tables = bench.contents[head]
     step = 2 if tables.config.score_bits == 16 else 1
     order = np.argsort(tables.codes, kind="stable")
     loud = order[-max(len(order) // 8, 1) :] - len(order) // 2

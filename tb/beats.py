@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Beats as NumPy arrays: made, joined, packed into the integers that the ports take."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from surmax.tb.model import Bits, Bytes
+
+Bytes = npt.NDArray[np.uint8]
+Bits = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,7 @@ class Beats:
 
     def __add__(self, other: "Beats") -> "Beats":
         """Return these beats and then the others."""
-        return Beats(
-            *(np.concatenate([getattr(self, f), getattr(other, f)]) for f in Beats.__match_args__)
-        )
+        return join((self, other))
 
 
 def random_beats(
@@ -66,3 +68,8 @@ def pack(rows: Bytes) -> list[int]:
 def pack_bits(rows: Bits) -> list[int]:
     """Return each row's bits as one integer, lane 0 in bit 0."""
     return pack(np.packbits(rows, axis=1, bitorder="little"))
+
+
+def join(parts: Sequence[Beats]) -> Beats:
+    """Return the beats of all parts, one after the other; at least one part."""
+    return Beats(*(np.concatenate([getattr(p, f) for p in parts]) for f in Beats.__match_args__))

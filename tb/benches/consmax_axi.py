@@ -6,19 +6,14 @@ import math
 import cocotb
 import numpy as np
 from surmax.rtl.axi import IDENTITY, VERSION, table_address
+from surmax.tb.beats import plain_beats, random_beats
 from surmax.tb.benches.axi_tb import AxiTB
-from surmax.tb.benches.beats import plain_beats, random_beats
-from surmax.tb.benches.session import PLAN, bench_test
+from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
 
 BUILD = PLAN.build
 LANES, HEADS = BUILD.lanes, BUILD.heads
 LOADABLE = BUILD.storage == "loadable"
 WORD = bytes([0x5A, 0x01, 0, 0])
-
-
-def generator(*seed):
-    """Return the random generator of a test: the same numbers in every simulator."""
-    return np.random.default_rng(seed)
 
 
 @bench_test(AxiTB)
@@ -111,18 +106,19 @@ async def load_another_head_in_mid_stream(bench):
     rng = generator(3)
     bench.pause(rng, 0.2)
     for head in range(min(HEADS, 2)):
-        before = list(bench.tables)
+        before = list(bench.contents)
         after = list(before)
-        after[head] = PLAN.pool[(PLAN.pool.index(before[head]) + 1) % len(PLAN.pool)]
+        after[head] = PLAN.after(before[head])
         others = random_beats(rng, 400, LANES, HEADS - 1)
         others.heads[:] += others.heads >= head
         others.last[-1] = True
         keep = np.ones(others.scores.shape, dtype=bool)
         bench.send(others, keep)
         checking = cocotb.start_soon(bench.check(others, keep, before))
-        await bench.write_all(bench.writes(head, after[head]))
+        await bench.write_all(MODEL.writes(head, after[head]))
         await checking
-        bench.tables = after
+        COVERAGE.event("load in mid-stream")
+        bench.contents = after
         await bench.stream(random_beats(rng, 60, LANES, HEADS))
 
 
@@ -141,3 +137,9 @@ async def reset_in_mid_row(bench):
         bench.sink.pause = False
         await bench.reset()
         await bench.stream(random_beats(rng, 20, LANES, HEADS))
+
+
+@bench_test(AxiTB, stage=1)
+async def coverage(bench):
+    """The declared coverage is full."""
+    check_coverage()

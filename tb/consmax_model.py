@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ConSmax for the benches: surmax.golden arranged by lanes and heads, table contents and writes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax, solve_tables
+from surmax.golden.consmax_config import TABLE_ENTRIES
+from surmax.rtl.axi import table_address
+from surmax.rtl.tables import bank_words
+from surmax.tb.beats import Beats, Bits, Bytes, Codes
+from surmax.tb.model import Answer, Model, Write
+
+
+class ConsmaxModel(Model):
+    """ConSmax: every beat by itself, heads hold tables."""
+
+    load_ports = ("load_head", "load_table", "load_index", "load_word")
+
+    @property
+    def quiet(self) -> int:
+        """Cycles after which nothing is under way any more."""
+        return self.build.latency + 3
+
+    def pool(self) -> tuple[ConsmaxTables, ...]:
+        """Return the tables built in, or else solved heads, one saturating, and random words.
+
+        Random words use every bit of the storage. In a 16-bit unit contents for 16-bit and 8-bit
+        scores take turns.
+        """
+        if self.build.tables is not None:
+            return self.build.tables
+        config = self.build.config
+        wide, narrow = config, config.narrow
+        step = 0.05 if config.score_bits == 8 else 0.05 / 256
+        rng = np.random.default_rng(20)
+        return (
+            solve_tables(wide, scale=step, beta=2.0, gamma=3.0),
+            solve_tables(narrow, scale=0.03, beta=1.0, gamma=90.0),
+            _random_tables(wide, rng),
+            _random_tables(narrow, rng),
+        )
+
+    def answer(self, beats: Beats, contents: Sequence[ConsmaxTables]) -> Answer:
+        """Return one output beat for each input beat."""
+        config, count = self.build.config, len(beats)
+        codes = expected_codes(config, contents, beats.scores, beats.heads, beats.mask)
+        return Answer(codes, np.arange(count), beats.last, list(range(count + 1)), None)
+
+    def writes(self, head: int, content: ConsmaxTables) -> list[Write]:
+        """Return the writes that load one head: head, table, index, word; its mode included."""
+        config = self.build.config
+        writes = [
+            (head, table, index, word)
+            for table, words in enumerate(bank_words(config, content))
+            for index, word in enumerate(words)
+        ]
+        if config.score_bits == 16:
+            writes.append((head, config.tables, 0, int(content.config.score_bits == 16)))
+        return writes
+
+    def axi_write(self, write: Write) -> tuple[int, int]:
+        """Return the address of a table word, and the word."""
+        head, table, index, word = write
+        address = table_address(self.build.config, head, table, index, heads=self.build.heads)
+        return address, word
+
+    def count(
+        self, answer: Answer, slots: npt.NDArray[np.int64], contents: Sequence[ConsmaxTables]
+    ) -> int:
+        """Count a lane as a score, a pair of lanes where scores have 16 bits."""
+        wide = np.array([one.config.score_bits == 16 for one in contents])[slots[answer.source]]
+        return int(answer.codes.size - self.build.lanes // 2 * wide.sum())
+
+
+def expected_codes(
+    config: ConsmaxConfig,
+    tables: Sequence[ConsmaxTables],
+    scores: Bytes,
+    heads: npt.NDArray[np.int64],
+    mask: Bits,
+) -> Codes:
+    """Return the output lanes of every beat.
+
+    Args:
+        config: the unit's datapath.
+        tables: what each head's storage holds; in a 16-bit unit a head may hold 8-bit tables.
+        scores: (beats, lanes), the byte of each lane.
+        heads: (beats,), index into `tables`.
+        mask: (beats, lanes), True is masked; a 16-bit score is masked when either lane is.
+
+    Returns:
+        (beats, lanes) of uint8 or, for 8-bit scores with uQ0.16 output, uint16.
+    """
+    wide_output = config.narrow.output_bits == 16
+    result = np.zeros(scores.shape, dtype=np.uint16 if wide_output else np.uint8)
+    for head, one in enumerate(tables):
+        rows = np.nonzero(heads == head)[0]
+        if not rows.size:
+            continue
+        if one.config.score_bits == 8:
+            result[rows] = consmax(scores[rows].view(np.int8), one, mask[rows])
+        else:
+            words = np.ascontiguousarray(scores[rows]).view("<i2")
+            codes = consmax(words, one, mask[rows, 0::2] | mask[rows, 1::2])
+            result[rows] = codes.astype("<u2").view(np.uint8)
+    return result
+
+
+def _random_tables(config: ConsmaxConfig, rng: np.random.Generator) -> ConsmaxTables:
+    """Tables of random words; small shifts more often, because large ones give code 0."""
+    mantissas = np.zeros((config.tables, TABLE_ENTRIES), dtype=np.int64)
+    exponents = np.zeros_like(mantissas)
+    for table in range(config.tables):
+        form = config.word_format(table)
+        mantissas[table] = rng.integers(form.min_mantissa, form.max_mantissa + 1, TABLE_ENTRIES)
+        shift = rng.integers(0, form.max_exponent + 1, TABLE_ENTRIES)
+        exponents[table] = shift >> rng.integers(0, 5, TABLE_ENTRIES)
+    return ConsmaxTables(config, 1.0, 0.0, 1.0, mantissas, exponents)
