@@ -1,62 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AXI top of the ConSmax unit: AXI4-Stream for data, AXI4-Lite for tables; its address map."""
+"""What the AXI tops of the units share: AXI4-Stream for data, AXI4-Lite for all else."""
 
-from amaranth.hdl import Cat, ClockDomain, Const, Module, Mux, Signal
+from abc import abstractmethod
+
+from amaranth.hdl import Cat, ClockDomain, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from surmax.golden import ConsmaxConfig, check_range
-from surmax.golden.consmax_config import TABLE_ENTRIES
-from surmax.rtl.consmax import ConsmaxUnit
 from surmax.rtl.hierarchy import place
-from surmax.rtl.tables import choose, equals
+from surmax.rtl.tables import equals
 
 ADDRESS_BITS = 16
-TABLE_WINDOW = 0x8000
-IDENTITY = 0x53584343  # "SXCC"
-VERSION = 1
 OKAY, SLVERR = 0, 2
 
-# Read-only registers: name, byte address, meaning.
-REGISTERS = (
-    ("ID", 0x00, "0x53584343"),
-    ("VERSION", 0x04, "version of this address map: 1"),
-    ("SHAPE", 0x08, "[7:0] byte lanes, [15:8] heads, [23:16] pipeline stages"),
-    (
-        "FORMAT",
-        0x0C,
-        "[4:0] score bits, [12:8] output bits, [23:16] upper and [31:24] lower word bits",
-    ),
-)
 
-
-def table_address(
-    config: ConsmaxConfig, head: int, table: int, index: int, *, heads: int = 64
-) -> int:
-    """Return the byte address of a table word (write only).
-
-    `table` 0 is the lowest nibble's, `index` the nibble's unsigned value. With 16-bit scores table
-    4, index 0 is the head's mode, bit 0 set for 16-bit scores. Raises InputError when out of range.
-    """
-    check_range("head", head, 0, heads - 1)
-    check_range("table", table, 0, config.tables - (config.score_bits == 8))
-    check_range("index", index, 0, TABLE_ENTRIES - 1)
-    return TABLE_WINDOW | head << 9 | table << 6 | index << 2
-
-
-class ConsmaxAxiTop(wiring.Component):
-    """The unit behind AXI: s_axis_*, m_axis_*, s_axil_*, clock aclk, reset aresetn.
+class AxiTop(wiring.Component):
+    """A unit behind AXI: s_axis_*, m_axis_*, s_axil_*, clock aclk, reset aresetn.
 
     Data: one beat carries `lanes` bytes. TUSER in is {mask[lanes], head}; the head sits in the low
     bits. TUSER out is the head. A byte without TKEEP counts as masked and stays without TKEEP.
-    TLAST passes through. Latency `stages` cycles, one beat a cycle.
+    TLAST ends a row.
 
-    Tables: AXI4-Lite writes of whole 32-bit words to `table_address`; anything else than a whole
-    word at a table's address answers SLVERR and changes nothing. Reads give REGISTERS; other
-    addresses answer SLVERR.
+    AXI4-Lite: whole 32-bit words at multiples of 4; anything else, and any address that means
+    nothing, answers SLVERR and changes nothing.
+
+    Parameters:
+        unit: the unit, with `i`, `o` and `tag_bits` as `tag_bits` below gives them.
+        kind: Verilog module of the unit.
     """
 
-    def __init__(self, unit: ConsmaxUnit) -> None:
-        self.unit = unit
+    def __init__(self, unit: wiring.Component, kind: str) -> None:
+        self.unit, self._kind = unit, kind
         beat, result = unit.i.payload.shape(), unit.o.payload.shape()
         self._head_bits = beat["head"].width
         self._bytes_out = result["codes"].width // 8
@@ -93,13 +66,21 @@ class ConsmaxAxiTop(wiring.Component):
         """Tag width that the wrapped unit needs: TKEEP and the head index travel with a beat."""
         return lanes + max(1, (heads - 1).bit_length())
 
+    @abstractmethod
+    def write(self, m: Module, go: Value) -> Value:
+        """Decode a write; in a cycle with `go` do it. Return whether it is a good one."""
+
+    @abstractmethod
+    def read(self, m: Module) -> tuple[Value, Value]:
+        """Return whether s_axil_araddr can be read, and what is there."""
+
     def elaborate(self, platform: object) -> Module:
-        """Map the streams and decode AXI4-Lite."""
+        """Map the streams; answer AXI4-Lite."""
         m = Module()
         m.domains.sync = domain = ClockDomain(local=True)
         m.d.comb += [domain.clk.eq(self.aclk), domain.rst.eq(~self.aresetn)]
         unit = self.unit
-        place(m, platform, "unit", unit, "consmax_unit")
+        place(m, platform, "unit", unit, self._kind)
         lanes, beat, result = unit.lanes, unit.i.payload, unit.o.payload
         head = self.s_axis_tuser[: self._head_bits]
         m.d.comb += [
@@ -125,88 +106,58 @@ class ConsmaxAxiTop(wiring.Component):
 
     def _writes(self, m: Module) -> None:
         """Take address and data together; answer in the next cycle."""
-        unit, address = self.unit, self.s_axil_awaddr
-        go = Signal()
+        go, whole = Signal(), Signal()
         m.d.comb += [
             go.eq(self.s_axil_awvalid & self.s_axil_wvalid & ~self.s_axil_bvalid),
+            whole.eq(self.s_axil_wstrb.all() & equals(self.s_axil_awaddr[:2], 0)),
             self.s_axil_awready.eq(go),
             self.s_axil_wready.eq(go),
         ]
-        good = Const(0, 1)
-        if unit.storage == "loadable":
-            tables, write = unit.config.tables, unit.load.payload
-            table, index = address[6:9], address[2:6]
-            good = address[15] & self.s_axil_wstrb.all() & equals(address[:2], 0)
-            good &= address[9:15] < Const(unit.heads, 7)
-            mode = (
-                equals(table, tables) & equals(index, 0)
-                if unit.config.score_bits == 16
-                else Const(0)
-            )
-            good &= (table < Const(tables, 3)) | mode
-            m.d.comb += [
-                unit.load.valid.eq(go & good),
-                write.head.eq(address[9:]),
-                write.table.eq(table),
-                write.index.eq(index),
-                write.word.eq(self.s_axil_wdata),
-            ]
+        good = self.write(m, go & whole)
         with m.If(go):
-            m.d.sync += [self.s_axil_bvalid.eq(1), self.s_axil_bresp.eq(Mux(good, OKAY, SLVERR))]
+            m.d.sync += [
+                self.s_axil_bvalid.eq(1),
+                self.s_axil_bresp.eq(Mux(good & whole, OKAY, SLVERR)),
+            ]
         with m.Elif(self.s_axil_bready):
             m.d.sync += self.s_axil_bvalid.eq(0)
 
     def _reads(self, m: Module) -> None:
-        """Answer the read-only registers in the cycle after the address."""
-        unit, config = self.unit, self.unit.config
-        shape = unit.lanes | unit.heads << 8 | unit.stages << 16
-        words = config.upper.word_bits << 16 | config.lower.word_bits << 24
-        formats = config.score_bits | config.output_bits << 8 | words
-        values = [Const(value, 32) for value in (IDENTITY, VERSION, shape, formats)]
-        address = self.s_axil_araddr
-        known = equals(address[4:], 0) & equals(address[:2], 0)
+        """Answer in the cycle after the address."""
+        there, value = self.read(m)
+        known = there & equals(self.s_axil_araddr[:2], 0)
         m.d.comb += self.s_axil_arready.eq(~self.s_axil_rvalid)
         with m.If(self.s_axil_arvalid & self.s_axil_arready):
             m.d.sync += [
                 self.s_axil_rvalid.eq(1),
-                self.s_axil_rdata.eq(Mux(known, choose(values, address[2:4]), 0)),
+                self.s_axil_rdata.eq(Mux(known, value, 0)),
                 self.s_axil_rresp.eq(Mux(known, OKAY, SLVERR)),
             ]
         with m.Elif(self.s_axil_rready):
             m.d.sync += self.s_axil_rvalid.eq(0)
 
 
-def address_map() -> str:
-    """Return the AXI4-Lite address map as Markdown; docs/registers.md is this text."""
-    rows = "".join(f"| 0x{address:04x} | {name} | {text} |\n" for name, address, text in REGISTERS)
+def map_text(title: str, registers: tuple[tuple[str, int, str], ...], rest: str) -> str:
+    """Return an address map as Markdown: a title, the registers below 0x8000, then `rest`."""
+    rows = "".join(f"| 0x{address:04x} | {name} | {text} |\n" for name, address, text in registers)
     return f"""\
-<!-- made by: surmax registers -o docs/registers.md -->
-# AXI4-Lite address map of `consmax_axi`
-
-{ADDRESS_BITS} address bits, 32 data bits. Whole words only: another write strobe than 1111, or an
-address that is not a multiple of 4, answers SLVERR and changes nothing, and so does every address
-that is not listed.
-
-## Read only
+## {title}
 
 | address | name | content |
 |---|---|---|
 {rows}
-## Tables, write only (loadable storage)
+{rest}"""
 
-Byte address = 0x{TABLE_WINDOW:04x} + head * 512 + table * 64 + index * 4.
 
-| field | bits | meaning |
-|---|---|---|
-| head | 14:9 | head index, below the number of heads |
-| table | 8:6 | 0 the lowest nibble's table, 1 the next one's; with 16-bit scores also 2 and 3 |
-| index | 5:2 | nibble value, unsigned: in the highest table 8 is -8 |
+def address_map(*units: str) -> str:
+    """Return docs/registers.md: what holds for both tops, and the map of each."""
+    head = f"""\
+<!-- made by: surmax registers -o docs/registers.md -->
+# AXI4-Lite address maps
 
-Data is the stored word {{exponent, mantissa}}, mantissa in the low bits, without its hidden bit.
-With 16-bit scores table 4, index 0 is the mode of the head, to be written with its tables: bit 0 is
-1 for 16-bit scores, 0 for 8-bit scores. An 8-bit head has its two tables loaded as 0, 1 and 2, 3.
+{ADDRESS_BITS} address bits, 32 data bits. Whole words only: another write strobe than 1111, or an
+address that is not a multiple of 4, answers SLVERR and changes nothing, and so does every address
+that is not listed. Registers are read only where nothing else is said.
 
-Writing one head while another one computes changes nothing for that one. A beat that is accepted
-in the cycle of a write to its own head still reads the old word. Reset leaves tables and modes as
-they are.
 """
+    return head + "\n".join(units)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from surmax.golden import PRESETS, ConsmaxConfig, ConsmaxTables, check_choice
-from surmax.rtl.axi import ConsmaxAxiTop
 from surmax.rtl.build import TOPS, Build
 from surmax.rtl.consmax import ConsmaxUnit, check_parameters
+from surmax.rtl.consmax_axi import ConsmaxAxiTop
 from surmax.rtl.tops import ConsmaxStreamTop
 
 # Pipeline stages that a preset is meant for; 1 for the others.

@@ -51,6 +51,7 @@ class HccsUnit(wiring.Component):
         i: stream in: `scores` (int8), `mask` (1 is masked), `head`, `last`, `tag`.
         o: stream out: `codes`, `last`, `tag`.
         overlong: a row is being cut.
+        host_head, host: a head, and the constants that it has.
         load: `valid` and `payload` (head, constants), loadable storage only: taken in every cycle
             with `valid`. No row of that head may be in the unit. The constants must be legal
             for rows of max_length positions with any mask (HccsConstants.check).
@@ -90,6 +91,8 @@ class HccsUnit(wiring.Component):
             "i": In(stream.Signature(shape.beat)),
             "o": Out(stream.Signature(shape.codes)),
             "overlong": Out(1),
+            "host_head": In(shape.head_bits),
+            "host": Out(shape.constants),
         }
         if storage == "loadable":
             members["load"] = In(load_signature(shape))
@@ -112,6 +115,7 @@ class HccsUnit(wiring.Component):
                 getattr(storage, f"{part}_head").eq(getattr(total, f"{part}_head")),
                 getattr(total, part).eq(getattr(storage, part)),
             ]
+        m.d.comb += [storage.host_head.eq(self.host_head), self.host.eq(storage.host)]
         scores, tops, distances, totals = buffer_depths(shape, *self.reciprocal)
         wiring.connect(m, wiring.flipped(self.i), receive.i)
         kept = self._buffer(m, platform, "scores", receive.kept, scores)
@@ -165,15 +169,16 @@ def buffer_depths(
 ) -> tuple[int, int, int, int]:
     """Return the depths of the buffers of scores, maxima, distances and sums.
 
-    Scores of a row wait for its maximum while the row before is read, so a row and what the
-    buffer's own delay takes; distances the same and as long as a reciprocal takes.
+    The least ones that let a beat pass in every cycle, whatever the mix of lengths: scores of a row
+    wait for its maximum while the row before is read, that is a row, and a beat that the buffer
+    itself delays; distances as well as long as the reciprocal takes. A serial divider stops short
+    rows in any case: one sum waits for it.
     """
     latency, interval = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
     if shape.shifts:
         latency = 0
     beats = shape.max_beats
-    rows = beats + 2 if interval == 1 else 1
-    return beats + 2, beats + 2, beats + 2 + latency, rows
+    return beats + 1, beats + 1, beats + 2 + latency, beats + 1 if interval == 1 else 1
 
 
 def row_latency(

@@ -8,6 +8,7 @@ from amaranth.lib import wiring
 from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, check_choice, check_range
 from surmax.rtl.build import TOPS, Build
 from surmax.rtl.hccs import HccsUnit, check_hccs_parameters, row_latency
+from surmax.rtl.hccs_axi import HccsAxiTop
 from surmax.rtl.hccs_reciprocal import check_dividers, reciprocal_cycles
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_tops import HccsStreamTop
@@ -63,10 +64,10 @@ class HccsBuild(Build):
         shape = HccsShape(self.config, self.lanes, self.heads, self.max_length, 0)
         return row_latency(shape, beats, *self._reciprocal)
 
-    def interval(self, beats: int) -> int:
-        """Cycles that a row takes in a steady stream of rows of `beats` beats."""
+    def interval(self, beats: int) -> float:
+        """Mean cycles that a row takes in a steady stream of rows of `beats` beats."""
         check_range("beats", beats, 1, self.max_beats)
-        return max(beats, reciprocal_cycles(self.config, *self._reciprocal)[1])
+        return max(float(beats), reciprocal_cycles(self.config, *self._reciprocal)[1])
 
     @property
     def preset(self) -> str:
@@ -75,6 +76,7 @@ class HccsBuild(Build):
 
     def unit(self) -> HccsUnit:
         """Make the Amaranth component."""
+        tag_bits = HccsAxiTop.tag_bits(self.lanes, self.heads) if self.top == "axi" else 0
         return HccsUnit(
             self.config,
             lanes=self.lanes,
@@ -86,11 +88,12 @@ class HccsBuild(Build):
             dividers=self.dividers,
             divider_bits=self.divider_bits,
             adders=self.adders,
+            tag_bits=tag_bits,
         )
 
     def component(self) -> wiring.Component:
         """Make the top component."""
-        return HccsStreamTop(self.unit())
+        return (HccsAxiTop if self.top == "axi" else HccsStreamTop)(self.unit())
 
     def describe(self) -> dict[str, Any]:
         """Everything that decides the Verilog, JSON-ready."""

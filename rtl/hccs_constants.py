@@ -11,8 +11,8 @@ from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.tables import choose, equals
 
 # Each part of the unit that reads constants has a read port of its own: rows of different heads
-# are in flight at a time.
-READERS = ("score", "sum", "scale")
+# are in flight at a time. The host is whoever loads them.
+READERS = ("score", "sum", "scale", "host")
 
 
 def load_signature(shape: HccsShape) -> wiring.Signature:
@@ -22,14 +22,14 @@ def load_signature(shape: HccsShape) -> wiring.Signature:
 
 
 class ConstantStorage(wiring.Component):
-    """B, S and Dmax of each head, read for three heads at a time, combinationally.
+    """B, S and Dmax of each head, read by each of READERS, combinationally.
 
     With `constants` given they are built in; without, `load` writes those of one head a cycle into
     flip-flops that nothing else touches, reset included.
 
     Attributes:
-        score_head, sum_head, scale_head: which head each reader wants.
-        score, sum, scale: its constants.
+        score_head, sum_head, scale_head, host_head: which head each reader wants.
+        score, sum, scale, host: its constants.
         load: loadable storage only.
     """
 

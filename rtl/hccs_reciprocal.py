@@ -28,17 +28,14 @@ def check_dividers(config: HccsConfig, divider: str, dividers: int, divider_bits
 
 def reciprocal_cycles(
     config: HccsConfig, divider: str, dividers: int, divider_bits: int
-) -> tuple[int, int]:
-    """Return cycles from a row's sum to its line, and cycles from one row to the next.
-
-    A bound on the rate: with several serial dividers the mean over `dividers` rows, rounded up.
-    """
+) -> tuple[int, float]:
+    """Return cycles from a row's sum to its line, and mean cycles from one row to the next."""
     if config.mantissa_bits is not None:
         return 1, 1
     steps = divider_cycles(config, divider_bits)
     if divider == "pipelined":
         return steps + 1, 1
-    return steps + 1, -(-steps // dividers)
+    return steps + 1, steps / dividers
 
 
 class LeadingBits(wiring.Component):

@@ -18,8 +18,7 @@ from surmax.golden import (
     solve_tables,
 )
 from surmax.golden.sampling import random_heads
-from surmax.rtl import ConsmaxBuild
-from surmax.rtl import PRESET_STAGES
+from surmax.rtl import PRESET_STAGES, ConsmaxBuild
 
 BUILD = Path("build")
 

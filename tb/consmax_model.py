@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax, solve_tables
 from surmax.golden.consmax_config import TABLE_ENTRIES
-from surmax.rtl.axi import table_address
+from surmax.rtl.consmax_axi import table_address
 from surmax.rtl.tables import bank_words
 from surmax.tb.beats import Beats, Bits, Bytes, Codes
 from surmax.tb.model import Answer, Model, Write

@@ -14,8 +14,7 @@ from surmax.commands.synth import adders_for, count_cells
 from surmax.console import out, print_json, say
 from surmax.golden import InputError, preset
 from surmax.options import BUILD, as_json, wrong_codes
-from surmax.rtl import ConsmaxBuild, elaborate
-from surmax.rtl import PRESET_STAGES
+from surmax.rtl import PRESET_STAGES, ConsmaxBuild, elaborate
 from surmax.synth import SynthResult, Target, resolve_target
 from surmax.tb.runner import BenchResult, run_benches
 from surmax.tb.simulators import available

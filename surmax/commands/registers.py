@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`surmax registers`: the AXI4-Lite address map as a page of documentation."""
+"""`surmax registers`: the AXI4-Lite address maps as a page of documentation."""
 
 from pathlib import Path
 
@@ -7,13 +7,15 @@ import click
 
 from surmax.console import out
 from surmax.rtl.axi import address_map
+from surmax.rtl.consmax_axi import consmax_map
+from surmax.rtl.hccs_axi import hccs_map
 
 
 @click.command()
 @click.option("-o", "--output-file", type=click.Path(path_type=Path, dir_okay=False))
 def registers(output_file: Path | None) -> None:
-    """Print the address map of the AXI top in Markdown."""
-    text = address_map()
+    """Print the address maps of the AXI tops in Markdown."""
+    text = address_map(consmax_map(), hccs_map())
     if output_file:
         output_file.write_text(text)
     else:

@@ -5,7 +5,7 @@ import math
 
 import cocotb
 import numpy as np
-from surmax.rtl.axi import IDENTITY, VERSION, table_address
+from surmax.rtl.consmax_axi import IDENTITY, VERSION, table_address
 from surmax.tb.beats import plain_beats, random_beats
 from surmax.tb.benches.axi_tb import AxiTB
 from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from surmax.golden import PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild, ConsmaxUnit, elaborate, verilog
-from surmax.rtl.axi import REGISTERS, TABLE_WINDOW, address_map, table_address
+from surmax.rtl.axi import address_map
+from surmax.rtl.consmax_axi import REGISTERS, TABLE_WINDOW, consmax_map, table_address
 from surmax.rtl.consmax_lane import register_steps
+from surmax.rtl.hccs_axi import hccs_map
 from surmax.rtl.lint import lint
 
 HEAD = {"scale": 0.05, "beta": 1.0, "gamma": 2.0}
@@ -153,4 +155,4 @@ def test_addresses_do_not_overlap():
 
 
 def test_documented_address_map_is_the_generated_one():
-    assert (DOCS / "registers.md").read_text() == address_map()
+    assert (DOCS / "registers.md").read_text() == address_map(consmax_map(), hccs_map())
