@@ -7,7 +7,8 @@ import numpy as np
 from surmax.tb.beats import Bits
 from surmax.tb.consmax_coverage import CODES, ROLES, declared_roles
 from surmax.tb.coverage import CHANGES, Coverage, Cross
-from surmax.tb.hccs_coverage import checked_rows, head_changes, length_classes, length_names
+from surmax.tb.hccs_coverage import checked_rows, head_changes, length_classes
+from surmax.tb.hccs_rows import length_names
 from surmax.tb.model import Observation
 from surmax.tb.plan import BenchPlan
 
@@ -19,7 +20,8 @@ class AxiCoverage(Coverage):
 
     def __init__(self, plan: BenchPlan, crosses: dict[str, Cross], points: Iterable[str]) -> None:
         build = plan.build
-        common = ["frame of one beat", "frame of several beats", "frame that ends within a beat"]
+        common = ["frame of one beat", "frame of several beats"]
+        common += ["frame that ends within a beat"] * (build.lanes > 1)
         common += ["masked by TUSER", "byte without TKEEP", "masked byte without TKEEP"]
         common += ["read answered", "read refused", "write refused", "reset in mid-row"]
         if build.heads > 1:

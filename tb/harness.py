@@ -8,7 +8,7 @@ one to write a cycle, cocotb runs several times faster than with a dozen ports.
 from dataclasses import dataclass
 from functools import cached_property
 
-from surmax.tb.units import Build
+from surmax.rtl import Build
 
 TOP = "surmax_harness"
 

@@ -6,18 +6,14 @@ from surmax.golden.hccs import reciprocal
 from surmax.tb.beats import Beats
 from surmax.tb.coverage import CHANGES, STALLS, Coverage, Cross
 from surmax.tb.hccs_model import Indices, Rows, find_rows, scores_of
-from surmax.tb.hccs_rows import MASKS
+from surmax.tb.hccs_rows import LENGTHS, MASKS, length_names
 from surmax.tb.model import Observation
 from surmax.tb.plan import BenchPlan
 
-LENGTHS = ("one beat", "two beats", "between", "longest", "over-long")
-RESETS = ("receiving", "dropping", "waiting", "sending")
 
-
-def length_names(max_beats: int) -> tuple[str, ...]:
-    """Return the classes of row lengths that a unit knows."""
-    least = {"one beat": 2, "two beats": 3, "between": 4}
-    return tuple(name for name in LENGTHS if max_beats >= least.get(name, 1))
+def reset_phases(max_beats: int) -> tuple[str, ...]:
+    """Return in which phases of a row a reset can come."""
+    return ("receiving",) * (max_beats > 1) + ("dropping", "waiting", "sending")
 
 
 def length_classes(rows: Rows, beats: Beats, max_beats: int) -> Indices:
@@ -65,7 +61,7 @@ class HccsCoverage(Coverage):
                 self.cross.declared[index, MASKS.index(kind)] = positions >= least
         points = ["pause within a row", "over-long row after over-long row"]
         points += ["row after an over-long row", "clipped distance"]
-        points += [f"reset while {phase}" for phase in RESETS]
+        points += [f"reset while {phase}" for phase in reset_phases(build.max_beats)]
         if build.max_length > 2:
             points += ["all equal", "one peak", "alternating extremes", "descending"]
             points += ["masked score above the maximum"]
@@ -84,6 +80,12 @@ class HccsCoverage(Coverage):
         if build.storage == "loadable":
             points.append("load in mid-stream")
         super().__init__({"rows": self.cross}, points)
+
+    def wanted(self, stall: str) -> list[tuple[str, str]]:
+        """Return length class and mask kind of the bins that are open in a stall state."""
+        names = self.cross.axes[0]
+        found = self.cross.open()[:, :, STALLS.index(stall)].any(axis=-1)
+        return [(names[length], MASKS[mask]) for length, mask in np.argwhere(found).tolist()]
 
     def sample(self, seen: Observation) -> None:
         """Count every bin that the rows of a stream met."""

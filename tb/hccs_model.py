@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden import HccsConfig, HccsConstants, hccs
 from surmax.golden.sampling import random_constants
+from surmax.rtl.hccs_axi import constants_address, constants_word
 from surmax.tb.beats import Beats, Bits, Bytes, Codes
 from surmax.tb.model import Answer, Model, Write
 
@@ -76,7 +77,7 @@ def expected_rows(
     """
     lanes = beats.scores.shape[1]
     codes = np.zeros((rows.outputs, lanes), np.uint8 if config.output == "u8" else np.uint16)
-    heads = beats.heads[rows.begin]
+    heads = beats.heads[rows.begin + rows.kept - 1]
     for count in np.unique(rows.kept).tolist():
         for head in np.unique(heads[rows.kept == count]).tolist():
             chosen = (rows.kept == count) & (heads == head)
@@ -137,10 +138,8 @@ class HccsModel(Model):
 
     def axi_write(self, write: Write) -> tuple[int, int]:
         """Return the address of a head's constants, and the word."""
-        from surmax.rtl.hccs_axi import constants_address, constants_word
-
-        head, B, S, Dmax = write
-        return constants_address(head), constants_word(B, S, Dmax)
+        head, *values = write
+        return constants_address(head), constants_word(HccsConstants(*values))
 
     def count(self, answer: Answer, slots: Indices, contents: Sequence[HccsConstants]) -> int:
         """Count every lane of an answer as a score, masked ones as well."""

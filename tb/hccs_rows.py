@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows for the HCCS benches: random ones of every length and mask, and adversarial ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from surmax.tb.beats import Beats, Bits, Bytes, join
+from surmax.tb.beats import Beats, Bits, join
 
-# Which positions of a row are masked; see `random_mask`.
+# Classes of row lengths; those that a short unit does not know are left out of length_names.
+LENGTHS = ("one beat", "two beats", "between", "longest", "over-long")
+# Which positions of a row are masked.
 MASKS = ("all valid", "one valid", "all masked", "tail masked", "holes")
 _MASK_WEIGHTS = (0.2, 0.1, 0.1, 0.2, 0.4)
 
@@ -35,9 +37,19 @@ def make_row(scores: npt.ArrayLike, head: int, lanes: int, mask: Bits | None = N
     )
 
 
-def row_lengths(max_beats: int) -> tuple[int, ...]:
-    """Return one length in beats for each class: one, two, between, longest; those that exist."""
-    return tuple(sorted({1, min(2, max_beats), (max_beats + 1) // 2, max_beats}))
+def length_names(max_beats: int) -> tuple[str, ...]:
+    """Return those of the classes LENGTHS that a unit knows."""
+    least = {"one beat": 2, "two beats": 3, "between": 4}
+    return tuple(name for name in LENGTHS if max_beats >= least.get(name, 1))
+
+
+def random_length(rng: np.random.Generator, name: str, max_beats: int) -> int:
+    """Return a number of beats of a class: over-long rows have up to twice what fits."""
+    if name == "over-long":
+        return max_beats + int(rng.integers(1, max_beats + 1))
+    if name == "between":
+        return int(rng.integers(3, max_beats))
+    return {"one beat": 1, "two beats": 2, "longest": max_beats}[name]
 
 
 def random_rows(
@@ -48,31 +60,35 @@ def random_rows(
     heads: int,
     *,
     overlong: float = 0.05,
+    kinds: Sequence[tuple[str, str]] = (),
 ) -> Beats:
     """Return rows with at least `count` beats together: all lengths, masks, heads, score ranges.
 
-    A share `overlong` of the rows has up to twice the beats that fit. A row keeps the head of the
-    one before it half of the time.
+    A share `overlong` of the rows is over-long. A row keeps the head of the one before it half of
+    the time. `kinds`: pairs of a length class and a mask kind to draw from, if not all.
     """
     rows: list[Beats] = []
     total, head = 0, 0
+    names = length_names(max_beats)
     while total < count:
         if rng.random() < 0.5:
             head = int(rng.integers(heads))
-        beats = int(rng.choice([*row_lengths(max_beats), rng.integers(1, max_beats + 1)]))
-        if rng.random() < overlong:
-            beats = max_beats + int(rng.integers(1, max_beats + 1))
+        if kinds:
+            name, masked = kinds[rng.integers(len(kinds))]
+        else:
+            name = names[-1] if rng.random() < overlong else names[rng.integers(len(names) - 1)]
+            masked = rng.choice(MASKS, p=_MASK_WEIGHTS)
+        beats = random_length(rng, name, max_beats)
         kept = min(beats, max_beats) * lanes
         mask = rng.random(beats * lanes) < 0.2
-        mask[:kept] = random_mask(rng, kept)
+        mask[:kept] = random_mask(rng, kept, masked)
         rows.append(make_row(random_scores(rng, beats * lanes), head, lanes, mask))
         total += beats
     return join(rows)
 
 
-def random_mask(rng: np.random.Generator, length: int) -> Bits:
-    """Return a mask of one of the kinds MASKS."""
-    kind = rng.choice(MASKS, p=_MASK_WEIGHTS)
+def random_mask(rng: np.random.Generator, length: int, kind: str) -> Bits:
+    """Return a mask of one of the kinds MASKS; the next best where the row is too short for it."""
     mask = np.zeros(length, dtype=bool)
     if kind == "one valid":
         mask[:] = True
@@ -80,7 +96,7 @@ def random_mask(rng: np.random.Generator, length: int) -> Bits:
     elif kind == "all masked":
         mask[:] = True
     elif kind == "tail masked":
-        mask[rng.integers(1, length + 1) :] = True
+        mask[rng.integers(min(2, length), max(length, 3)) :] = True
     elif kind == "holes":
         mask = rng.random(length) < rng.choice([0.05, 0.3, 0.8])
     return mask
@@ -120,8 +136,3 @@ ADVERSARIAL: dict[str, Callable[[int], npt.NDArray[np.int64]]] = {
     "descending by one": lambda length: np.maximum(127 - np.arange(length), -128),
     "ascending": lambda length: np.arange(length) * 255 // max(length - 1, 1) - 128,
 }
-
-
-def scores_near(distances: npt.ArrayLike, top: int) -> Bytes:
-    """Return the bytes of int8 scores that lie so far below `top`, as far as int8 goes."""
-    return np.maximum(top - np.asarray(distances), -128).astype(np.int8).view(np.uint8)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from surmax.golden import InputError, check_range
-from surmax.tb.units import Build, model_of
+from surmax.rtl import Build
+from surmax.tb.units import model_of
 
 
 @dataclass(frozen=True)

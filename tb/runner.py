@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from surmax.golden import check_range
-from surmax.rtl import verilog
+from surmax.rtl import Build, verilog
 from surmax.tb.harness import TOP as HARNESS
 from surmax.tb.harness import Harness
 from surmax.tb.plan import make_plan
 from surmax.tb.process import BenchTest, Job, Progress
 from surmax.tb.simulators import require
-from surmax.tb.units import Build
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The units that the benches know."""
 
-from surmax.rtl import ConsmaxBuild
+from surmax.rtl import Build
 from surmax.tb.consmax_model import ConsmaxModel
 from surmax.tb.hccs_model import HccsModel
 from surmax.tb.model import Model
 
-Build = ConsmaxBuild
+MODELS: dict[str, type[Model]] = {"consmax": ConsmaxModel, "hccs": HccsModel}
 
 
 def model_of(build: Build) -> Model:
     """Return the unit of `build` as the benches see it."""
-    return (ConsmaxModel if isinstance(build, ConsmaxBuild) else HccsModel)(build)
+    return MODELS[build.unit_name](build)

@@ -113,6 +113,12 @@ class StreamTB:
         self._drive.value = 0
         return offered, taken
 
+    async def rest(self, cycles: int) -> bool:
+        """Let cycles pass with source and sink idle; return whether m_valid is set then."""
+        for _ in range(cycles):
+            await self.edge
+        return self._sample()[0]
+
     def _sample(self) -> tuple[bool, bool]:
         """Return m_valid and s_ready; raises AssertionError when one is undefined."""
         bits = str(self._sense.value)
@@ -140,6 +146,7 @@ class StreamTB:
         rng: np.random.Generator | None = None,
         gap: float = 0.0,
         stall: float = 0.0,
+        burst: int = 1,
         writes: Sequence[Write] = (),
         after: int = 0,
         barrier: int = 0,
@@ -153,6 +160,7 @@ class StreamTB:
             rng: for the random gaps and stalls.
             gap: probability that the source pauses for a cycle before a beat.
             stall: probability that the sink is not ready in a cycle.
+            burst: cycles that the sink stays ready or not at a time.
             writes: loads, one a cycle.
             after: number of outputs that must have been taken before the first write.
             barrier: index of the beat that waits until all writes are done.
@@ -170,7 +178,7 @@ class StreamTB:
         answer = MODEL.answer(replace(beats, heads=slots), contents)
         enough = (len(beats), len(answer.codes)) if stop is None else stop
         words, pending = self._words(beats), self._write_words(writes)[::-1]
-        pauses, stalls = _pattern(rng, gap, _GAPS), _pattern(rng, stall, _STALLS)
+        pauses, stalls = _pattern(rng, gap, _GAPS), _pattern(rng, stall, _STALLS, burst)
         outputs, flags = await self._run(
             words, pending, pauses, stalls, answer, after, barrier, enough
         )
@@ -338,8 +346,11 @@ def _no_beats(lanes: int) -> Beats:
     return Beats(none, none != 0, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
 
 
-def _pattern(rng: np.random.Generator | None, rate: float, length: int) -> Iterator[bool]:
-    """Return an endless pattern that is True with probability `rate`."""
+def _pattern(
+    rng: np.random.Generator | None, rate: float, length: int, burst: int = 1
+) -> Iterator[bool]:
+    """Return an endless pattern that is True with probability `rate`, `burst` values at a time."""
     if not rate or rng is None:
         return repeat(False)
-    return cycle((rng.random(length) < rate).tolist())
+    drawn = rng.random(-(-length // burst)) < rate
+    return cycle(np.repeat(drawn, burst)[:length].tolist())

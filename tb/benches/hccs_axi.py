@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cocotb tests of the HCCS AXI top; the same ones run in every simulator."""
+
+import math
+
+import cocotb
+import numpy as np
+from surmax.golden import HccsConstants
+from surmax.golden.hccs_config import MANTISSA_BITS
+from surmax.rtl.hccs_axi import (
+    IDENTITY,
+    ILLEGAL,
+    OVERLONG,
+    STATUS_ADDRESS,
+    VERSION,
+    constants_address,
+    constants_word,
+)
+from surmax.tb.beats import join
+from surmax.tb.benches.axi_tb import AxiTB
+from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
+from surmax.tb.hccs_rows import ADVERSARIAL, make_row, random_rows, random_scores
+
+BUILD = PLAN.build
+LANES, HEADS, LONGEST, POSITIONS = BUILD.lanes, BUILD.heads, BUILD.max_beats, BUILD.max_length
+LOADABLE = BUILD.storage == "loadable"
+WORD = constants_word(PLAN.pool[0]).to_bytes(4, "little")
+
+
+def some_rows(rng, count, heads=HEADS, **options):
+    """Return random rows for this unit."""
+    return random_rows(rng, count, LANES, LONGEST, heads, **options)
+
+
+async def status(bench):
+    """Return the sticky bits."""
+    okay, value = await bench.read(STATUS_ADDRESS)
+    assert okay, "read of STATUS is refused"
+    return value
+
+
+async def clear(bench, bits):
+    """Write ones to STATUS."""
+    assert await bench.write(STATUS_ADDRESS, bits.to_bytes(4, "little")), "STATUS is refused"
+
+
+@bench_test(AxiTB, each_seed=True)
+async def random_frames(bench, seed):
+    """Random frames, masks, heads and missing bytes, with pauses in every channel."""
+    rng = generator(seed)
+    for turn, rate in enumerate((0.0, 0.2, 0.5)):
+        bench.pause(rng, rate)
+        await bench.load(PLAN.heads(turn + seed))
+        # The stock drivers are slow: this test takes a tenth of the beats of the stream bench.
+        rows = some_rows(rng, math.ceil(PLAN.beats / 30))
+        await bench.stream(rows, rng.random(rows.scores.shape) < 0.9)
+
+
+@bench_test(AxiTB)
+async def adversarial_frames(bench):
+    """Rows that are hard on maximum, clamp or sum, the longest and a short one."""
+    rng = generator(1)
+    rows = [
+        make_row(shape(length), int(rng.integers(HEADS)), LANES)
+        for shape in ADVERSARIAL.values()
+        for length in (POSITIONS, max(1, LANES - 1))
+    ]
+    await bench.stream(join(rows))
+
+
+@bench_test(AxiTB)
+async def short_last_beat(bench):
+    """Frames that end within a beat: the driver sends the missing bytes without TKEEP."""
+    rng = generator(2)
+    for missing in range(1, LANES):
+        for beats in sorted({1, LONGEST}):
+            row = make_row(random_scores(rng, beats * LANES), HEADS - 1, LANES)
+            keep = np.ones(row.scores.shape, dtype=bool)
+            keep[-1, LANES - missing :] = False
+            await bench.stream(row, keep)
+
+
+@bench_test(AxiTB)
+async def registers(bench):
+    """The read-only registers say what the unit is; other addresses answer SLVERR."""
+    config = BUILD.config
+    form = config.output_bits | tuple(MANTISSA_BITS).index(config.reciprocal) << 8
+    form |= (config.rounding == "nearest") << 12
+    form |= config.fraction_bits << 16 | config.sum_bits << 24
+    known = {
+        0x00: IDENTITY,
+        0x04: VERSION,
+        0x08: LANES | HEADS << 8,
+        0x0C: form,
+        0x10: POSITIONS,
+        0x14: 0,
+    }
+    unknown = [0x18, 0x20, 0x4000, 0x7FFC, 0x8004, 0x8200, 0xFFFC]
+    unknown += [constants_address(HEADS)] if HEADS < 64 else []
+    rng = generator(3)
+    for rate in (0.0, 0.4):
+        bench.pause(rng, rate)
+        for address, value in known.items():
+            assert await bench.read(address) == (True, value), f"register {address:#x}"
+        for address in unknown:
+            okay, value = await bench.read(address)
+            assert not okay, f"read of {address:#06x} is answered OKAY"
+            assert value == 0, f"read of {address:#06x} gives {value:#x} with its SLVERR"
+        for address in known.keys() - {STATUS_ADDRESS}:
+            assert not await bench.write(address, WORD), f"write of register {address:#x} is taken"
+            assert await bench.read(address) == (True, known[address]), f"register {address:#x}"
+
+
+async def check_constants(bench):
+    """Read the constants of all heads back."""
+    for head, one in enumerate(bench.contents):
+        read = await bench.read(constants_address(head))
+        assert read == (True, constants_word(one)), f"constants of head {head} read back as {read}"
+    COVERAGE.event("constants read back")
+
+
+@bench_test(AxiTB)
+async def constants_read_back(bench):
+    """What was written to a head, or built in, reads back, each head its own."""
+    rng = generator(4)
+    for turn in range(len(PLAN.pool) if LOADABLE else 1):
+        bench.pause(rng, 0.3 * (turn % 2))
+        await bench.load(PLAN.heads(turn))
+        await check_constants(bench)
+    await bench.reset()
+    await check_constants(bench)
+
+
+def illegal_words():
+    """Return a name and a word just beyond each bound of legal constants."""
+    most, least = BUILD.config.max_b(POSITIONS), BUILD.config.min_sum
+    slope = min(127, most)
+    found = {
+        "B above its bound": (most + 1, 0, 0),
+        "B at 65535": (65535, 0, 0),
+        "B of 0": (0, 0, 0),
+        "S above 127": (most, 128, 0),
+        "Dmax above 127": (most, 0, 128),
+        "floor below 0": (most, slope, most // slope + 1),
+        "floor far below 0": (least, 127, 127),
+    }
+    if least > 1:
+        found["B below min_sum"] = (least - 1, 0, 0)
+    words = {name: Dmax << 24 | S << 16 | B for name, (B, S, Dmax) in found.items()}
+    # Some bounds lie out of reach: with a large B no floor is negative.
+    return {name: word for name, word in words.items() if not is_legal(word)}
+
+
+def is_legal(word):
+    """Return whether the golden model takes the constants of a word."""
+    try:
+        one = HccsConstants(word & 0xFFFF, word >> 16 & 0xFF, word >> 24)
+        one.check(BUILD.config, POSITIONS, masked=True)
+    except ValueError:
+        return False
+    return True
+
+
+@bench_test(AxiTB, when=LOADABLE)
+async def illegal_constants(bench):
+    """Constants just out of bounds answer SLVERR and set the sticky bit; the old ones hold."""
+    rng = generator(5)
+    for head in range(min(HEADS, 2)):
+        for name, word in illegal_words().items():
+            assert await status(bench) == 0, f"STATUS is not 0 before {name}"
+            taken = await bench.write(constants_address(head), word.to_bytes(4, "little"))
+            assert not taken, f"{name} is answered OKAY"
+            assert await status(bench) == ILLEGAL, f"{name} leaves STATUS as it was"
+            await check_constants(bench)
+            await clear(bench, OVERLONG)
+            assert await status(bench) == ILLEGAL, "STATUS is cleared by the wrong bit"
+            await clear(bench, ILLEGAL)
+            assert await status(bench) == 0, "STATUS cannot be cleared"
+            COVERAGE.event("illegal constants reported")
+            COVERAGE.event("illegal constants cleared")
+        await bench.stream(some_rows(rng, 2 * LONGEST, overlong=0.0))
+
+
+@bench_test(AxiTB)
+async def refused_writes_change_nothing(bench):
+    """Bad addresses and parts of words answer SLVERR; constants and STATUS stay as they are."""
+    good = constants_address(0)
+    bad = [0x0018, 0x4000, 0x7FFC, 0x8004, 0x8200, 0xFFF8]
+    bad += [constants_address(HEADS)] if HEADS < 64 else []
+    bad += [] if LOADABLE else [good]
+    for address in bad:
+        assert not await bench.write(address, WORD), f"write to {address:#06x} is answered OKAY"
+    for data, offset in ((WORD[:1], 0), (WORD[:2], 0), (WORD[:2], 2), (WORD[:3], 1)):
+        assert not await bench.write(good + offset, data), f"{len(data)} bytes are answered OKAY"
+    assert await status(bench) == 0, "STATUS is set by a refused write"
+    await check_constants(bench)
+    await bench.stream(some_rows(generator(6), 2 * LONGEST, overlong=0.0))
+
+
+@bench_test(AxiTB)
+async def overlong_frames(bench):
+    """A frame that is too long is cut and sets the sticky bit; the next frame is right."""
+    rng = generator(7)
+    for beats in (LONGEST + 1, 2 * LONGEST):
+        row = make_row(random_scores(rng, beats * LANES), HEADS - 1, LANES)
+        normal = some_rows(rng, 2 * LONGEST, overlong=0.0)
+        for rows in (row, join([row, row, normal])):
+            assert await status(bench) == 0, "STATUS is not 0 before an over-long frame"
+            await bench.stream(rows)
+            assert await status(bench) == OVERLONG, "an over-long frame leaves STATUS as it was"
+            await bench.stream(normal)
+            assert await status(bench) == OVERLONG, "STATUS is not sticky"
+            COVERAGE.event("over-long row reported")
+            await clear(bench, ILLEGAL)
+            assert await status(bench) == OVERLONG, "STATUS is cleared by the wrong bit"
+            await clear(bench, OVERLONG)
+            assert await status(bench) == 0, "STATUS cannot be cleared"
+            COVERAGE.event("over-long row cleared")
+    await bench.stream(row)
+    await bench.reset()
+    assert await status(bench) == 0, "STATUS is set after reset"
+
+
+@bench_test(AxiTB, when=LOADABLE and HEADS > 1)
+async def load_another_head_in_mid_stream(bench):
+    """While frames of the other heads flow, one head gets new constants, then joins in."""
+    rng = generator(8)
+    bench.pause(rng, 0.2)
+    for head in range(min(HEADS, 2)):
+        before = list(bench.contents)
+        after = list(before)
+        after[head] = PLAN.after(before[head])
+        others = some_rows(rng, 12 * LONGEST, HEADS - 1)
+        others.heads[:] += others.heads >= head
+        keep = np.ones(others.scores.shape, dtype=bool)
+        bench.send(others, keep)
+        checking = cocotb.start_soon(bench.check(others, keep, before))
+        for one in (*PLAN.pool[:3], after[head]):
+            await bench.write_all(MODEL.writes(head, one))
+        await checking
+        COVERAGE.event("load in mid-stream")
+        bench.contents = after
+        await bench.stream(some_rows(rng, 4 * LONGEST))
+
+
+@bench_test(AxiTB)
+async def reset_in_mid_row(bench):
+    """Reset in the middle of a frame; afterwards the unit works on, with the constants it had."""
+    rng = generator(9)
+    for cycles in (1, 3, LONGEST + 4, 20, 37):
+        rows = some_rows(rng, 60 + 4 * LONGEST)
+        bench.send(rows, np.ones(rows.scores.shape, dtype=bool))
+        bench.sink.pause = cycles == 20
+        for _ in range(cycles):
+            await bench.edge
+        bench.sink.pause = False
+        await bench.reset()
+        await bench.stream(some_rows(rng, 20))
+
+
+@bench_test(AxiTB, stage=1)
+async def coverage(bench):
+    """The declared coverage is full; what the tests before left open is aimed at first."""
+    rng = generator(10, *PLAN.seeds)
+    for turn in range(12):
+        bench.pause(rng, 0.3 * (turn % 2))
+        if not COVERAGE.missing() or turn * 60 > PLAN.beats:
+            break
+        await bench.stream(some_rows(rng, 60, overlong=0.3))
+    check_coverage()
