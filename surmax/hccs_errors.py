@@ -74,12 +74,14 @@ def measure(scores: Int8Array, constants: HccsConstants, config: HccsConfig) -> 
     }
 
 
-def compare_modes(modes: dict[str, HccsConfig], fits: Fits) -> list[Row]:
+def compare_modes(
+    modes: dict[str, HccsConfig], fits: Fits, kinds: tuple[str, ...] = tuple(KINDS)
+) -> list[Row]:
     """Return one measurement for each kind of rows, length and mode."""
     return [
         {"kind": kind, "n": n, "mode": mode, "config": config.to_json()}
         | measure(sample_rows(kind, n), constants, config)
-        for kind in KINDS
+        for kind in kinds
         for n, (constants, _) in fits.items()
         for mode, config in modes.items()
     ]
