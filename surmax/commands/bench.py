@@ -42,7 +42,7 @@ def bench(json_output: bool) -> None:
     table = Table("what", "figure", "unit", "also", box=None)
     for row in rows:
         also = [f"{row['rows_per_second']:.3g} rows/s"] if "rows_per_second" in row else []
-        also += [f"{row['of_scipy']:.2f} of scipy's speed"] if "of_scipy" in row else []
+        also += [f"{row['of_scipy']:.2f} x scipy"] if "of_scipy" in row else []
         table.add_row(row["what"], f"{row['figure']:.3g}", row["unit"], ", ".join(also))
     out.print(table)
 
@@ -51,12 +51,12 @@ def golden_rates(count: int = 4096, repeats: int = 15) -> list[dict[str, Any]]:
     """Time golden HCCS on `count` random rows of 128, beside SciPy's softmax in float32.
 
     The best of `repeats` runs each in processor time, taken in turn, so that other work on the
-    machine counts little; all run on one core. Returns scores and rows a second and, where SciPy is installed, the speed relative to its softmax; says
-    so and leaves that out where it is not.
+    machine counts little; all run on one core. Returns scores and rows a second and, where SciPy is
+    installed, the speed relative to its softmax; says so and leaves that out where it is not.
     """
     scores = np.random.default_rng(1).integers(-128, 128, (count, ROW_LENGTH)).astype(np.int8)
     runs: dict[str, Callable[[], Any]] = {
-        f"HCCS golden {name}": lambda config=HCCS_PRESETS[name]: hccs(scores, _CONSTANTS, config)
+        f"HCCS {name}": lambda config=HCCS_PRESETS[name]: hccs(scores, _CONSTANTS, config)
         for name in _MODES
     }
     try:
@@ -74,10 +74,10 @@ def golden_rates(count: int = 4096, repeats: int = 15) -> list[dict[str, Any]]:
             best[name] = min(best[name], time.process_time() - start)
     rows = []
     for name, seconds in best.items():
-        row = {"what": f"{name}, rows of {ROW_LENGTH}", "figure": scores.size / seconds}
+        row = {"what": f"{name}, n = {ROW_LENGTH}", "figure": scores.size / seconds}
         row |= {"unit": "scores/s", "rows_per_second": count / seconds}
         if name == "scipy":
-            row["what"] = f"scipy.special.softmax float32, rows of {ROW_LENGTH}"
+            row["what"] = f"scipy softmax, n = {ROW_LENGTH}"
         elif "scipy" in best:
             row["of_scipy"] = best["scipy"] / seconds
         rows.append(row)
