@@ -7,7 +7,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
@@ -24,11 +24,13 @@ class Build(ABC):
         config: the unit's configuration.
         unit_name: "consmax" or "hccs".
         top: "stream" or "axi".
+        parts: what reports count apart: title -> text in the names of its modules.
     """
 
     config: Any
-    unit_name: str
+    unit_name: ClassVar[str]
     top: str
+    parts: ClassVar[dict[str, str]]
 
     @property
     def top_module(self) -> str:

@@ -22,6 +22,7 @@ class ConsmaxBuild(Build):
     """
 
     unit_name: ClassVar[str] = "consmax"
+    parts: ClassVar[dict[str, str]] = {"table storage": "consmax_storage"}
 
     config: ConsmaxConfig
     lanes: int = 16

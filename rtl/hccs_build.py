@@ -22,6 +22,10 @@ class HccsBuild(Build):
     """
 
     unit_name: ClassVar[str] = "hccs"
+    parts: ClassVar[dict[str, str]] = {
+        "row storage": "surmax_row_storage",
+        "constant storage": "hccs_constant_storage",
+    }
 
     config: HccsConfig
     lanes: int = 16

@@ -5,15 +5,14 @@ import hashlib
 import json
 import re
 import tempfile
-from functools import reduce
-from operator import add
+from collections.abc import Mapping
 from pathlib import Path
 
 from surmax.golden import InputError
 from surmax.rtl.yosys import run_yosys, yosys_version
 from surmax.synth.asic import area_script, input_files, map_to_cells
 from surmax.synth.fpga import fpga_script, map_to_fpga
-from surmax.synth.result import Mapped, SynthResult
+from surmax.synth.result import Mapped, Measure, SynthResult
 from surmax.synth.targets import Target
 
 _READ = "read_rtlil parts.il\nsetattr -mod -unset keep_hierarchy *\nsetattr -unset keep_hierarchy"
@@ -26,14 +25,15 @@ def synthesise(
     *,
     cache: Path,
     clock_gating: bool = True,
-    storage: str = "storage",
+    parts: Mapping[str, str] | None = None,
     period_ns: float | None = None,
 ) -> SynthResult:
     """Count the cells of module `top` of `verilog` (Verilog or RTLIL text) for `target`.
 
-    The total is that of the flattened design. The storage row is measured apart: each module whose
-    name, or whose instance's name, contains `storage` is synthesised by itself with the same
-    script and counted as often as it is used; logic is the rest. `clock_gating` replaces the
+    The total is that of the flattened design. `parts` names what is measured apart, a row of the
+    report each: title -> text; each module whose name, or whose instance's name, contains the text
+    is synthesised by itself with the same script and counted as often as it is used. None is
+    {"storage": "storage"}. Logic is the rest. `clock_gating` replaces the
     enables of three flip-flops or more by a clock gate where the library has one. `period_ns` is
     None for the smallest area, with no buffering and no sizing; with a period, ABC buffers and
     sizes its cones for it (an estimate that leaves out flip-flops and adder cells, no timing
@@ -42,23 +42,24 @@ def synthesise(
     The result is kept in folder `cache` as TARGET-DIGEST.json, and for a cell library the mapped
     netlist beside it as TARGET-DIGEST.v; the same call again reads it back.
 
-    Raises InputError when `top` is no module of the text, `storage` is no identifier, or a period
-    is asked of a target without timing; YosysError when yosys fails on the design.
+    Raises InputError when `top` is no module of the text, a part is no identifier, or a period is
+    asked of a target without timing; YosysError when yosys fails on the design.
     """
-    _check(verilog, top, target, storage, period_ns)
-    digest = _digest(verilog, top, target, storage, clock_gating, period_ns)
+    parts = {"storage": "storage"} if parts is None else dict(parts)
+    _check(verilog, top, target, parts, period_ns)
+    digest = _digest(verilog, top, target, parts, clock_gating, period_ns)
     kept = cache / f"{re.sub(r'[^A-Za-z0-9_.]+', '-', target.name)}-{digest[:24]}.json"
     if kept.is_file():
         return SynthResult.from_json(kept.read_text())
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
         work = Path(folder)
-        parts = _split(verilog, top, storage, work)
+        modules = _split(verilog, top, parts, work)
         total = _map(top, target, work, clock_gating, period_ns)
-        stored = [
-            _map(module, target, work, clock_gating, period_ns).measure.scaled(count)
-            for module, count in parts.items()
-        ]
+        measures: dict[str, Measure] = {}
+        for module, (title, count) in modules.items():
+            one = _map(module, target, work, clock_gating, period_ns).measure.scaled(count)
+            measures[title] = measures[title] + one if title in measures else one
         library = target.library
         result = SynthResult(
             target=target.name,
@@ -71,7 +72,7 @@ def synthesise(
             period_ns=period_ns,
             digest=digest,
             total=total.measure,
-            storage=reduce(add, stored) if stored else None,
+            parts={title: measures[title] for title in parts if title in measures},
         )
         if total.netlist:
             keep(work, kept.with_suffix(".v"), total.netlist)
@@ -79,9 +80,12 @@ def synthesise(
     return result
 
 
-def _check(verilog: str, top: str, target: Target, storage: str, period_ns: float | None) -> None:
-    if not re.fullmatch(r"[A-Za-z_]\w*", storage):
-        raise InputError(f"storage is {storage!r}: a part of a module name is needed")
+def _check(
+    verilog: str, top: str, target: Target, parts: Mapping[str, str], period_ns: float | None
+) -> None:
+    for title, text in parts.items():
+        if not re.fullmatch(r"[A-Za-z_]\w*", text):
+            raise InputError(f"{title} is {text!r}: a part of a module name is needed")
     if not re.search(rf"\bmodule\s+\\?{re.escape(top)}(?![\w$.])", verilog):
         raise InputError(f"top is {top!r}: the design has no such module")
     if period_ns is None:
@@ -96,13 +100,13 @@ def _digest(
     verilog: str,
     top: str,
     target: Target,
-    storage: str,
+    parts: Mapping[str, str],
     clock_gating: bool,
     period_ns: float | None,
 ) -> str:
     """Sha256 over all that the result depends on: the scripts stand for the recipe."""
-    identity: list[object] = [verilog, top, storage, target.name, yosys_version()]
-    identity += [_split_script("", top, storage)]
+    identity: list[object] = [verilog, top, list(parts.items()), target.name, yosys_version()]
+    identity += [_split_script("", top, parts)]
     if target.family:
         identity += [fpga_script(_READ, top, target.family), target.family.counts]
     else:
@@ -123,13 +127,18 @@ def read_command(verilog: str, work: Path) -> str:
     return f"read_rtlil {name}" if rtlil else f"read_verilog -sv {name}"
 
 
-def _split_script(design: str, top: str, storage: str) -> str:
-    """Read the design, flatten all but the storage, write parts.il and parts.json (counts)."""
+def _split_script(design: str, top: str, parts: Mapping[str, str]) -> str:
+    """Read the design, flatten all but the parts, write parts.il and parts.json (counts).
+
+    Of parts inside each other the outermost is kept.
+    """
+    keep = "".join(
+        f"setattr -mod -set keep_hierarchy 1 *{text}*\nsetattr -set keep_hierarchy 1 c:*{text}*\n"
+        for text in parts.values()
+    )
     return f"""{design}
 hierarchy -check -top {top}
-setattr -mod -set keep_hierarchy 1 *{storage}*
-setattr -set keep_hierarchy 1 c:*{storage}*
-proc
+{keep}proc
 flatten
 opt_clean -purge
 delete t:$scopeinfo
@@ -138,14 +147,28 @@ tee -q -o parts.json stat -json
 """
 
 
-def _split(verilog: str, top: str, storage: str, work: Path) -> dict[str, int]:
-    """Write the design as parts.il in `work`; return each storage module and its use count."""
+def _split(
+    verilog: str, top: str, parts: Mapping[str, str], work: Path
+) -> dict[str, tuple[str, int]]:
+    """Write the design as parts.il in `work`; return part and use count of each module apart."""
     read = read_command(verilog, work)
-    run_yosys(_split_script(read, top, storage), work, name="split")
+    run_yosys(_split_script(read, top, parts), work, name="split")
     modules = json.loads((work / "parts.json").read_text())["modules"]
-    cells = modules[f"\\{top}"]["num_cells_by_type"]
-    names = {name.removeprefix("\\"): name for name in modules}
-    return {names[kind]: count for kind, count in cells.items() if kind in names}
+    kinds = {name.removeprefix("\\") for name in modules}
+    instances: dict[str, tuple[str, int]] = {}
+    for kind, name in _instances((work / "parts.il").read_text(), top):
+        if kind not in kinds:
+            continue
+        title = next((t for t, text in parts.items() if text in kind or text in name), None)
+        if title is not None:
+            instances[kind] = title, instances.get(kind, (title, 0))[1] + 1
+    return instances
+
+
+def _instances(rtlil: str, top: str) -> list[tuple[str, str]]:
+    """Return module and name of each instance in module `top`."""
+    body = rtlil[rtlil.index(f"\nmodule \\{top}\n") :].split("\nend\n", 1)[0]
+    return re.findall(r"^  cell \\(\S+) \\?(\S+)$", body, re.MULTILINE)
 
 
 def _map(

@@ -4,6 +4,8 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from functools import reduce
+from operator import sub
 from typing import Any
 
 
@@ -69,10 +71,9 @@ class SynthResult:
     `library` and `corner` name the cell library (or the FPGA family and ""), `tool` the yosys
     version, `recipe` the name of the script, `digest` the sha256 over design, library,
     options, scripts and tool version: the name of the result in the cache.
-    `total` is the flattened design. `storage` is its table storage: the modules whose name, or
-    whose instance's name, contains the storage string, each synthesised by itself with the same
-    script and counted as often as it is used; None when there is no such module. `logic` is the
-    rest, so that storage + logic = total.
+    `total` is the flattened design. `parts` are what is measured apart, storage in the first
+    place: title -> the modules that belong to it, each synthesised by itself with the same script
+    and counted as often as it is used. `logic` is the rest, so that parts + logic = total.
     """
 
     target: str
@@ -85,12 +86,12 @@ class SynthResult:
     period_ns: float | None
     digest: str
     total: Measure
-    storage: Measure | None
+    parts: dict[str, Measure]
 
     @property
     def logic(self) -> Measure:
-        """Everything but the table storage."""
-        return self.total - self.storage if self.storage else self.total
+        """Everything but the parts."""
+        return reduce(sub, self.parts.values(), self.total)
 
     def to_json(self) -> str:
         """This result as a JSON object, which from_json reads back to an equal result."""
@@ -100,7 +101,6 @@ class SynthResult:
     def from_json(cls, text: str) -> "SynthResult":
         """The result that to_json wrote."""
         data = json.loads(text)
-        storage = data["storage"]
         data["total"] = Measure(**data["total"])
-        data["storage"] = Measure(**storage) if storage else None
+        data["parts"] = {title: Measure(**one) for title, one in data["parts"].items()}
         return cls(**data)

@@ -4,6 +4,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import chain, repeat
 from typing import Any
 
 from rich.table import Table
@@ -24,7 +25,7 @@ _COLUMNS = {
 
 
 def render_table(results: Iterable[SynthResult]) -> Table:
-    """Return a table with three rows a result: total, table storage, logic (one without storage).
+    """Return a table with a row for the total of each result, for each part and for the logic.
 
     Columns that no result has a figure for are left out; a GE is the area of the library's
     smallest 2-input NAND, a LUT is a LUT site.
@@ -41,10 +42,10 @@ def render_table(results: Iterable[SynthResult]) -> Table:
     for result in results:
         told = result.corner in ("", "none") or result.corner in result.library
         library = result.library if told else f"{result.library}, {result.corner}"
-        parts = {"total": result.total}
-        if result.storage:
-            parts |= {"table storage": result.storage, "logic": result.logic}
-        names = [result.target, "" if library == result.target else library, ""]
+        parts = {"total": result.total} | result.parts
+        if result.parts:
+            parts["logic"] = result.logic
+        names = chain([result.target, "" if library == result.target else library], repeat(""))
         for name, (part, measure) in zip(names, parts.items(), strict=False):
             cells = (_number(getattr(measure, column)) for column in shown.values())
             table.add_row(name, part, *cells)

@@ -84,13 +84,12 @@ def _measure(one: Alternative, name: str) -> dict[str, Any]:
     )
     result = count_cells(build, target, clock_gating=one.clock_gating)
     exact = wrong_codes(one.config)
-    storage = result.storage.ge if result.storage and result.storage.ge else 0.0
     return {
         "name": one.name,
         "lanes": one.lanes,
         "word_bits": [one.config.word_format(t).word_bits for t in (1, 0)],
         "ge_a_lane": round((result.total.ge or 0.0) / one.lanes),
-        "storage_ge_a_lane": round(storage / one.lanes),
+        "storage_ge_a_lane": round((result.parts["table storage"].ge or 0.0) / one.lanes),
         "exact_heads": exact["exact_heads"],
         "wrong": exact["wrong_codes"],
         "max_ulp": exact["max_ulp"],

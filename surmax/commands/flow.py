@@ -50,7 +50,10 @@ class Row:
             "benches": {name: result.to_json() for name, result in self.benches.items()},
             "volume": self.volume and self.volume.to_json(),
             "cells": {
-                name: {"total": vars(one.total), "storage": one.storage and vars(one.storage)}
+                name: {
+                    "total": vars(one.total),
+                    "parts": {title: vars(part) for title, part in one.parts.items()},
+                }
                 for name, one in self.cells.items()
             },
             "passed": self.passed,
@@ -197,8 +200,9 @@ def _checked(result: BenchResult | VolumeResult | None) -> str:
 
 def _cells(row: Row, target: Target) -> str:
     result = row.cells[target.name]
-    total, storage = result.total, result.storage
+    total = result.total
     if total.ge is None:
         return f"{total.lut} {total.ff} {total.dsp}"
-    stored = f" ({storage.ge / row.build.lanes / 1000:.2f})" if storage and storage.ge else ""
+    storage = sum(part.ge or 0.0 for part in result.parts.values())
+    stored = f" ({storage / row.build.lanes / 1000:.2f})" if storage else ""
     return f"{total.ge / row.build.lanes / 1000:.2f}{stored}"

@@ -91,7 +91,12 @@ def adders_for(target: Target) -> str:
 def count_cells(build: ConsmaxBuild, target: Target, *, clock_gating: bool = True) -> SynthResult:
     """Synthesise `build` for `target`, from the cache when it is there."""
     return synthesise(
-        verilog(build), build.top_module, target, cache=BUILD / "synth", clock_gating=clock_gating
+        verilog(build),
+        build.top_module,
+        target,
+        cache=BUILD / "synth",
+        clock_gating=clock_gating,
+        parts=build.parts,
     )
 
 

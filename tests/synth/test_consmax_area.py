@@ -17,4 +17,4 @@ def test_sixteen_lanes_of_the_small_preset(tmp_path):
         verilog(build), build.top_module, resolve_target("sky130"), cache=tmp_path / "cache"
     )
     assert result.total.ge / 16 < 1100  # the bar is 2400, the aim 1600
-    assert result.storage.ge > 352 * 5.3  # 16 words of 10 and 12 bits in flip-flops
+    assert result.parts["storage"].ge > 352 * 5.3  # 16 words of 10 and 12 bits in flip-flops

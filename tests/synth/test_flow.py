@@ -20,7 +20,7 @@ def test_a_design_in_cells(name, cache, request):
     result = synthesise(UNIT, "unit", target, cache=cache)
     assert result.target == name
     assert result.clock_gating
-    total, storage, logic = result.total, result.storage, result.logic
+    total, storage, logic = result.total, result.parts["storage"], result.logic
     assert sum(n for kind, n in total.cells.items() if "df" in kind.lower()) == STATE_BITS
     assert sum(n for kind, n in storage.cells.items() if "df" in kind.lower()) == STORAGE_BITS
     gates = {cell.name for cell in target.library.cells if cell.clock_gate}
@@ -48,7 +48,7 @@ tee -q -o stock.json stat -json -liberty cells.lib
     run_yosys(script, tmp_path)
     stock = json.loads((tmp_path / "stock.json").read_text())["design"]["area"]
     result = synthesise(UNIT, "unit", GENERIC, cache=cache)
-    rest = stock - result.storage.ge
+    rest = stock - result.parts["storage"].ge
     assert result.logic.ge < 0.85 * rest
 
 
@@ -100,7 +100,7 @@ def test_a_second_call_runs_nothing(cache, monkeypatch):
     assert synthesise(REGISTERS, "registers", GENERIC, cache=cache) == first
     kept = list(cache.glob(f"generic-{first.digest[:24]}.*"))
     assert sorted(path.suffix for path in kept) == [".json", ".v"]
-    assert first.storage is None
+    assert first.parts == {}
     assert first.logic == first.total
 
 
@@ -124,8 +124,8 @@ module top (input clk, input [7:0] d, output reg [7:0] q);
 endmodule
 """
     result = synthesise(text, "top", GENERIC, cache=cache)
-    assert result.storage.ge == 0
-    assert result.storage.cells == {}
+    assert result.parts["storage"].ge == 0
+    assert result.parts["storage"].cells == {}
     assert result.logic.ge == result.total.ge
 
 
@@ -140,7 +140,7 @@ endmodule
 """
     )
     result = synthesise(text, "top", GENERIC, cache=cache)
-    assert result.storage.cells["DFF"] == 2 * STORAGE_BITS
+    assert result.parts["storage"].cells["DFF"] == 2 * STORAGE_BITS
 
 
 def test_a_period_sizes_cells(cache, sky130):
@@ -154,8 +154,8 @@ def test_a_period_sizes_cells(cache, sky130):
     ("arguments", "reason"),
     [
         ({"top": "nothing"}, "top is 'nothing': the design has no such module"),
-        ({"storage": "a*"}, "storage is 'a\\*'"),
-        ({"storage": ""}, "storage is ''"),
+        ({"parts": {"storage": "a*"}}, "storage is 'a\\*'"),
+        ({"parts": {"storage": ""}}, "storage is ''"),
         ({"period_ns": 1.0}, "target generic has no delays"),
         ({"period_ns": -1.0}, "period is -1.0 ns"),
         ({"period_ns": float("nan")}, "period is nan ns"),
@@ -178,12 +178,12 @@ def test_broken_verilog_leaves_nothing(tmp_path):
 def test_a_design_in_an_fpga(name, cache):
     result = synthesise(UNIT, "unit", resolve_target(name), cache=cache)
     assert result.total.ff == STATE_BITS
-    assert result.storage.ff == STORAGE_BITS
+    assert result.parts["storage"].ff == STORAGE_BITS
     assert 100 < result.total.lut < 400
-    assert 0 < result.storage.lut < 60
+    assert 0 < result.parts["storage"].lut < 60
     assert result.total.area_um2 is None
     assert result.total.ge is None
-    assert result.logic.lut == result.total.lut - result.storage.lut
+    assert result.logic.lut == result.total.lut - result.parts["storage"].lut
     assert not result.clock_gating
 
 
@@ -199,7 +199,10 @@ def test_table_and_json(cache):
     assert "GE" in titles
     assert "LUT" in titles
     assert "um2" not in titles  # no result has any
-    assert list(table.columns[1].cells) == 2 * ["total", "table storage", "logic"] + ["total"]
+    assert list(table.columns[1].cells) == 2 * ["total", "storage", "logic"] + ["total"]
     objects = json.loads(json.dumps(results_json(results)))
-    assert objects[0]["storage"]["ge"] + objects[0]["logic"]["ge"] == objects[0]["total"]["ge"]
-    assert objects[2]["storage"] is None
+    assert (
+        objects[0]["parts"]["storage"]["ge"] + objects[0]["logic"]["ge"]
+        == objects[0]["total"]["ge"]
+    )
+    assert objects[2]["parts"] == {}
