@@ -99,6 +99,11 @@ def random_mask(rng: np.random.Generator, length: int, kind: str) -> Bits:
         mask[rng.integers(min(2, length), max(length, 3)) :] = True
     elif kind == "holes":
         mask = rng.random(length) < rng.choice([0.05, 0.3, 0.8])
+        if length > 2:
+            # At least one hole, with a valid position behind it and one more.
+            first, second, third = np.sort(rng.choice(length, 3, replace=False))
+            mask[[first, second]] = rng.permutation([True, False])
+            mask[third] = False
     return mask
 
 

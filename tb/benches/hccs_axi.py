@@ -135,19 +135,18 @@ def illegal_words():
     """Return a name and a word just beyond each bound of legal constants."""
     most, least = BUILD.config.max_b(POSITIONS), BUILD.config.min_sum
     slope = min(127, most)
+    edge = min(127, most // slope)
     found = {
         "B above its bound": (most + 1, 0, 0),
         "B at 65535": (65535, 0, 0),
-        "B of 0": (0, 0, 0),
+        "B below min_sum": (least - 1, 0, 0),
         "S above 127": (most, 128, 0),
         "Dmax above 127": (most, 0, 128),
-        "floor below 0": (most, slope, most // slope + 1),
+        "floor of -1": (max(slope * edge - 1, least), slope, edge),
         "floor far below 0": (least, 127, 127),
     }
-    if least > 1:
-        found["B below min_sum"] = (least - 1, 0, 0)
     words = {name: Dmax << 24 | S << 16 | B for name, (B, S, Dmax) in found.items()}
-    # Some bounds lie out of reach: with a large B no floor is negative.
+    # Some are legal after all: where B has to be large no floor is below 0.
     return {name: word for name, word in words.items() if not is_legal(word)}
 
 

@@ -35,10 +35,15 @@ RATES = (
     (0.1, 0.1, 0.5, FULL),
     (0.05, 0.8, 0.0, 1),
 )
-# What brings about each stall state of a whole row: pause of the source, of the sink, its cycles.
-AIMS = dict(
-    zip(STALLS, ((0.9, 0.0, 1), (0.0, 0.5, FULL), (0.9, 0.5, 1), (0.0, 0.5, 1)), strict=True)
-)
+# What brings about each stall state of a whole row: pause of the source, of the sink, its cycles in
+# turns. A sink that rests for short or long holds one row at the input each time, and lets whole
+# rows pass in between.
+AIMS = {
+    STALLS[0]: (0.9, 0.0, (1,)),
+    STALLS[1]: (0.0, 0.5, (2, LONGEST + 1, 2 * LONGEST + 1, FULL)),
+    STALLS[2]: (0.9, 0.5, (1,)),
+    STALLS[3]: (0.0, 0.5, (1, LONGEST + 1)),
+}
 
 
 def some_rows(rng, count, heads=HEADS, **options):
@@ -287,18 +292,28 @@ async def another_head_every_row(bench):
         await bench.stream(join(rows), rng=rng, stall=stall)
 
 
+@bench_test(StreamTB, when=HEADS & (HEADS - 1) != 0)
+async def head_index_past_the_last(bench):
+    """An index without a head counts as the last head, and harms no other row."""
+    rng = generator(13)
+    indices = 1 << (HEADS - 1).bit_length()
+    bench.contents += [bench.contents[-1]] * (indices - HEADS)
+    await bench.stream(some_rows(rng, 30 * LONGEST, indices), rng=rng, stall=0.3)
+
+
 @bench_test(StreamTB, stage=1)
 async def coverage(bench):
     """The declared coverage is full; what the tests before left open is aimed at first."""
     rng = generator(12, *PLAN.seeds)
     sent = 0
     for turn in range(40):
-        for stall, (gap, rest, burst) in AIMS.items():
+        for stall, (gap, rest, bursts) in AIMS.items():
             kinds = COVERAGE.wanted(stall)
             if not kinds or sent >= 16 * PLAN.beats:
                 continue
             await bench.load(PLAN.heads(turn))
-            rows = some_rows(rng, min(PLAN.beats, 1024), kinds=kinds)
+            rows = some_rows(rng, min(PLAN.beats, 512), kinds=kinds)
+            burst = bursts[turn % len(bursts)]
             await bench.stream(rows, rng=rng, gap=gap, stall=rest, burst=burst)
             sent += len(rows)
     check_coverage()

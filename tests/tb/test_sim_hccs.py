@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cocotb benches of HCCS pass on good units, in every simulator, with the coverage full."""
+
+import json
+from itertools import product
+
+import numpy as np
+import pytest
+from surmax.golden import HCCS_PRESETS, HccsConfig
+from surmax.golden.hccs_config import FULL_SCALE, MANTISSA_BITS
+from surmax.golden.sampling import random_constants
+from surmax.rtl import HccsBuild
+from surmax.tb.runner import run_benches
+from surmax.tb.simulators import SIMULATORS, available
+
+DIV, CLB = HCCS_PRESETS["div"], HCCS_PRESETS["clb"]
+SMALL_SUM = HccsConfig(min_sum=1, rounding="nearest")
+
+
+def fixed(config, heads, length):
+    return tuple(random_constants(heads, config, length, np.random.default_rng(1)))
+
+
+# Full regressions. Between them every number of heads, lanes and beats that is special.
+BUILDS = {
+    "div": HccsBuild(DIV, lanes=4, heads=3, max_length=16),
+    "pipelined": HccsBuild(SMALL_SUM, lanes=2, heads=2, max_length=16, divider="pipelined"),
+    "clb": HccsBuild(CLB, lanes=3, heads=1, max_length=15, adders="cells"),
+    "one beat": HccsBuild(HCCS_PRESETS["clb16"], lanes=4, heads=2, max_length=4),
+    "two beats": HccsBuild(HCCS_PRESETS["div16"], lanes=1, heads=4, max_length=2, dividers=2),
+    "constant": HccsBuild(
+        HCCS_PRESETS["fine16"],
+        lanes=2,
+        heads=2,
+        max_length=20,
+        storage="constant",
+        dividers=3,
+        divider_bits=2,
+        constants=fixed(HCCS_PRESETS["fine16"], 2, 20),
+    ),
+    "axi": HccsBuild(DIV, lanes=4, heads=2, max_length=16, top="axi"),
+    "axi, one head": HccsBuild(HCCS_PRESETS["clb16"], lanes=2, heads=1, max_length=4, top="axi"),
+    "axi, constant": HccsBuild(
+        HCCS_PRESETS["long"],
+        lanes=1,
+        heads=3,
+        max_length=3,
+        storage="constant",
+        top="axi",
+        constants=fixed(HCCS_PRESETS["long"], 3, 3),
+    ),
+}
+IN_VERILATOR = ("div", "clb", "axi")
+CASES = [("icarus", name) for name in BUILDS] + [("verilator", name) for name in IN_VERILATOR]
+
+
+def needs(simulator):
+    if simulator not in available():
+        pytest.skip(f"{simulator} is missing")
+
+
+@pytest.mark.parametrize(("simulator", "name"), CASES)
+def test_benches_pass(simulator, name, bench_folder):
+    needs(simulator)
+    build = BUILDS[name]
+    result = run_benches(build, simulator, folder=bench_folder, beats=600)
+    assert result.message is None
+    assert all(test.passed for test in result.tests)
+    names = {test.name for test in result.tests}
+    assert {"reset_in_mid_row", "coverage"} < names
+    assert ("load_in_mid_stream" in names) == (build.top == "stream" and build.constants is None)
+    assert result.coverage["full"]
+    assert result.coverage["met"] == result.coverage["bins"]
+    assert result.scores > 400
+
+
+# Every output, reciprocal and rounding in the short form; the other parameters take turns.
+FORMS = list(product(FULL_SCALE, MANTISSA_BITS, ("floor", "nearest")))
+OTHERS = (
+    {"lanes": 2, "max_length": 8},
+    {"lanes": 1, "max_length": 5, "adders": "cells", "heads": 2},
+    {"lanes": 3, "max_length": 6, "heads": 3, "divider": "pipelined", "divider_bits": 3},
+    {"lanes": 2, "max_length": 2, "adders": "cells", "divider": "pipelined"},
+    {"lanes": 2, "max_length": 12, "dividers": 2, "divider_bits": 1},
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "form"), list(enumerate(FORMS)), ids=["-".join(f) for f in FORMS]
+)
+def test_every_form(number, form, bench_folder):
+    needs("icarus")
+    config = HccsConfig(*form, min_sum=1 if number % 3 == 0 else 256)
+    result = run_benches(
+        HccsBuild(config, **OTHERS[number % len(OTHERS)]),
+        "icarus",
+        folder=bench_folder,
+        seeds=(number,),
+        beats=250,
+        tests="random_streams|adversarial|extreme|latency",
+    )
+    assert result.message is None
+    assert len(result.tests) == 4
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize(("dividers", "bits"), [(1, 1), (2, 2)])
+def test_throughput_is_measured(simulator, dividers, bits, bench_folder):
+    needs(simulator)
+    build = HccsBuild(DIV, lanes=2, max_length=16, dividers=dividers, divider_bits=bits)
+    if simulator == "verilator" and dividers > 1:
+        pytest.skip("one build is enough for the slower compiler")
+    result = run_benches(build, simulator, folder=bench_folder, tests="throughput")
+    assert result.message is None
+    assert [row["beats"] for row in result.throughput] == list(range(1, 9))
+    for row in result.throughput:
+        assert row["positions"] == 2 * row["beats"]
+        assert row["cycles_per_row"] == row["stated"] == build.interval(row["beats"])
+        assert row["latency"] == build.latency(row["beats"])
+    # The divider is the limit of short rows only.
+    assert result.throughput[0]["cycles_per_row"] > 1
+    assert json.loads(json.dumps(result.to_json()))["throughput"] == list(result.throughput)
+
+
+def test_simulators_see_the_same_rows(bench_folder):
+    for simulator in SIMULATORS:
+        needs(simulator)
+    results = [
+        run_benches(BUILDS["div"], simulator, folder=bench_folder, beats=300, seeds=(7,))
+        for simulator in SIMULATORS
+    ]
+    assert results[0].coverage == results[1].coverage
+    assert results[0].throughput == results[1].throughput
+    assert [test.scores for test in results[0].tests] == [t.scores for t in results[1].tests]
