@@ -7,8 +7,11 @@ SURMAX := $(VENV)/bin/surmax
 SIM ?= verilator
 TARGET ?= generic
 LANES ?= 16
-PRESET ?= small
+UNIT ?= consmax
+# Of the unit; without one its first: small, div.
+PRESET ?=
 WORKERS ?= 2
+OPTIONS := $(if $(PRESET),--preset $(PRESET))
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := flow
@@ -29,18 +32,20 @@ $(VENV)/.ready: pyproject.toml
 simulators:
 	@./scripts/get-icarus
 
-elaborate: setup ## Verilog in build/verilog (PRESET=, LANES=)
-	@$(SURMAX) elaborate consmax --preset $(PRESET) --lanes $(LANES)
+elaborate: setup ## Verilog in build/verilog (UNIT=consmax|hccs, PRESET=, LANES=)
+	@$(SURMAX) elaborate $(UNIT) $(OPTIONS) --lanes $(LANES)
 
-sim: setup ## cocotb regression (SIM=icarus|verilator, PRESET=, LANES=)
-	@$(SURMAX) sim consmax --simulator $(SIM) --preset $(PRESET) --lanes $(LANES) --heads 2
+sim: setup ## cocotb regression (SIM=icarus|verilator, UNIT=, PRESET=, LANES=)
+	@$(SURMAX) sim $(UNIT) --simulator $(SIM) $(OPTIONS) --lanes $(LANES) --heads 2
 
 synth: setup ## cell counts (TARGET=generic|sky130|ice40|ecp5|xilinx7|xilinxup|gowin|liberty:FILE)
-	@$(SURMAX) synth consmax --target $(TARGET) --preset $(PRESET) --lanes $(LANES)
+	@$(SURMAX) synth $(UNIT) --target $(TARGET) $(OPTIONS) --lanes $(LANES)
 
 lint: setup ## Verilator -Wall on the Verilog, ruff on the Python
-	@$(SURMAX) lint consmax --preset $(PRESET) --lanes $(LANES)
-	@$(SURMAX) lint consmax --preset $(PRESET) --lanes $(LANES) --top axi --heads 4
+	@$(SURMAX) lint consmax --lanes $(LANES)
+	@$(SURMAX) lint consmax --lanes $(LANES) --top axi --heads 4
+	@$(SURMAX) lint hccs --lanes $(LANES)
+	@$(SURMAX) lint hccs --lanes $(LANES) --top axi --heads 4
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 
@@ -53,9 +58,12 @@ test-all: setup ## all tests
 bench: setup ## speeds: solver, simulators
 	@$(SURMAX) bench
 
-docs: setup ## regenerate docs/alternatives.md (ten minutes) and docs/registers.md
+docs: setup ## regenerate the tables and figures in docs (half an hour)
 	@$(SURMAX) registers -o docs/registers.md
-	@$(SURMAX) explore -o docs/alternatives.md
+	@$(SURMAX) errors -o docs/hccs-errors.md
+	@$(SURMAX) figures -o docs/figures
+	@$(SURMAX) explore consmax -o docs/alternatives.md
+	@$(SURMAX) explore hccs -o docs/hccs-alternatives.md
 
 format: setup ## format the Python
 	@$(VENV)/bin/ruff format .

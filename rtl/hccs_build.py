@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an HCCS unit is built with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from amaranth.lib import wiring
@@ -75,8 +75,9 @@ class HccsBuild(Build):
 
     @property
     def preset(self) -> str:
-        """Name of the preset that the configuration is, or "custom"."""
-        return next((name for name, one in HCCS_PRESETS.items() if one == self.config), "custom")
+        """Name of the preset that the configuration is but for min_sum, or "custom"."""
+        own = replace(self.config, min_sum=HccsConfig().min_sum)
+        return next((name for name, one in HCCS_PRESETS.items() if one == own), "custom")
 
     def unit(self) -> HccsUnit:
         """Make the Amaranth component."""
@@ -136,5 +137,6 @@ class HccsBuild(Build):
         """Say in one line what this is."""
         return (
             f"preset {self.preset}: {self.lanes} lanes, {self.heads} heads, rows up to "
-            f"{self.max_length}, {self.storage} constants"
+            f"{self.max_length}, constants {self.storage}, B {self.config.min_sum} to "
+            f"{self.config.max_b(self.max_length)}"
         )

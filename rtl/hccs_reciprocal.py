@@ -22,6 +22,11 @@ def check_dividers(config: HccsConfig, divider: str, dividers: int, divider_bits
     check_choice("divider", divider, DIVIDERS)
     check_range("dividers", dividers, 1, 16)
     check_range("divider_bits", divider_bits, 1, 16)
+    if config.mantissa_bits is not None and (divider, dividers) != ("serial", 1):
+        raise InputError(
+            f"divider is {divider!r}, dividers {dividers} with reciprocal {config.reciprocal!r}: "
+            "only 'div' divides, leave them out"
+        )
     if divider == "pipelined" and dividers != 1:
         raise InputError(f"dividers is {dividers} with divider 'pipelined': 1 is allowed")
 

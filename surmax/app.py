@@ -6,7 +6,9 @@ import click
 from surmax.commands.bench import bench
 from surmax.commands.cells import cells
 from surmax.commands.elaborate import elaborate, lint
+from surmax.commands.errors import errors
 from surmax.commands.explore import explore
+from surmax.commands.figures import figures
 from surmax.commands.flow import flow
 from surmax.commands.registers import registers
 from surmax.commands.sim import sim
@@ -20,5 +22,18 @@ def app() -> None:
     """Generate, verify and measure hardware that replaces softmax in attention."""
 
 
-for command in (elaborate, lint, sim, synth, solve, flow, explore, bench, registers, cells):
+for command in (
+    elaborate,
+    lint,
+    sim,
+    synth,
+    solve,
+    flow,
+    explore,
+    errors,
+    figures,
+    bench,
+    registers,
+    cells,
+):
     app.add_command(command)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that several commands share, and what they stand for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,21 +9,25 @@ from typing import Any
 import click
 
 from surmax.golden import (
+    HCCS_PRESETS,
     PRESETS,
     ConsmaxConfig,
     ConsmaxTables,
+    HccsConstants,
     InputError,
+    check_range,
+    hccs_preset,
     load_constants,
     preset,
     solve_tables,
 )
 from surmax.golden.sampling import random_heads
-from surmax.rtl import PRESET_STAGES, ConsmaxBuild
+from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild
 
 BUILD = Path("build")
 
 # Overrides of a preset: option, type, help.
-_CONFIG_OPTIONS: tuple[tuple[str, type, str], ...] = (
+_CONSMAX_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("score-bits", int, "bits of a score: 8, or 16 for the mixed 8/16-bit unit"),
     ("output", str, "output format: uq0.8 or uq0.16"),
     ("mantissa-bits", int, "bits of an upper word's mantissa, 4..24"),
@@ -38,52 +42,106 @@ _CONFIG_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("table-rounding", str, "table entries: solved or nearest"),
 )
 
+_HCCS_OPTIONS: tuple[tuple[str, type, str], ...] = (
+    ("output", str, "output format: u8 or i16"),
+    ("reciprocal", str, "div, or from leading bits: clb, clb1, clb2"),
+    ("rounding", str, "floor or nearest"),
+    ("fraction-bits", int, "fraction bits of the reciprocal, 0..24"),
+    ("sum-bits", int, "bits of a row sum, 15..23"),
+    ("min-sum", int, "least row sum, a power of two: B must be at least this"),
+)
+
 Command = Callable[..., Any]
 
 
-def consmax_config(command: Command) -> Command:
-    """Add --preset and one option for each field of the configuration."""
-    for name, kind, text in reversed(_CONFIG_OPTIONS):
+def _config_options(
+    command: Command, fields: tuple[tuple[str, type, str], ...], presets: Iterable[str], first: str
+) -> Command:
+    """Add --preset and one option for each field of a configuration."""
+    for name, kind, text in reversed(fields):
         command = click.option(f"--{name}", type=kind, help=text)(command)
-    names = ", ".join(PRESETS)
+    names = ", ".join(presets)
     return click.option(
-        "--preset", default="small", show_default=True, help=f"configuration to start from: {names}"
+        "--preset", default=first, show_default=True, help=f"configuration to start from: {names}"
     )(command)
 
 
-def consmax_build(command: Command) -> Command:
-    """Add consmax_config and the options of a build."""
-    for option in reversed(
-        (
-            click.option(
-                "--lanes", type=int, default=16, show_default=True, help="byte lanes, 1..64"
-            ),
-            click.option("--heads", type=int, help="heads in storage, 1..64  [default: 1]"),
-            click.option(
-                "--storage",
-                default="loadable",
-                show_default=True,
-                help="tables: loadable (flip-flops) or constant (built in, needs --constants)",
-            ),
-            click.option(
-                "--stages", type=int, help="pipeline stages, 1..5  [default: 1; preset fast: 5]"
-            ),
-            click.option(
-                "--adders",
-                help="product as Verilog operators (FPGA, simulation) or adder cells (ASIC area)",
-            ),
-            click.option(
-                "--top", default="stream", show_default=True, help="Verilog top: stream or axi"
-            ),
-            click.option(
-                "--constants",
-                type=click.Path(path_type=Path),
-                help="head-constants file: configuration, and the tables for constant storage",
-            ),
-        )
-    ):
+def _all(command: Command, *options: Command) -> Command:
+    for option in reversed(options):
         command = option(command)
-    return consmax_config(command)
+    return command
+
+
+def _unit_options(what: str, product: str) -> tuple[Command, ...]:
+    """Options that the builds of both units have; `what` is kept for a head."""
+    return (
+        click.option("--lanes", type=int, default=16, show_default=True, help="byte lanes, 1..64"),
+        click.option("--heads", type=int, help="heads in storage, 1..64  [default: 1]"),
+        click.option(
+            "--storage",
+            default="loadable",
+            show_default=True,
+            help=f"{what}: loadable (flip-flops) or constant (built in, needs --constants)",
+        ),
+        click.option(
+            "--adders",
+            help=f"{product} as Verilog operators (FPGA, simulation) or adder cells (ASIC area)",
+        ),
+        click.option(
+            "--top", default="stream", show_default=True, help="Verilog top: stream or axi"
+        ),
+        click.option(
+            "--constants",
+            type=click.Path(path_type=Path),
+            help=f"head-constants file: configuration, and the {what} for constant storage",
+        ),
+    )
+
+
+def consmax_config(command: Command) -> Command:
+    """Add --preset and one option for each field of ConsmaxConfig."""
+    return _config_options(command, _CONSMAX_OPTIONS, PRESETS, "small")
+
+
+def consmax_build(command: Command) -> Command:
+    """Add consmax_config and the options of a ConsmaxBuild."""
+    stages = click.option(
+        "--stages", type=int, help="pipeline stages, 1..5  [default: 1; preset fast: 5]"
+    )
+    return consmax_config(_all(command, *_unit_options("tables", "product"), stages))
+
+
+def hccs_build(command: Command) -> Command:
+    """Add --preset, the fields of HccsConfig and the options of an HccsBuild."""
+    own = (
+        click.option(
+            "--max-length",
+            type=int,
+            help="positions of the longest row, a multiple of the lanes  [default: 64]",
+        ),
+        click.option(
+            "--divider",
+            default="serial",
+            show_default=True,
+            help="serial, or pipelined: a quotient a cycle",
+        ),
+        click.option(
+            "--dividers",
+            type=int,
+            default=1,
+            show_default=True,
+            help="serial dividers side by side, 1..16",
+        ),
+        click.option(
+            "--divider-bits",
+            type=int,
+            default=4,
+            show_default=True,
+            help="quotient bits that a divider makes a cycle, 1..16",
+        ),
+    )
+    command = _all(command, *_unit_options("constants", "products"), *own)
+    return _config_options(command, _HCCS_OPTIONS, HCCS_PRESETS, "div")
 
 
 def as_json(command: Command) -> Command:
@@ -93,11 +151,16 @@ def as_json(command: Command) -> Command:
 
 def take_config(options: dict[str, Any]) -> ConsmaxConfig:
     """Remove the options of consmax_config and return the configuration that they describe."""
-    config = preset(options.pop("preset"))
-    given = {name.replace("-", "_") for name, _, _ in _CONFIG_OPTIONS}
+    return _take_fields(options, preset(options.pop("preset")), _CONSMAX_OPTIONS)
+
+
+def _take_fields(
+    options: dict[str, Any], config: Any, fields: tuple[tuple[str, type, str], ...]
+) -> Any:
+    """Remove the options named in `fields`; return `config` with those that were given."""
+    given = {name.replace("-", "_") for name, _, _ in fields}
     changes = {name: options.pop(name) for name in given}
-    changes = {name: value for name, value in changes.items() if value is not None}
-    return replace(config, **changes)
+    return replace(config, **{name: value for name, value in changes.items() if value is not None})
 
 
 def take_build(options: dict[str, Any], *, adders: str) -> ConsmaxBuild:
@@ -106,29 +169,72 @@ def take_build(options: dict[str, Any], *, adders: str) -> ConsmaxBuild:
     if stages is None:
         stages = PRESET_STAGES.get(options["preset"], 1)
     config = take_config(options)
-    path, heads = options.pop("constants"), options.pop("heads")
     storage = options.pop("storage")
+    loaded, heads = _take_constants(options, "consmax", storage, "tables")
     tables: tuple[ConsmaxTables, ...] | None = None
-    if path is not None:
-        loaded = load_constants(path, "consmax")
+    if loaded is not None:
         config = loaded.config
-        if heads not in (None, len(loaded.heads)):
-            raise InputError(f"heads is {heads}: {path} has {len(loaded.heads)}")
-        heads = len(loaded.heads)
         if storage == "constant":
             tables = tuple(one.tables for one in loaded.heads)
-    elif storage == "constant":
-        raise InputError("storage is 'constant' without --constants: the tables to build in")
     return ConsmaxBuild(
         config,
         lanes=options.pop("lanes"),
-        heads=1 if heads is None else heads,
+        heads=heads,
         storage=storage,
         stages=stages,
         adders=options.pop("adders") or adders,
         top=options.pop("top"),
         tables=tables,
     )
+
+
+def take_hccs_build(options: dict[str, Any], *, adders: str) -> HccsBuild:
+    """Remove the options of hccs_build and return the build; `adders` is the default kind.
+
+    Without --min-sum, rows so long that no B would be legal lower it: half of the largest legal B
+    and less.
+    """
+    own_min_sum = options["min_sum"] is not None
+    config = _take_fields(options, hccs_preset(options.pop("preset")), _HCCS_OPTIONS)
+    storage = options.pop("storage")
+    loaded, heads = _take_constants(options, "hccs", storage, "constants")
+    max_length = options.pop("max_length")
+    constants: tuple[HccsConstants, ...] | None = None
+    if loaded is not None:
+        config, own_min_sum = loaded.config, True
+        max_length = loaded.length if max_length is None else max_length
+        if storage == "constant":
+            constants = tuple(one.constants for one in loaded.heads)
+    max_length = 64 if max_length is None else check_range("max_length", max_length, 1, 4096)
+    high = config.max_b(max_length)
+    if not own_min_sum and 1 < high < config.min_sum:
+        config = replace(config, min_sum=1 << ((high // 2).bit_length() - 1))
+    return HccsBuild(
+        config,
+        lanes=options.pop("lanes"),
+        heads=heads,
+        max_length=max_length,
+        storage=storage,
+        divider=options.pop("divider"),
+        dividers=options.pop("dividers"),
+        divider_bits=options.pop("divider_bits"),
+        adders=options.pop("adders") or adders,
+        top=options.pop("top"),
+        constants=constants,
+    )
+
+
+def _take_constants(options: dict[str, Any], unit: str, storage: str, what: str) -> tuple[Any, int]:
+    """Remove --constants and --heads; return the file's content or None, and the heads."""
+    path, heads = options.pop("constants"), options.pop("heads")
+    if path is None:
+        if storage == "constant":
+            raise InputError(f"storage is 'constant' without --constants: the {what} to build in")
+        return None, 1 if heads is None else heads
+    loaded = load_constants(path, unit)
+    if heads not in (None, len(loaded.heads)):
+        raise InputError(f"heads is {heads}: {path} has {len(loaded.heads)}")
+    return loaded, len(loaded.heads)
 
 
 def wrong_codes(config: ConsmaxConfig, count: int = 100) -> dict[str, int]:

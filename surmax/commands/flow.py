@@ -12,16 +12,24 @@ from rich.table import Table
 
 from surmax.commands.synth import adders_for, count_cells
 from surmax.console import out, print_json, say
-from surmax.golden import InputError, preset
+from surmax.golden import InputError, hccs_preset, preset
 from surmax.options import BUILD, as_json, wrong_codes
-from surmax.rtl import PRESET_STAGES, ConsmaxBuild, elaborate
+from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild, elaborate
 from surmax.synth import SynthResult, Target, resolve_target
 from surmax.tb.runner import BenchResult, run_benches
 from surmax.tb.simulators import available
 from surmax.tb.volume import VolumeResult, run_volume
 
-# Preset and lanes of each row.
-ROWS = (("small", 16), ("fast", 4), ("paper", 16), ("mixed", 4))
+# Unit, preset and lanes of each row of the table.
+ROWS = (
+    ("consmax", "small", 16),
+    ("consmax", "fast", 4),
+    ("consmax", "paper", 16),
+    ("consmax", "mixed", 4),
+    ("hccs", "clb", 16),
+    ("hccs", "div", 16),
+)
+ROW_LENGTH = 64  # of HCCS
 TARGETS = ("generic", "sky130", "ecp5")
 
 
@@ -29,15 +37,22 @@ TARGETS = ("generic", "sky130", "ecp5")
 class Row:
     """One unit and what the flow found out about it."""
 
-    build: ConsmaxBuild
-    exact: dict[str, int] = field(default_factory=dict)
+    build: ConsmaxBuild | HccsBuild
+    exact: dict[str, int] | None = None
     benches: dict[str, BenchResult] = field(default_factory=dict)
     volume: VolumeResult | None = None
     cells: dict[str, SynthResult] = field(default_factory=dict)
 
     @property
+    def latency(self) -> int:
+        """Cycles from the first score in to the first code out."""
+        if isinstance(self.build, HccsBuild):
+            return self.build.latency(self.build.max_beats)
+        return self.build.latency
+
+    @property
     def passed(self) -> bool:
-        """Whether every bench passed and every table is exact."""
+        """Whether every bench passed."""
         checks = [result.passed for result in self.benches.values()]
         return all(checks) and bool(self.volume and self.volume.passed)
 
@@ -45,7 +60,7 @@ class Row:
         """Everything, JSON-ready."""
         return {
             "build": self.build.describe(),
-            "latency_cycles": self.build.latency,
+            "latency_cycles": self.latency,
             "tables": self.exact,
             "benches": {name: result.to_json() for name, result in self.benches.items()},
             "volume": self.volume and self.volume.to_json(),
@@ -85,7 +100,7 @@ def flow(beats: int, scores: int, folder: Path, json_output: bool) -> None:
     if "icarus" not in simulators:
         say("Icarus is not installed: its column stays empty (apt-get install iverilog)")
     targets = _targets()
-    rows = [Row(_build(name, lanes)) for name, lanes in ROWS]
+    rows = [Row(_build(*one)) for one in ROWS]
     with ThreadPoolExecutor(2) as pool:
         jobs: list[Future[None]] = []
         for row in rows:
@@ -110,7 +125,9 @@ def flow(beats: int, scores: int, folder: Path, json_output: bool) -> None:
         raise SystemExit(1)
 
 
-def _build(name: str, lanes: int) -> ConsmaxBuild:
+def _build(unit: str, name: str, lanes: int) -> ConsmaxBuild | HccsBuild:
+    if unit == "hccs":
+        return HccsBuild(hccs_preset(name), lanes=lanes, max_length=ROW_LENGTH, adders="cells")
     return ConsmaxBuild(
         preset(name), lanes=lanes, heads=1, stages=PRESET_STAGES.get(name, 1), adders="cells"
     )
@@ -127,11 +144,12 @@ def _targets() -> list[Target]:
 
 
 def _elaborate(row: Row, folder: Path) -> None:
-    place = folder / f"{row.build.preset}{row.build.lanes}"
+    place = folder / f"{row.build.unit_name}-{row.build.preset}{row.build.lanes}"
     elaborate(row.build, place)
     say(f"{place}: Verilog written")
-    row.exact = wrong_codes(row.build.config)
-    say(f"{row.build.preset}: {row.exact['exact_heads']} of {row.exact['heads']} heads exact")
+    if isinstance(row.build, ConsmaxBuild):
+        row.exact = wrong_codes(row.build.config)
+        say(f"{row.build.preset}: {row.exact['exact_heads']} of {row.exact['heads']} heads exact")
 
 
 def _simulate(row: Row, simulator: str, beats: int) -> None:
@@ -161,30 +179,34 @@ def _count(row: Row, target: Target) -> None:
 
 
 def _show(rows: list[Row], targets: list[Target]) -> None:
-    table = Table(title="ConSmax: one head, loadable tables, stream handshake included", box=None)
-    table.add_column("preset")
-    names = ("lanes", "latency", "wrong codes", "icarus", "verilator", "compiled")
+    table = Table(title="one head, loadable constants, stream handshake included", box=None)
+    names = ("unit", "preset", "lanes", "latency", "wrong codes", "icarus", "verilator", "compiled")
     for name in (*names, *(target.name for target in targets)):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="left" if name in names[:2] else "right")
     for row in rows:
         table.add_row(*_cells_of_row(row, targets))
-    Console(width=140, soft_wrap=False, highlight=False).print(table)
+    Console(width=150, soft_wrap=False, highlight=False).print(table)
     out.print(
+        f"latency: cycles from first score to first code; hccs for rows of {ROW_LENGTH}, one after "
+        f"the other every {ROW_LENGTH} / lanes cycles",
         "wrong codes: of all 256 of 100 random heads, 8-bit mode, against correct rounding",
         "icarus, verilator (cocotb), compiled (Verilated library): scores checked, scores/s; "
         "every output equal to the golden model",
-        "generic, sky130: kGE a lane, in brackets its table storage; ecp5: LUT, FF, DSP",
+        "generic, sky130: kGE a lane, in brackets its table, constant and row storage; "
+        "ecp5: LUT, FF, DSP",
         sep="\n",
         markup=False,
     )
 
 
 def _cells_of_row(row: Row, targets: list[Target]) -> list[str]:
+    exact = row.exact
     return [
+        row.build.unit_name,
         row.build.preset,
         str(row.build.lanes),
-        str(row.build.latency),
-        f"{row.exact['wrong_codes']} / {256 * row.exact['heads']}",
+        str(row.latency),
+        f"{exact['wrong_codes']} / {256 * exact['heads']}" if exact else "",
         *(_checked(row.benches.get(name)) for name in ("icarus", "verilator")),
         _checked(row.volume),
         *(_cells(row, target) for target in targets),

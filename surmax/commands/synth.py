@@ -2,14 +2,22 @@
 """`surmax synth`: count the cells of a unit."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from surmax.console import out, print_json, say
 from surmax.golden import InputError
-from surmax.options import BUILD, as_json, consmax_build, take_build
-from surmax.rtl import ConsmaxBuild, verilog
+from surmax.options import (
+    BUILD,
+    as_json,
+    consmax_build,
+    hccs_build,
+    take_build,
+    take_hccs_build,
+)
+from surmax.rtl import Build, verilog
 from surmax.synth import (
     TARGET_NAMES,
     PnrResult,
@@ -30,41 +38,60 @@ def synth() -> None:
     """Synthesise with yosys and count cells; results are cached by content."""
 
 
+def _synth_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that are not of the unit."""
+    for option in (
+        as_json,
+        click.option("--by-kind", is_flag=True, help="list the cells by kind"),
+        click.option(
+            "--pnr", is_flag=True, help="place and route on ECP5 as well, for the clock rate"
+        ),
+        click.option(
+            "--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates"
+        ),
+        click.option("--liberty", help="Liberty file, the same as --target liberty:PATH"),
+        click.option(
+            "--target",
+            "targets",
+            multiple=True,
+            default=("generic",),
+            show_default=True,
+            help=f"{', '.join(TARGET_NAMES)}; repeat for more",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @synth.command("consmax")
 @consmax_build
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    default=("generic",),
-    show_default=True,
-    help=f"{', '.join(TARGET_NAMES)}; repeat for more",
-)
-@click.option("--liberty", help="Liberty file, the same as --target liberty:PATH")
-@click.option("--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates")
-@click.option("--pnr", is_flag=True, help="place and route on ECP5 as well, for the clock rate")
-@click.option("--by-kind", is_flag=True, help="list the cells by kind")
-@as_json
-def synth_consmax(
-    targets: tuple[str, ...],
-    liberty: str | None,
-    no_clock_gating: bool,
-    pnr: bool,
-    by_kind: bool,
-    json_output: bool,
-    **options: Any,
-) -> None:
+@_synth_options
+def synth_consmax(**options: Any) -> None:
     """Table storage is a row of its own; storage + logic = total."""
+    _synth(take_build, options)
+
+
+@synth.command("hccs")
+@hccs_build
+@_synth_options
+def synth_hccs(**options: Any) -> None:
+    """Row storage and constant storage are rows of their own; they and logic make the total."""
+    _synth(take_hccs_build, options)
+
+
+def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
+    targets, liberty = options.pop("targets"), options.pop("liberty")
+    clock_gating, pnr = not options.pop("no_clock_gating"), options.pop("pnr")
+    by_kind, json_output = options.pop("by_kind"), options.pop("json_output")
     if pnr and options["top"] != "stream":
         raise InputError(f"top is {options['top']!r} with --pnr: stream is needed")
-    names = (f"liberty:{liberty}",) if liberty else targets
-    chosen = [resolve_target(name) for name in names]
+    chosen = [resolve_target(name) for name in ((f"liberty:{liberty}",) if liberty else targets)]
     results = []
     for target in chosen:
-        build = take_build(dict(options), adders=adders_for(target))
+        build = take(dict(options), adders=adders_for(target))
         say(f"synthesis of {build.top_module}, {build.lanes} lanes, for {target.name}")
-        results.append(count_cells(build, target, clock_gating=not no_clock_gating))
-    routed = place_and_route(take_build(dict(options), adders="operators")) if pnr else None
+        results.append(count_cells(build, target, clock_gating=clock_gating))
+    routed = place_and_route(take(dict(options), adders="operators")) if pnr else None
     if json_output:
         document: dict[str, Any] = {"cells": results_json(results)}
         if routed:
@@ -74,8 +101,10 @@ def synth_consmax(
     out.print(render_table(results))
     for result in results:
         if result.total.ge is not None:
-            each = result.total.ge / build.lanes
-            out.print(f"{result.target}: {each:.0f} GE a lane; {result.tool}; {result.recipe}")
+            out.print(
+                f"{result.target}: {result.total.ge / build.lanes:.0f} GE a lane, "
+                f"{result.logic.ge / build.lanes:.0f} of it logic; {result.tool}; {result.recipe}"
+            )
         if by_kind:
             for kind, count in sorted(result.total.cells.items()):
                 out.print(f"  {kind} {count}", markup=False)
@@ -88,7 +117,7 @@ def adders_for(target: Target) -> str:
     return "operators" if target.family else "cells"
 
 
-def count_cells(build: ConsmaxBuild, target: Target, *, clock_gating: bool = True) -> SynthResult:
+def count_cells(build: Build, target: Target, *, clock_gating: bool = True) -> SynthResult:
     """Synthesise `build` for `target`, from the cache when it is there."""
     return synthesise(
         verilog(build),
@@ -100,7 +129,7 @@ def count_cells(build: ConsmaxBuild, target: Target, *, clock_gating: bool = Tru
     )
 
 
-def place_and_route(build: ConsmaxBuild) -> PnrResult:
+def place_and_route(build: Build) -> PnrResult:
     """Place and route `build` on ECP5, from the cache when it is there."""
     say(f"place and route of {build.top_module}, {build.lanes} lanes, on ECP5")
     return place_and_route_ecp5(

@@ -4,7 +4,13 @@ import subprocess
 import sys
 
 import pytest
-from surmax.golden import load_constants
+from surmax.golden import (
+    HCCS_PRESETS,
+    HccsConstants,
+    HccsHead,
+    load_constants,
+    save_constants,
+)
 
 
 def surmax(*arguments, cwd, check=True, **environment):
@@ -26,13 +32,38 @@ def test_elaborate_writes_three_files(tmp_path):
         "elaborate", "consmax", "--lanes", 2, "--top", "axi", "-o", "out", "--json", cwd=tmp_path
     )
     names = ["consmax_axi.v", "consmax_axi.json", "consmax_axi.core"]
-    assert json.loads(done.stdout) == {
-        "files": [f"out/{name}" for name in names],
-        "latency_cycles": 1,
-    }
+    told = json.loads(done.stdout)
+    assert told["files"] == [f"out/{name}" for name in names]
+    assert told["latency_cycles"] == 1
     sidecar = json.loads((tmp_path / "out" / "consmax_axi.json").read_text())
     assert sidecar["preset"] == "small"
     assert {"name": "s_axis_tdata", "direction": "input", "bits": 16} in sidecar["ports"]
+
+
+def test_elaborate_hccs_says_what_each_row_length_costs(tmp_path):
+    options = ("--lanes", 2, "--max-length", 8, "--divider-bits", 3, "-o", "out")
+    done = surmax("elaborate", "hccs", *options, cwd=tmp_path)
+    rows = [line.split() for line in done.stdout.splitlines()[-3:]]
+    # positions, beats, latency, cycles a row, scores a cycle: five cycles for fifteen bits.
+    assert [" ".join(row) for row in rows] == ["2 1 12 5 0.4", "4 2 14 5 0.8", "8 4 18 5 1.6"]
+    sidecar = json.loads((tmp_path / "out" / "hccs_stream.json").read_text())
+    assert sidecar["rows"][0] == {"beats": 1, "latency_cycles": 12, "interval_cycles": 5.0}
+
+
+def test_hccs_constants_are_built_in(tmp_path):
+    config = HCCS_PRESETS["clb"]
+    heads = [HccsHead(0, k, 0.05, HccsConstants(300 + k, 4, 60)) for k in range(3)]
+    save_constants(tmp_path / "c.json", config, heads, length=32)
+    options = ("--constants", "c.json", "--storage", "constant", "--lanes", 4)
+    done = surmax("elaborate", "hccs", *options, cwd=tmp_path)
+    assert "preset clb: 4 lanes, 3 heads, rows up to 32, constants constant" in done.stdout
+    assert "load_valid" not in (tmp_path / "build/verilog/hccs_stream.v").read_text()
+
+
+def test_long_rows_lower_the_least_sum(tmp_path):
+    done = surmax("elaborate", "hccs", "--max-length", 256, "--lanes", 8, cwd=tmp_path)
+    assert "preset div: 8 lanes, 1 heads, rows up to 256" in done.stdout
+    assert "B 32 to 127" in done.stdout
 
 
 def test_solve_then_build_the_tables_in(tmp_path):
@@ -67,7 +98,14 @@ def test_solve_then_build_the_tables_in(tmp_path):
         (("elaborate", "consmax", "-o", "file"), "'file' is a file"),
         (("elaborate", "consmax", "--top", "wishbone"), "top is 'wishbone': one of stream, axi"),
         (("elaborate", "consmax", "--adders", "lut"), "adders is 'lut': one of operators, cells"),
-        (("elaborate", "hccs"), "No such command 'hccs'"),
+        (("elaborate", "hccs", "--max-length", "60"), "max_length is 60 with 16 lanes"),
+        (("elaborate", "hccs", "--max-length", "0"), "max_length is 0: 1 to 4096 is allowed"),
+        (("elaborate", "hccs", "--max-length", "128", "--min-sum", "256"), "B would be at most"),
+        (("elaborate", "hccs", "--min-sum", "100"), "min_sum is 100: a power of two"),
+        (("elaborate", "hccs", "--preset", "small"), "preset is 'small': one of div, clb"),
+        (("elaborate", "hccs", "--dividers", "17"), "dividers is 17: 1 to 16 is allowed"),
+        (("elaborate", "hccs", "--divider", "srt"), "divider is 'srt': one of serial, pipelined"),
+        (("elaborate", "hccs", "--preset", "clb", "--dividers", "2"), "only 'div' divides"),
         (("solve", "consmax", "--scale", "nan", "--beta", "1", "--gamma", "1"), "scale is nan"),
         (("solve", "consmax", "--scale", "-1", "--beta", "1", "--gamma", "1"), "scale is -1.0"),
         (("solve", "consmax", "--scale", "0.1"), "--beta is missing"),
