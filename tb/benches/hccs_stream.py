@@ -132,7 +132,7 @@ async def latency_and_throughput(bench):
     """Without stalls: the latency that the build states, and rows as fast as it states."""
     rng = generator(5)
     # Serial dividers side by side take rows in turns: a whole number of turns.
-    rounds = 2 * BUILD.dividers
+    rounds = 8 * BUILD.dividers
     for beats in some_lengths():
         stated, latency = BUILD.interval(beats), BUILD.latency(beats)
         row = make_row(random_scores(rng, beats * LANES), int(rng.integers(HEADS)), LANES)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fault_wrapper import faulty
 from surmax.golden import PRESETS
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.tb.building import SimulationError
@@ -16,38 +17,11 @@ pytestmark = pytest.mark.skipif("icarus" not in available(), reason="Icarus is m
 
 STREAM = ConsmaxBuild(PRESETS["small"], lanes=2, heads=2)
 AXI = replace(STREAM, top="axi")
-# Counts outputs that are taken, and cycles.
-COUNTERS = {
-    "stream": "reg [31:0] taken = 0, now = 0; always @(posedge clk) begin now <= now + 1; "
-    "if (m_valid & m_ready) taken <= taken + 1; end",
-    "axi": "reg [31:0] taken = 0, now = 0; always @(posedge aclk) begin now <= now + 1; "
-    "if (m_axis_tvalid & m_axis_tready) taken <= taken + 1; end",
-}
 
 
 @pytest.fixture(scope="module")
 def texts():
     return {build.top: verilog(build) for build in (STREAM, AXI)}
-
-
-def faulty(build, text, /, extra="", **faults):
-    """Put the unit into a wrapper that connects port P by the expression faults[P], else straight.
-
-    In an expression `u_P` is the port of the unit inside.
-    """
-    ports, name = build.ports(), build.top_module
-    assert text.count(f"module {name}(") == 1
-    assert faults.keys() <= {port for port, _, _ in ports}
-    lines = [f"module {name}({', '.join(port for port, _, _ in ports)});"]
-    for port, direction, width in ports:
-        lines.append(f"{direction} [{width - 1}:0] {port}; wire [{width - 1}:0] u_{port};")
-    lines.append(COUNTERS[build.top])
-    for port, direction, _ in ports:
-        here, there = (f"u_{port}", port) if direction == "input" else (port, f"u_{port}")
-        lines.append(f"assign {here} = {faults.get(port, there)};")
-    pins = ", ".join(f".{port}(u_{port})" for port, _, _ in ports)
-    lines += [f"unit_inside unit({pins});", extra, "endmodule"]
-    return text.replace(f"module {name}(", "module unit_inside(") + "\n".join(lines) + "\n"
 
 
 STREAM_FAULTS = {
