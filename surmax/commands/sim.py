@@ -10,7 +10,16 @@ from rich.table import Table
 
 from surmax.console import counter, out, print_json, say
 from surmax.golden import InputError
-from surmax.options import BUILD, as_json, consmax_build, take_build
+from surmax.options import (
+    BUILD,
+    Command,
+    as_json,
+    consmax_build,
+    hccs_build,
+    take_build,
+    take_hccs_build,
+)
+from surmax.rtl import Build
 from surmax.tb.runner import BenchResult, run_benches
 from surmax.tb.volume import VolumeResult, run_volume
 
@@ -20,20 +29,60 @@ def sim() -> None:
     """Run the benches; every output is compared with the golden model."""
 
 
+def _run_options(command: Command) -> Command:
+    """Add the options of a run, the same for every unit."""
+    for option in reversed(
+        (
+            click.option(
+                "--simulator",
+                default="verilator",
+                show_default=True,
+                help="icarus or verilator (cocotb)",
+            ),
+            click.option(
+                "--beats", type=int, default=2000, show_default=True, help="beats a random test"
+            ),
+            click.option(
+                "--seed",
+                "seeds",
+                type=int,
+                multiple=True,
+                help="seed of a random test; repeat for more",
+            ),
+            click.option("--tests", help="regular expression: only the cocotb tests that match"),
+            click.option(
+                "--scores", help="volume run through the compiled unit instead, as in 1e8"
+            ),
+            click.option("--wave", is_flag=True, help="record waves of the whole run"),
+            as_json,
+        )
+    ):
+        command = option(command)
+    return command
+
+
 @sim.command("consmax")
 @consmax_build
-@click.option(
-    "--simulator", default="verilator", show_default=True, help="icarus or verilator (cocotb)"
-)
-@click.option("--beats", type=int, default=2000, show_default=True, help="beats a random test")
-@click.option(
-    "--seed", "seeds", type=int, multiple=True, help="seed of a random test; repeat for more"
-)
-@click.option("--tests", help="regular expression: only the cocotb tests that match")
-@click.option("--scores", help="volume run through the compiled unit instead, as in 1e8")
-@click.option("--wave", is_flag=True, help="record waves of the whole run")
-@as_json
-def sim_consmax(
+@_run_options
+def sim_consmax(**options: Any) -> None:
+    """Exit code 1 when anything differs from the golden model or coverage is not full."""
+    _run(take_build(options, adders="operators"), **options)
+
+
+@sim.command("hccs")
+@hccs_build
+@_run_options
+def sim_hccs(**options: Any) -> None:
+    """Exit code 1 when anything differs from the golden model or coverage is not full.
+
+    Latency and cycles a row are measured and compared with what the build states.
+    """
+    _run(take_hccs_build(options, adders="operators"), **options)
+
+
+def _run(
+    build: Build,
+    *,
     simulator: str,
     beats: int,
     seeds: tuple[int, ...],
@@ -41,10 +90,8 @@ def sim_consmax(
     scores: str | None,
     wave: bool,
     json_output: bool,
-    **options: Any,
 ) -> None:
-    """Exit code 1 when anything differs from the golden model or coverage is not full."""
-    build = take_build(options, adders="operators")
+    """Run the cocotb benches or, with `scores`, the volume."""
     if scores is not None:
         volume = run_volume(
             build,
@@ -98,6 +145,8 @@ def _show_benches(result: BenchResult) -> None:
         rate = f"{test.scores / test.seconds:.3g}" if test.seconds else ""
         table.add_row(test.name, "pass" if test.passed else "FAIL", str(test.scores), rate)
     out.print(table)
+    if result.throughput:
+        _show_throughput(result)
     if result.coverage:
         met, bins = result.coverage["met"], result.coverage["bins"]
         out.print(f"coverage {met} of {bins} bins", markup=False)
@@ -110,3 +159,17 @@ def _show_benches(result: BenchResult) -> None:
         out.print(f"waves: {Path(result.wave)}", markup=False)
     if result.message:
         out.print(f"FAILED: {result.message}", markup=False)
+
+
+def _show_throughput(result: BenchResult) -> None:
+    table = Table("beats a row", "latency", "cycles", "stated", "scores a cycle", box=None)
+    for row in result.throughput:
+        measured = row["cycles_per_row"]
+        table.add_row(
+            str(row["beats"]),
+            str(row["latency"]),
+            f"{measured:.4g}",
+            f"{row['stated']:.4g}",
+            f"{row['positions'] / measured:.3g}",
+        )
+    out.print(table)
