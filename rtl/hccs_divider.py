@@ -59,7 +59,7 @@ class Divider(wiring.Component):
         super().__init__(
             {
                 "i": In(stream.Signature(data.StructLayout(row))),
-                "o": Out(stream.Signature(shape.line)),
+                "o": Out(stream.Signature(shape.products)),
             }
         )
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Third stage of an HCCS unit: from a row's sum to the line that its lanes evaluate.
 
-A row's codes are (B*rho + half - d*S*rho) >> fraction_bits: `offset` = B*rho + half and
-`slope` = S*rho are formed here, once a row.
+A row's codes are (B*rho + half - d*S*rho) >> fraction_bits: B*rho and S*rho are formed here, once a
+row.
 """
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
@@ -86,7 +86,7 @@ class HccsReciprocal(wiring.Component):
     Attributes:
         totals: sums and heads of rows.
         scale_head, scale: head of the row, and its constants (B and S are used).
-        lines: offset and slope.
+        lines: base and slope.
     """
 
     def __init__(self, shape: HccsShape, divider: str, dividers: int, divider_bits: int) -> None:
@@ -116,10 +116,8 @@ class HccsReciprocal(wiring.Component):
             m.d.sync += self.lines.valid.eq(valid)
         with m.If(self._free() & valid):
             half = self.shape.config.half
-            m.d.sync += [
-                line.offset.eq((offset + half)[: self.shape.offset_bits] if half else offset),
-                line.slope.eq(slope),
-            ]
+            rounded = (offset + half)[: self.shape.offset_bits] if half else offset
+            m.d.sync += [line.base.eq(~rounded), line.slope.eq(slope)]
         return m
 
     def _free(self) -> Value:

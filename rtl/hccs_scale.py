@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Last stage of an HCCS unit: a code for each score, and its lane."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl import multiplier
@@ -15,7 +15,8 @@ class ScaleLane(wiring.Component):
 
     With HccsShape.shifts: (255*(offset - d*slope)) >> k, offset and slope being B and S; else
     (offset - d*slope) >> fraction_bits, offset and slope being those of the line. Rounded as the
-    configuration says, saturated, 0 where masked.
+    configuration says, saturated, 0 where masked. The offset comes as its complement, `base`,
+    because offset - d*slope is the complement of base + d*slope.
 
     Parameters:
         shape: widths.
@@ -25,8 +26,8 @@ class ScaleLane(wiring.Component):
     Attributes:
         distance: d.
         masked: the code is 0.
-        offset, slope: of the row.
-        offset64, slope3: offset - 64*slope and 3*slope, for "cells".
+        base, slope: of the row.
+        base64, slope3: base + 64*slope and 3*slope, for "cells".
         place: line k is set when the row sum's leading one is bit k of HccsShape.exponents.
         code: the output.
     """
@@ -40,12 +41,12 @@ class ScaleLane(wiring.Component):
         members = {
             "distance": In(SLOPE_BITS),
             "masked": In(1),
-            "offset": In(self.width),
+            "base": In(self.width),
             "slope": In(slope_bits),
             "code": Out(shape.config.output_bits),
         }
         if adders == "cells":
-            members |= {"offset64": In(self.width), "slope3": In(min(slope_bits + 2, self.width))}
+            members |= {"base64": In(self.width), "slope3": In(min(slope_bits + 2, self.width))}
         if shape.shifts:
             members["place"] = In(len(shape.exponents))
         super().__init__(members)
@@ -58,7 +59,7 @@ class ScaleLane(wiring.Component):
         if self.adders == "cells":
             m.d.comb += height.eq(self._tree(m, platform))
         else:
-            m.d.comb += height.eq((self.offset - self.distance * self.slope)[: self.width])
+            m.d.comb += height.eq(~(self.base + self.distance * self.slope)[: self.width])
         whole: Value = height[config.fraction_bits :]
         if self.shape.shifts:
             product = Signal(self.width + 8)
@@ -71,16 +72,11 @@ class ScaleLane(wiring.Component):
         return m
 
     def _tree(self, m: Module, platform: object) -> Value:
-        """Return offset - d*slope: the complement of a tree's sum of ~offset and d*slope.
-
-        The tree works on complements, so that both complements come for free.
-        """
+        """Return the complement of base + d*slope, which is what a tree on complements gives."""
         d = self.distance
         columns: multiplier.Columns = [[] for _ in range(self.width)]
-        start = Signal(self.width)
-        m.d.comb += start.eq(Mux(d[6], self.offset64, self.offset))
-        for column, bit in zip(columns, start, strict=True):
-            column.append((0, bit))
+        for column, near, far in zip(columns, self.base, self.base64, strict=True):
+            column.append((0, ~((near & ~d[6]) | (far & d[6]))))
         for low in (0, 2, 4):
             one = d[low] & ~d[low + 1]
             two = d[low + 1] & ~d[low]
@@ -156,20 +152,20 @@ class HccsScale(wiring.Component):
         shared: dict[str, Value] = {}
         if shape.shifts:
             m.d.comb += self.scale_head.eq(row.head)
-            shared["offset"], shared["slope"] = self.scale.B, self.scale.S
+            shared["base"], shared["slope"] = ~self.scale.B, self.scale.S
             places = Signal(len(shape.exponents))
             m.d.comb += places.eq(Cat(*(equals(row.sum, k) for k in shape.exponents)))
             shared["place"] = places
         else:
-            shared["offset"], shared["slope"] = row.offset, row.slope
+            shared["base"], shared["slope"] = row.base, row.slope
         if self.adders == "cells":
-            offset, slope = shared["offset"], shared["slope"]
-            offset64, slope3 = Signal(len(offset)), Signal(len(slope) + 2)
+            base, slope = shared["base"], shared["slope"]
+            base64, slope3 = Signal(len(base)), Signal(len(slope) + 2)
             m.d.comb += [
-                offset64.eq((offset - (slope << 6))[: len(offset)]),
+                base64.eq((base + (slope << 6))[: len(base)]),
                 slope3.eq(slope + (slope << 1)),
             ]
-            shared |= {"offset64": offset64, "slope3": slope3[: len(offset)]}
+            shared |= {"base64": base64, "slope3": slope3[: len(base)]}
 
         codes = Signal(shape.codes, reset_less=True)
         m.d.comb += self.codes.payload.eq(codes)

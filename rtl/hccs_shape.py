@@ -154,7 +154,17 @@ class HccsShape:
 
     @cached_property
     def line(self) -> data.StructLayout:
-        """Layout of a row's line: a code is (offset - d*slope) >> fraction_bits."""
+        """Layout of a row's line: a code is (~base - d*slope) >> fraction_bits.
+
+        `base` is the complement of B*rho plus the rounding half, which is what lanes want.
+        """
+        return data.StructLayout(
+            {"base": unsigned(self.offset_bits), "slope": unsigned(self.slope_bits)}
+        )
+
+    @cached_property
+    def products(self) -> data.StructLayout:
+        """Layout of a row's products: offset = B*rho, slope = S*rho."""
         return data.StructLayout(
             {"offset": unsigned(self.offset_bits), "slope": unsigned(self.slope_bits)}
         )

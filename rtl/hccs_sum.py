@@ -12,6 +12,9 @@ from surmax.rtl.hierarchy import place
 class ScoreLane(wiring.Component):
     """d = min(top - score, Dmax), 0 where masked. Combinational.
 
+    Parameters:
+        adders: "operators", or "cells" for carry chains of full adders on complements.
+
     Attributes:
         score, top: scores offset by 128; top is the row's largest.
         least: max(top - Dmax, 0), formed once for all lanes: scores below it are clipped.
@@ -21,20 +24,35 @@ class ScoreLane(wiring.Component):
 
     combinational = True
 
-    def __init__(self) -> None:
+    def __init__(self, adders: str) -> None:
+        self.adders = adders
         ports = {name: In(8) for name in ("score", "top", "least")}
         super().__init__(ports | {"masked": In(1), "distance": Out(SLOPE_BITS)})
 
     def elaborate(self, platform: object) -> Module:
-        """Choose what to subtract: 7 bits of it are enough, because d has no more."""
+        """Choose what to subtract from the top: 7 bits of it are enough, d has no more."""
         m = Module()
-        clipped = Signal()
-        taken = Signal(SLOPE_BITS)
-        m.d.comb += [
-            clipped.eq(self.score < self.least),
-            taken.eq(Mux(self.masked, self.top, Mux(clipped, self.least, self.score))[:SLOPE_BITS]),
-            self.distance.eq((self.top[:SLOPE_BITS] - taken)[:SLOPE_BITS]),
-        ]
+        top, clipped = self.top[:SLOPE_BITS], Signal()
+        if self.adders == "operators":
+            taken = Mux(self.masked, self.top, Mux(clipped, self.least, self.score))[:SLOPE_BITS]
+            m.d.comb += [
+                clipped.eq(self.score < self.least),
+                self.distance.eq((top - taken)[:SLOPE_BITS]),
+            ]
+            return m
+        borrow: Value = Const(0, 1)
+        for have, want in zip(self.score, self.least, strict=True):
+            borrow = (~have & want) | (borrow & (~have | want))
+        lines = Cat(~self.masked & ~clipped, ~self.masked & clipped, self.masked)
+        chosen = Signal(3)
+        m.d.comb += [clipped.eq(borrow), chosen.eq(lines)]
+        # top - taken is the complement of ~top + taken; the tree takes and gives complements.
+        columns: multiplier.Columns = []
+        for bits in zip(self.score[:SLOPE_BITS], self.least, top, strict=False):
+            terms = [bit & line for bit, line in zip(bits, chosen, strict=True)]
+            columns.append([(0, bits[2]), (0, ~(terms[0] | terms[1] | terms[2]))])
+        tree = multiplier.reduce_columns(m, platform, columns, rows=1, name="subtract")
+        m.d.comb += self.distance.eq(multiplier.flatten(tree))
         return m
 
 
@@ -103,7 +121,7 @@ class HccsSum(wiring.Component):
         ]
         distances = []
         for number in range(shape.lanes):
-            lane = ScoreLane()
+            lane = ScoreLane(self.adders)
             place(m, platform, f"lane{number}", lane, "hccs_score_lane")
             m.d.comb += [
                 lane.score.eq(beat.values[number]),
