@@ -137,7 +137,9 @@ class HccsCoverage(Coverage):
         alternating = (x == extremes).all(axis=1) | (x == -1 - extremes).all(axis=1)
         falling = (np.diff(x, axis=1) <= 0).all(axis=1) & (top != low)[:, 0]
         by_beat = valid.reshape(len(x), count, lanes).any(axis=2)
-        first, last = at_top[:, :lanes].any(axis=1), at_top[:, -lanes:].any(axis=1)
+        # Where the row has more than one beat.
+        first = some & ~at_top[:, lanes:].any(axis=1) & (count > 1)
+        last = some & ~at_top[:, :-lanes].any(axis=1) & (count > 1)
         self.events(
             {
                 "all equal": (width > 1) & (top == low)[:, 0],
@@ -147,8 +149,8 @@ class HccsCoverage(Coverage):
                 "alternating extremes": alternating & (width == x.shape[1]),
                 "descending": falling & (width == x.shape[1]),
                 "masked score above the maximum": some & (mask & (x > top)).any(axis=1),
-                "maximum in the first beat only": first & ~at_top[:, lanes:].any(axis=1),
-                "maximum in the last beat only": last & ~at_top[:, :-lanes].any(axis=1),
+                "maximum in the first beat only": first,
+                "maximum in the last beat only": last,
                 "masked beat before a valid one": ~by_beat[:, :-1] & by_beat[:, 1:],
                 "clipped distance": valid & (distance > Dmax),
                 "distance of Dmax": valid & (distance == Dmax) & (Dmax > 1),

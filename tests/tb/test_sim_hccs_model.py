@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows, model and coverage of the HCCS benches, without a simulator."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from surmax.golden import HCCS_PRESETS, HccsConstants, hccs
+from surmax.rtl import HccsBuild
+from surmax.rtl.hccs_axi import constants_address, constants_word
+from surmax.tb.beats import join
+from surmax.tb.coverage import Cross
+from surmax.tb.harness import Harness
+from surmax.tb.hccs_coverage import HccsCoverage
+from surmax.tb.hccs_model import HccsModel, find_rows
+from surmax.tb.hccs_rows import (
+    ADVERSARIAL,
+    LENGTHS,
+    MASKS,
+    length_names,
+    make_row,
+    random_mask,
+    random_rows,
+    random_scores,
+)
+from surmax.tb.model import Observation
+from surmax.tb.plan import make_plan
+
+BUILD = HccsBuild(HCCS_PRESETS["div"], lanes=2, heads=2, max_length=8)
+MODEL = HccsModel(BUILD)
+
+
+def plan_of(build):
+    return make_plan(build, seeds=(1,), beats=10, exhaustive=False)
+
+
+def rows_of(*scores, head=0, masks=None):
+    masks = masks or [None] * len(scores)
+    return join([make_row(x, head, BUILD.lanes, m) for x, m in zip(scores, masks, strict=True)])
+
+
+def observe(plan, beats, *, held_in=(), held_out=(), count=None):
+    model = HccsModel(plan.build)
+    contents = plan.heads(0)
+    answer = model.answer(beats, contents)
+    count = len(answer.codes) if count is None else count
+    flags = [np.zeros(len(beats), bool), np.zeros(count, bool), np.zeros(len(beats), bool)]
+    flags[0][list(held_in)] = True
+    flags[1][list(held_out)] = True
+    return Observation(contents, beats.heads, beats, answer, *flags)
+
+
+def test_rows_are_found_and_cut():
+    last = np.array([1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0], dtype=bool)
+    rows = find_rows(last, 4)
+    assert rows.begin.tolist() == [0, 1, 3]
+    assert rows.sent.tolist() == [1, 2, 7]
+    assert rows.kept.tolist() == [1, 2, 4]
+    assert rows.place.tolist() == [0, 1, 3]
+    assert rows.outputs == 7
+    # Of a row without an end the part that fits is answered, if it is all there.
+    endless = find_rows(np.array([1, 0, 0, 0, 0, 0], dtype=bool), 4)
+    assert endless.begin.tolist() == [0, 1]
+    assert endless.sent.tolist() == [1, 5]
+    assert endless.kept.tolist() == [1, 4]
+    assert find_rows(np.zeros(3, dtype=bool), 4).outputs == 0
+
+
+def test_answer_of_mixed_rows_equals_golden_row_by_row():
+    rng = np.random.default_rng(1)
+    beats = random_rows(rng, 300, 2, 4, 2, overlong=0.2)
+    contents = MODEL.pool()[:2]
+    answer = MODEL.answer(beats, contents)
+    begin = place = cut = 0
+    for end in (np.nonzero(beats.last)[0] + 1).tolist():
+        stop = min(end, begin + 4)
+        scores = beats.scores[begin:stop].reshape(-1).view(np.int8)
+        codes = hccs(
+            scores, contents[beats.heads[begin]], BUILD.config, beats.mask[begin:stop].reshape(-1)
+        )
+        outputs = slice(place, place + stop - begin)
+        assert answer.codes[outputs].reshape(-1).tolist() == codes.tolist()
+        assert answer.source[outputs].tolist() == list(range(begin, stop))
+        assert answer.last[outputs].tolist() == [False] * (stop - begin - 1) + [True]
+        assert answer.due[stop - 1] == place
+        assert answer.due[stop] == answer.due[end] == place + stop - begin
+        assert answer.overlong[stop - 1] == (end > stop)
+        cut += end > stop
+        begin, place = end, outputs.stop
+    assert len(answer.codes) == place
+    assert answer.overlong.sum() == cut > 10
+
+
+def test_loads():
+    one = HccsConstants(300, 7, 20)
+    (write,) = MODEL.writes(1, one)
+    assert write == (1, 300, 7, 20)
+    assert MODEL.axi_write(write) == (constants_address(1), constants_word(one))
+    ports = {name: width for name, _, width in BUILD.ports()}
+    assert set(MODEL.load_ports) < ports.keys()
+    for content in MODEL.pool():
+        content.check(BUILD.config, BUILD.max_length, masked=True)
+        for name, value in zip(MODEL.load_ports, MODEL.writes(0, content)[0], strict=True):
+            assert value < 1 << ports[name]
+    assert {one.B for one in MODEL.pool()} >= {256, BUILD.config.max_b(8)}
+
+
+@pytest.mark.parametrize("preset", HCCS_PRESETS)
+def test_pool_is_legal_for_every_preset(preset):
+    build = HccsBuild(HCCS_PRESETS[preset], lanes=16, heads=1, max_length=64)
+    for one in HccsModel(build).pool():
+        one.check(build.config, 64, masked=True)
+
+
+def test_harness_of_hccs_has_overlong_on_top():
+    sense = Harness(BUILD).sense
+    assert [sense[n].offset for n in ("m_valid", "s_ready", "m_last", "m_codes")] == [0, 1, 2, 3]
+    assert sense["overlong"].offset == max(field.offset for field in sense.values())
+
+
+def test_partial_rows_are_filled_with_masked_scores():
+    row = make_row([1, -2, 3], 1, 2)
+    assert row.scores.view(np.int8).tolist() == [[1, -2], [3, 127]]
+    assert row.mask.tolist() == [[False, False], [False, True]]
+    assert row.last.tolist() == [False, True]
+    assert row.heads.tolist() == [1, 1]
+
+
+def test_random_rows_are_of_the_kinds_asked_for():
+    rng = np.random.default_rng(2)
+    for length in LENGTHS:
+        for masked in MASKS:
+            beats = random_rows(rng, 40, 3, 8, 1, kinds=[(length, masked)])
+            plan = plan_of(replace(BUILD, lanes=3, heads=1, max_length=24))
+            coverage = HccsCoverage(plan)
+            coverage.sample(observe(plan, beats))
+            met = np.argwhere(coverage.cross.counts)
+            assert [(LENGTHS[a], MASKS[b], c, d) for a, b, c, d in met] == [(length, masked, 0, 0)]
+
+
+def test_short_units_know_fewer_lengths():
+    assert [len(length_names(beats)) for beats in (1, 2, 3, 4, 5)] == [2, 3, 4, 5, 5]
+    rng = np.random.default_rng(3)
+    for length in (1, 2):
+        for kind in MASKS:
+            assert random_mask(rng, length, kind).shape == (length,)
+
+
+def test_adversarial_rows_are_int8_of_any_length():
+    for shape in ADVERSARIAL.values():
+        for length in (1, 2, 7, 600):
+            scores = shape(length)
+            assert scores.shape == (length,)
+            assert scores.min() >= -128
+            assert scores.max() <= 127
+
+
+def test_coverage_counts_rows_with_their_stalls_and_heads():
+    plan = plan_of(BUILD)
+    coverage = HccsCoverage(plan)
+    first = rows_of([1, 2], [3, 4, 5, 6])
+    second = rows_of([7, 7, 7], head=1)
+    beats = join([first, second])
+    coverage.sample(observe(plan, beats, held_in=[2], held_out=[2, 3]))
+    assert coverage.cross.axes[0] == LENGTHS
+    assert coverage.cross.counts.sum() == 3
+    assert coverage.cross.counts[0, 0, 0, 0] == 1  # one beat, all valid, never held, same head
+    assert coverage.cross.counts[1, 0, 3, 0] == 1  # two beats, held at both
+    assert coverage.cross.counts[1, 3, 2, 1] == 1  # tail masked, held at the output, other head
+
+
+def test_coverage_counts_only_rows_that_came_out():
+    plan = plan_of(BUILD)
+    coverage = HccsCoverage(plan)
+    coverage.sample(observe(plan, rows_of([1, 2], [3, 4, 5, 6]), count=2))
+    assert coverage.cross.counts.sum() == 1
+    coverage.sample(observe(plan, rows_of([1, 2]), count=0))
+    assert coverage.cross.counts.sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("point", "rows"),
+    [
+        ("all equal", rows_of([5] * 8)),
+        ("one peak", rows_of([0, 0, 0, 9, 0, 0, 0, 0])),
+        ("alternating extremes", rows_of([-128, 127] * 2)),
+        ("descending", rows_of([5, 4, 3, 3])),
+        ("masked score above the maximum", rows_of([5, 9, 3, 3], masks=[[0, 1, 0, 0]])),
+        ("maximum in the first beat only", rows_of([5, 1, 3, 3])),
+        ("maximum in the last beat only", rows_of([5, 1, 3, 6])),
+        ("masked beat before a valid one", rows_of([5, 1, 3, 6], masks=[[1, 1, 0, 0]])),
+        ("clipped distance", rows_of([127, -128])),
+        ("row after an over-long row", rows_of([1] * 10, [1] * 2)),
+        ("over-long row after over-long row", rows_of([1] * 10, [1] * 10)),
+        ("largest row sum", rows_of([1] * 8)),
+    ],
+)
+def test_points_are_met_by_their_rows_only(point, rows):
+    plan = plan_of(BUILD)
+    coverage = HccsCoverage(plan)
+    assert point in coverage.missing()
+    coverage.sample(observe(plan, rows_of([3, 2, 3, 2], [2, 3], masks=[[0, 1, 0, 0], None])))
+    assert point in coverage.missing()
+    coverage.sample(observe(plan, rows))
+    assert point not in coverage.missing()
+
+
+def test_bins_out_of_reach_are_not_declared():
+    build = HccsBuild(HCCS_PRESETS["div"], lanes=1, heads=1, max_length=1)
+    coverage = HccsCoverage(plan_of(build))
+    assert coverage.cross.counts.shape == (2, 5, 4, 1)
+    assert coverage.cross.declared.sum() == 2 * 2 * 4
+    assert not {"reset while receiving", "saturated code", "one peak"} & coverage.points.keys()
+    clb = HccsCoverage(plan_of(replace(BUILD, config=HCCS_PRESETS["clb"])))
+    assert "saturated code" in clb.points
+
+
+def test_wanted_are_the_open_bins_of_a_stall_state():
+    coverage = HccsCoverage(plan_of(BUILD))
+    coverage.cross.counts[:] = 1
+    assert coverage.wanted("held at both") == []
+    coverage.cross.counts[1, 2, 3, 0] = 0
+    assert coverage.wanted("held at both") == [("two beats", "all masked")]
+    assert coverage.wanted("never held") == []
+    assert "two beats, all masked, held at both, same head" in coverage.missing()
+
+
+def test_cross_ignores_what_is_not_declared():
+    cross = Cross(("a", "b"), ("x", "y"))
+    cross.declared[0, 1] = False
+    cross.add(np.array([0, 0, 1]), np.array([0, 0, 1]))
+    assert cross.counts.tolist() == [[2, 0], [0, 1]]
+    assert cross.missing() == ["b, x"]
+
+
+def test_random_scores_are_wide_and_narrow():
+    rng = np.random.default_rng(4)
+    widths = [int(np.ptp(random_scores(rng, 50).astype(int))) for _ in range(100)]
+    assert min(widths) <= 8
+    assert max(widths) > 200
