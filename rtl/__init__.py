@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Amaranth components of Surmax: each equals a function of surmax.golden, bit for bit."""
 
-from surmax.rtl.build import Build, elaborate, verilog
+from surmax.rtl.build import Build, elaborate, verilog, verilog_of
 from surmax.rtl.consmax import ConsmaxUnit
 from surmax.rtl.consmax_build import PRESET_STAGES, ConsmaxBuild
 from surmax.rtl.hccs import HccsUnit
@@ -18,4 +18,5 @@ __all__ = [
     "TableStorage",
     "elaborate",
     "verilog",
+    "verilog_of",
 ]

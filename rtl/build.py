@@ -84,14 +84,18 @@ write_verilog -norename -noattr design.v
 
 def verilog(build: Build) -> str:
     """Return the Verilog-2005 text of `build`: the same bytes for the same build and versions."""
+    return _header(build) + verilog_of(build.component(), build.top_module)
+
+
+def verilog_of(component: wiring.Component, name: str) -> str:
+    """Return the Verilog-2005 text of any component of this package as module `name`."""
     platform = VerilogPlatform()
-    platform.define(build.component(), build.top_module)
-    with tempfile.TemporaryDirectory(prefix="surmax-") as name:
-        folder = Path(name)
+    platform.define(component, name)
+    with tempfile.TemporaryDirectory(prefix="surmax-") as scratch:
+        folder = Path(scratch)
         (folder / "design.il").write_text(platform.text())
-        run_yosys(_SCRIPT.format(top=build.top_module), folder)
-        body = (folder / "design.v").read_text()
-    return _header(build) + body.split("\n", 1)[1]
+        run_yosys(_SCRIPT.format(top=name), folder)
+        return (folder / "design.v").read_text().split("\n", 1)[1]
 
 
 # What Verilator would report on generated text, and why each is left.

@@ -13,6 +13,7 @@ from surmax.golden import (
     PRESETS,
     ConsmaxConfig,
     ConsmaxTables,
+    HccsConfig,
     HccsConstants,
     InputError,
     check_range,
@@ -191,8 +192,7 @@ def take_build(options: dict[str, Any], *, adders: str) -> ConsmaxBuild:
 def take_hccs_build(options: dict[str, Any], *, adders: str) -> HccsBuild:
     """Remove the options of hccs_build and return the build; `adders` is the default kind.
 
-    Without --min-sum, rows so long that no B would be legal lower it: half of the largest legal B
-    and less.
+    Without --min-sum the configuration is fitted to the row length: see fit_min_sum.
     """
     own_min_sum = options["min_sum"] is not None
     config = _take_fields(options, hccs_preset(options.pop("preset")), _HCCS_OPTIONS)
@@ -206,11 +206,8 @@ def take_hccs_build(options: dict[str, Any], *, adders: str) -> HccsBuild:
         if storage == "constant":
             constants = tuple(one.constants for one in loaded.heads)
     max_length = 64 if max_length is None else check_range("max_length", max_length, 1, 4096)
-    high = config.max_b(max_length)
-    if not own_min_sum and 1 < high < config.min_sum:
-        config = replace(config, min_sum=1 << ((high // 2).bit_length() - 1))
     return HccsBuild(
-        config,
+        config if own_min_sum else fit_min_sum(config, max_length),
         lanes=options.pop("lanes"),
         heads=heads,
         max_length=max_length,
@@ -222,6 +219,17 @@ def take_hccs_build(options: dict[str, Any], *, adders: str) -> HccsBuild:
         top=options.pop("top"),
         constants=constants,
     )
+
+
+def fit_min_sum(config: HccsConfig, max_length: int) -> HccsConfig:
+    """Return `config` for rows so long that no B would be legal with a lower min_sum.
+
+    Lowered to the largest power of two up to half of the largest legal B; otherwise as it is.
+    """
+    high = config.max_b(max_length)
+    if not 1 < high < config.min_sum:
+        return config
+    return replace(config, min_sum=1 << ((high // 2).bit_length() - 1))
 
 
 def _take_constants(options: dict[str, Any], unit: str, storage: str, what: str) -> tuple[Any, int]:
