@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a ConSmax datapath is made of: word formats, product, output; and the named presets."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass, replace
 
+from surmax.golden.config_json import JsonConfig
 from surmax.golden.errors import InputError, check_choice, check_range
 
 OUTPUT_BITS = {"uq0.8": 8, "uq0.16": 16}
@@ -51,7 +51,7 @@ class WordFormat:
 
 
 @dataclass(frozen=True)
-class ConsmaxConfig:
+class ConsmaxConfig(JsonConfig):
     """The datapath that turns a score q into round(2**output_bits * C * exp(s*q)).
 
     A score is cut into nibbles; each nibble reads one word of a 16-entry table; an upper and a
@@ -197,20 +197,6 @@ class ConsmaxConfig:
     def narrow(self) -> "ConsmaxConfig":
         """The 8-bit, uQ0.8 configuration that runs on the same lanes; itself for 8-bit scores."""
         return self if self.score_bits == 8 else replace(self, score_bits=8, output="uq0.8")
-
-    def to_json(self) -> dict[str, Any]:
-        """All fields as a JSON-ready dictionary."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, fields: Any) -> Self:
-        """Rebuild from `to_json`; raises InputError naming an unknown or impossible field."""
-        if not isinstance(fields, dict):
-            raise InputError(f"config is {fields!r}: an object is needed")
-        unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
-        if unknown:
-            raise InputError(f"config has an unknown field {unknown[0]!r}")
-        return cls(**fields)
 
 
 PRESETS: dict[str, ConsmaxConfig] = {

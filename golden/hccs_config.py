@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an HCCS datapath computes: output, reciprocal, rounding, widths; and the named presets."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
 
+from surmax.golden.config_json import JsonConfig
 from surmax.golden.errors import InputError, check_choice, check_range
 
 # Largest code of each output: full scale of a probability.
@@ -14,7 +14,7 @@ PUBLISHED_FRACTION_BITS = {"u8": 15, "i16": 0}
 
 
 @dataclass(frozen=True)
-class HccsConfig:
+class HccsConfig(JsonConfig):
     """The row function p = (s * rho) >> fraction_bits, with s = B - S*min(max - x, Dmax).
 
     rho is the reciprocal of the row sum Z = sum(s) (arXiv 2604.02292). With the defaults, any
@@ -105,20 +105,6 @@ class HccsConfig:
     def max_b(self, length: int) -> int:
         """Return the largest legal B for rows of up to `length` positions."""
         return min(32767, self.max_sum // length)
-
-    def to_json(self) -> dict[str, Any]:
-        """All fields as a JSON-ready dictionary."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, fields: Any) -> Self:
-        """Rebuild from `to_json`; raises InputError naming an unknown or impossible field."""
-        if not isinstance(fields, dict):
-            raise InputError(f"config is {fields!r}: an object is needed")
-        unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
-        if unknown:
-            raise InputError(f"config has an unknown field {unknown[0]!r}")
-        return cls(**fields)
 
 
 HCCS_PRESETS: dict[str, HccsConfig] = {

@@ -8,7 +8,7 @@ from surmax.golden import PRESETS, ConsmaxConfig, ConsmaxTables, check_choice
 from surmax.rtl.build import TOPS, Build
 from surmax.rtl.consmax import ConsmaxUnit, check_parameters
 from surmax.rtl.consmax_axi import ConsmaxAxiTop
-from surmax.rtl.tops import ConsmaxStreamTop
+from surmax.rtl.consmax_top import ConsmaxStreamTop
 
 # Pipeline stages that a preset is meant for; 1 for the others.
 PRESET_STAGES = {"fast": 5}

@@ -11,7 +11,7 @@ from surmax.rtl.hccs import HccsUnit, check_hccs_parameters, row_latency
 from surmax.rtl.hccs_axi import HccsAxiTop
 from surmax.rtl.hccs_reciprocal import check_dividers, reciprocal_cycles
 from surmax.rtl.hccs_shape import HccsShape
-from surmax.rtl.hccs_tops import HccsStreamTop
+from surmax.rtl.hccs_top import HccsStreamTop
 
 
 @dataclass(frozen=True)
