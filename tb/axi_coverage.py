@@ -91,3 +91,9 @@ class HccsAxiCoverage(AxiCoverage):
         rows = checked_rows(seen, most)
         paused = seen.gap[rows.begin].astype(np.int64)
         self.cross.add(length_classes(rows, beats, most), paused, head_changes(rows, beats))
+
+    def wanted(self) -> list[tuple[str, str, bool]]:
+        """Return length class, a mask kind and head change of the bins that are open."""
+        names = self.cross.axes[0]
+        found = np.argwhere(self.cross.open().any(axis=1)).tolist()
+        return [(names[length], "holes", bool(change)) for length, change in found]

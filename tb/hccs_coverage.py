@@ -81,11 +81,11 @@ class HccsCoverage(Coverage):
             points.append("load in mid-stream")
         super().__init__({"rows": self.cross}, points)
 
-    def wanted(self, stall: str) -> list[tuple[str, str]]:
-        """Return length class and mask kind of the bins that are open in a stall state."""
+    def wanted(self, stall: str) -> list[tuple[str, str, bool]]:
+        """Return length class, mask kind and head change of the bins open in a stall state."""
         names = self.cross.axes[0]
-        found = self.cross.open()[:, :, STALLS.index(stall)].any(axis=-1)
-        return [(names[length], MASKS[mask]) for length, mask in np.argwhere(found).tolist()]
+        found = np.argwhere(self.cross.open()[:, :, STALLS.index(stall)]).tolist()
+        return [(names[length], MASKS[mask], bool(change)) for length, mask, change in found]
 
     def sample(self, seen: Observation) -> None:
         """Count every bin that the rows of a stream met."""

@@ -60,24 +60,24 @@ def random_rows(
     heads: int,
     *,
     overlong: float = 0.05,
-    kinds: Sequence[tuple[str, str]] = (),
+    kinds: Sequence[tuple[str, str, bool]] = (),
 ) -> Beats:
     """Return rows with at least `count` beats together: all lengths, masks, heads, score ranges.
 
     A share `overlong` of the rows is over-long. A row keeps the head of the one before it half of
-    the time. `kinds`: pairs of a length class and a mask kind to draw from, if not all.
+    the time. `kinds`: what to draw from, if not all: length class, mask kind, other head.
     """
     rows: list[Beats] = []
     total, head = 0, 0
     names = length_names(max_beats)
     while total < count:
-        if rng.random() < 0.5:
-            head = int(rng.integers(heads))
         if kinds:
-            name, masked = kinds[rng.integers(len(kinds))]
+            name, masked, change = kinds[rng.integers(len(kinds))]
+            head = (head + int(rng.integers(1, heads))) % heads if change else head
         else:
             name = names[-1] if rng.random() < overlong else names[rng.integers(len(names) - 1)]
             masked = rng.choice(MASKS, p=_MASK_WEIGHTS)
+            head = int(rng.integers(heads)) if rng.random() < 0.5 else head
         beats = random_length(rng, name, max_beats)
         kept = min(beats, max_beats) * lanes
         mask = rng.random(beats * lanes) < 0.2

@@ -263,7 +263,8 @@ async def coverage(bench):
     rng = generator(10, *PLAN.seeds)
     for turn in range(12):
         bench.pause(rng, 0.3 * (turn % 2))
-        if not COVERAGE.missing() or turn * 60 > PLAN.beats:
+        kinds = COVERAGE.wanted()
+        if not kinds or turn * 60 > PLAN.beats:
             break
-        await bench.stream(some_rows(rng, 60, overlong=0.3))
+        await bench.stream(some_rows(rng, max(60, 12 * LONGEST), kinds=kinds))
     check_coverage()

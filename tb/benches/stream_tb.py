@@ -24,6 +24,8 @@ _PATIENCE = 2000
 # Lengths of the random patterns of gaps and stalls, which repeat: different primes, so that in a
 # long stream the two meet in ever new phases.
 _GAPS, _STALLS = 4093, 4099
+# Bursts in a pattern at least, so that the sink is ready now and then.
+_BURSTS = 67
 _VALID, _READY = 1, 2
 
 
@@ -180,7 +182,7 @@ class StreamTB:
         words, pending = self._words(beats), self._write_words(writes)[::-1]
         pauses, stalls = _pattern(rng, gap, _GAPS), _pattern(rng, stall, _STALLS, burst)
         outputs, flags = await self._run(
-            words, pending, pauses, stalls, answer, after, barrier, enough
+            words, pending, pauses, stalls, answer, after, barrier, enough, _PATIENCE + 30 * burst
         )
         count = len(outputs)
         self._compare(beats, answer, outputs)
@@ -224,6 +226,7 @@ class StreamTB:
         after: int,
         barrier: int,
         enough: tuple[int, int],
+        patience: int,
     ) -> tuple[list[str], list[np.ndarray]]:
         """Drive and collect; return the output bits by beat, and flags: held in, held out, gap."""
         drive, sense, edge = self._drive, self._sense, self.edge
@@ -286,9 +289,9 @@ class StreamTB:
             if vector != driven:
                 drive.value = driven = vector
             idle += 1
-            if idle > _PATIENCE:
+            if idle > patience:
                 side = "output" if due[sent] > done else "input"
-                raise AssertionError(f"beat {done}: stuck at the {side} for {_PATIENCE} cycles")
+                raise AssertionError(f"beat {done}: stuck at the {side} for {patience} cycles")
             now += 1
             await edge
         drive.value = 0
@@ -352,5 +355,5 @@ def _pattern(
     """Return an endless pattern that is True with probability `rate`, `burst` values at a time."""
     if not rate or rng is None:
         return repeat(False)
-    drawn = rng.random(-(-length // burst)) < rate
-    return cycle(np.repeat(drawn, burst)[:length].tolist())
+    drawn = rng.random(max(length // burst, _BURSTS)) < rate
+    return cycle(np.repeat(drawn, burst).tolist())

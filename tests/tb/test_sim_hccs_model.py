@@ -130,7 +130,7 @@ def test_random_rows_are_of_the_kinds_asked_for():
     rng = np.random.default_rng(2)
     for length in LENGTHS:
         for masked in MASKS:
-            beats = random_rows(rng, 40, 3, 8, 1, kinds=[(length, masked)])
+            beats = random_rows(rng, 40, 3, 8, 1, kinds=[(length, masked, False)])
             plan = plan_of(replace(BUILD, lanes=3, heads=1, max_length=24))
             coverage = HccsCoverage(plan)
             coverage.sample(observe(plan, beats))
@@ -220,7 +220,7 @@ def test_wanted_are_the_open_bins_of_a_stall_state():
     coverage.cross.counts[:] = 1
     assert coverage.wanted("held at both") == []
     coverage.cross.counts[1, 2, 3, 0] = 0
-    assert coverage.wanted("held at both") == [("two beats", "all masked")]
+    assert coverage.wanted("held at both") == [("two beats", "all masked", False)]
     assert coverage.wanted("never held") == []
     assert "two beats, all masked, held at both, same head" in coverage.missing()
 
