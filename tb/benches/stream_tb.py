@@ -18,6 +18,7 @@ from surmax.tb.beats import Beats, pack, pack_bits
 from surmax.tb.benches.session import CLOCK_NS, COVERAGE, MODEL, PLAN
 from surmax.tb.harness import Harness
 from surmax.tb.model import Answer, Observation, Write
+from surmax.tb.scoreboard import compare_outputs, compare_overlong
 
 # Cycles without any progress after which a stream counts as stuck: far more than a random stall.
 _PATIENCE = 2000
@@ -185,7 +186,7 @@ class StreamTB:
             words, pending, pauses, stalls, answer, after, barrier, enough, _PATIENCE + 30 * burst
         )
         count = len(outputs)
-        self._compare(beats, answer, outputs)
+        compare_outputs(beats, answer, outputs)
         answered = replace(answer, codes=answer.codes[:count], source=answer.source[:count])
         self.scores += MODEL.count(answered, slots, contents)
         held_in, held_out, gaps = flags
@@ -296,52 +297,10 @@ class StreamTB:
             await edge
         drive.value = 0
         self.trace = Trace(accepted, taken_at)
-        self._compare_overlong(answer, sent, overlong)
+        compare_overlong(answer, sent, overlong)
         return outputs, [
             np.frombuffer(f, dtype=np.uint8) != 0 for f in (held_in, held_out, after_gap)
         ]
-
-    def _compare_overlong(self, answer: Answer, sent: int, reported: list[int]) -> None:
-        if answer.overlong is None:
-            return
-        expected = np.nonzero(answer.overlong[:sent])[0].tolist()
-        wrong = sorted(set(expected) ^ set(reported))
-        if wrong:
-            want, got = wrong[0] in expected, wrong[0] in reported
-            raise AssertionError(f"beat {wrong[0]} overlong: expected {want:d}, got {got:d}")
-
-    def _compare(self, beats: Beats, answer: Answer, outputs: list[str]) -> None:
-        """Compare all beats at once; raise with the first difference and the number of them."""
-        if not outputs:
-            return
-        count = len(outputs)
-        expected, expected_last = answer.codes[:count], answer.last[:count]
-        characters = np.frombuffer("".join(outputs).encode(), dtype=np.uint8)
-        bits = characters.reshape(count, -1) - ord("0")
-        if (bits > 1).any():
-            beat = int(np.argmax((bits > 1).any(axis=1)))
-            raise AssertionError(f"beat {beat}: undefined output {outputs[beat]}")
-        # Reversed: lane 0's lowest bit comes second, after TLAST.
-        last = bits[:, -1] == 1
-        packed = np.packbits(bits[:, -2::-1], axis=1, bitorder="little")
-        received = packed.view(expected.dtype.newbyteorder("<"))
-        wrong = np.argwhere(received != expected)
-        if len(wrong):
-            beat, lane = (int(v) for v in wrong[0])
-            cause = int(answer.source[beat])
-            raise AssertionError(
-                f"beat {beat} lane {lane}: expected {expected[beat, lane]}, "
-                f"got {received[beat, lane]} (score byte {beats.scores[cause, lane]:#04x}, "
-                f"head {beats.heads[cause]}, mask {int(beats.mask[cause, lane])}; "
-                f"{len(wrong)} of {expected.size} lanes differ)"
-            )
-        differ = np.nonzero(last != expected_last)[0]
-        if differ.size:
-            beat = int(differ[0])
-            raise AssertionError(
-                f"beat {beat} TLAST: expected {int(expected_last[beat])}, got {int(last[beat])} "
-                f"({differ.size} of {len(last)} beats differ)"
-            )
 
 
 def _no_beats(lanes: int) -> Beats:
