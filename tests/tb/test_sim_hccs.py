@@ -2,6 +2,8 @@
 """The cocotb benches of HCCS pass on good units, in every simulator, with the coverage full."""
 
 import json
+import subprocess
+import sys
 from itertools import product
 
 import numpy as np
@@ -132,3 +134,32 @@ def test_simulators_see_the_same_rows(bench_folder):
     assert results[0].coverage == results[1].coverage
     assert results[0].throughput == results[1].throughput
     assert [test.scores for test in results[0].tests] == [t.scores for t in results[1].tests]
+
+
+def test_command_shows_latency_and_cycles(tmp_path):
+    needs("icarus")
+    options = [
+        "--simulator",
+        "icarus",
+        "--lanes",
+        "2",
+        "--max-length",
+        "4",
+        "--tests",
+        "throughput",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "surmax", "sim", "hccs", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["latency_and_throughput", "pass"] in [line[:2] for line in lines]
+    assert ["beats", "a", "row", "latency", "cycles", "stated", "scores", "a", "cycle"] in lines
+    build = HccsBuild(DIV, lanes=2, max_length=4)
+    for beats in (1, 2):
+        cycles = f"{build.interval(beats):.4g}"
+        rate = f"{2 * beats / build.interval(beats):.3g}"
+        assert [str(beats), str(build.latency(beats)), cycles, cycles, rate] in lines
