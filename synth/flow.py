@@ -48,7 +48,7 @@ def synthesise(
     parts = {"storage": "storage"} if parts is None else dict(parts)
     _check(verilog, top, target, parts, period_ns)
     digest = _digest(verilog, top, target, parts, clock_gating, period_ns)
-    kept = cache / f"{re.sub(r'[^A-Za-z0-9_.]+', '-', target.name)}-{digest[:24]}.json"
+    kept = _place(target.name, digest, cache).with_suffix(".json")
     if kept.is_file():
         return SynthResult.from_json(kept.read_text())
     cache.mkdir(parents=True, exist_ok=True)
@@ -78,6 +78,21 @@ def synthesise(
             keep(work, kept.with_suffix(".v"), total.netlist)
         keep(work, kept, result.to_json())
     return result
+
+
+def kept_netlist(result: SynthResult, cache: Path) -> str:
+    """Return the mapped netlist that synthesise kept beside `result`.
+
+    Raises InputError when it is not there: an FPGA target, or another cache.
+    """
+    path = _place(result.target, result.digest, cache).with_suffix(".v")
+    if not path.is_file():
+        raise InputError(f"netlist {path} is not there: synthesise for a cell library first")
+    return path.read_text()
+
+
+def _place(target: str, digest: str, cache: Path) -> Path:
+    return cache / f"{re.sub(r'[^A-Za-z0-9_]+', '-', target)}-{digest[:24]}"
 
 
 def _check(

@@ -29,17 +29,21 @@ _CELL = re.compile(r'\bcell\s*\(\s*"?([^")\s]+)"?\s*\)\s*\{')
 _PIN = re.compile(r'\bpin\s*\(\s*"?([^")\s]+)"?\s*\)\s*\{')
 _STATE = re.compile(r"\b(?:ff|latch|ff_bank|latch_bank|statetable)\s*\(")
 _BRACE = re.compile(r"[{}]")
+_GATE_PINS = ("clock_gate_clock_pin", "clock_gate_enable_pin", "clock_gate_out_pin")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One library cell: area in the library's unit, input pins, output functions."""
+    """One library cell: area in the library's unit, input pins, output functions.
+
+    `clock_gate` is None, or for an integrated clock gate its clock, enable and output pin.
+    """
 
     name: str
     area: float
     inputs: tuple[str, ...]
     functions: dict[str, str]
-    clock_gate: bool
+    clock_gate: tuple[str, str, str] | None
     sequential: bool
 
 
@@ -164,7 +168,9 @@ def _attribute(body: str, name: str) -> str | None:
 def _read_cell(name: str, body: str) -> Cell:
     flat = _without(body, _TABLES)
     inputs, functions = [], {}
+    gate: dict[str, str] = {}
     for pin, text, _, _ in _groups(flat, _PIN):
+        gate |= {role: pin for role in _GATE_PINS if _attribute(text, role) == "true"}
         function = _attribute(text, "function")
         if _attribute(text, "direction") == "input":
             inputs.append(pin)
@@ -175,7 +181,7 @@ def _read_cell(name: str, body: str) -> Cell:
         area=float(_attribute(flat, "area") or "nan"),
         inputs=tuple(inputs),
         functions=functions,
-        clock_gate=_attribute(flat, "clock_gating_integrated_cell") is not None,
+        clock_gate=tuple(gate[role] for role in _GATE_PINS) if len(gate) == 3 else None,
         sequential=_STATE.search(flat) is not None,
     )
 

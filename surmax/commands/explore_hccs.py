@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from surmax.commands.synth import adders_for, count_cells
+from surmax.commands.synth import SYNTH_CACHE, adders_for, count_cells
 from surmax.console import out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
-from surmax.options import BUILD, as_json, fit_min_sum
+from surmax.options import as_json, fit_min_sum
 from surmax.rtl import HccsBuild, verilog_of
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import ScoreLane
@@ -135,7 +135,7 @@ def _row_storage(target: Target) -> list[dict[str, Any]]:
 
 
 def _part(component: Any, name: str, target: Target) -> float:
-    return synthesise(verilog_of(component, name), name, target, cache=BUILD / "synth").total.ge
+    return synthesise(verilog_of(component, name), name, target, cache=SYNTH_CACHE).total.ge
 
 
 def _markdown(document: dict[str, Any], target: Target) -> str:

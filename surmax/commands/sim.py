@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.table import Table
 
+from surmax.commands.synth import SYNTH_CACHE, count_cells
 from surmax.console import counter, out, print_json, say
 from surmax.golden import InputError
 from surmax.options import (
@@ -20,6 +21,7 @@ from surmax.options import (
     take_hccs_build,
 )
 from surmax.rtl import Build
+from surmax.synth import plain_netlist, resolve_target
 from surmax.tb.runner import BenchResult, run_benches
 from surmax.tb.volume import VolumeResult, run_volume
 
@@ -53,6 +55,9 @@ def _run_options(command: Command) -> Command:
             click.option(
                 "--scores", help="volume run through the compiled unit instead, as in 1e8"
             ),
+            click.option(
+                "--netlist", help="run the mapped netlist: generic, sky130 or liberty:PATH"
+            ),
             click.option("--wave", is_flag=True, help="record waves of the whole run"),
             as_json,
         )
@@ -66,7 +71,7 @@ def _run_options(command: Command) -> Command:
 @_run_options
 def sim_consmax(**options: Any) -> None:
     """Exit code 1 when anything differs from the golden model or coverage is not full."""
-    _run(take_build(options, adders="operators"), **options)
+    _run(take_build(options, adders=_adders(options)), **options)
 
 
 @sim.command("hccs")
@@ -77,7 +82,12 @@ def sim_hccs(**options: Any) -> None:
 
     Latency and cycles a row are measured and compared with what the build states.
     """
-    _run(take_hccs_build(options, adders="operators"), **options)
+    _run(take_hccs_build(options, adders=_adders(options)), **options)
+
+
+def _adders(options: dict[str, Any]) -> str:
+    """Operators simulate fastest; a netlist is made as synth makes it."""
+    return "cells" if options["netlist"] else "operators"
 
 
 def _run(
@@ -88,10 +98,16 @@ def _run(
     seeds: tuple[int, ...],
     tests: str | None,
     scores: str | None,
+    netlist: str | None,
     wave: bool,
     json_output: bool,
 ) -> None:
     """Run the cocotb benches or, with `scores`, the volume."""
+    text = None
+    if netlist is not None:
+        target = resolve_target(netlist)
+        say(f"synthesis of {build.top_module}, {build.lanes} lanes, for {target.name}")
+        text = plain_netlist(count_cells(build, target), target, cache=SYNTH_CACHE)
     if scores is not None:
         volume = run_volume(
             build,
@@ -99,6 +115,7 @@ def _run(
             folder=BUILD / "sim",
             seed=seeds[0] if seeds else 1,
             progress=counter("scores checked"),
+            text=text,
         )
         print_json(volume.to_json()) if json_output else _show_volume(volume)
         passed, interrupted = volume.passed, volume.interrupted
@@ -112,6 +129,7 @@ def _run(
             tests=tests,
             wave=wave,
             progress=say,
+            text=text,
         )
         print_json(result.to_json()) if json_output else _show_benches(result)
         passed, interrupted = result.passed, False

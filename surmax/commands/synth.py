@@ -31,6 +31,7 @@ from surmax.synth import (
 )
 
 PNR_SEEDS = (1, 2, 3, 4, 5)
+SYNTH_CACHE = BUILD / "synth"
 
 
 @click.group()
@@ -123,7 +124,7 @@ def count_cells(build: Build, target: Target, *, clock_gating: bool = True) -> S
         verilog(build),
         build.top_module,
         target,
-        cache=BUILD / "synth",
+        cache=SYNTH_CACHE,
         clock_gating=clock_gating,
         parts=build.parts,
     )
@@ -133,7 +134,7 @@ def place_and_route(build: Build) -> PnrResult:
     """Place and route `build` on ECP5, from the cache when it is there."""
     say(f"place and route of {build.top_module}, {build.lanes} lanes, on ECP5")
     return place_and_route_ecp5(
-        verilog(build), build.top_module, cache=BUILD / "synth", seeds=PNR_SEEDS
+        verilog(build), build.top_module, cache=SYNTH_CACHE, seeds=PNR_SEEDS
     )
 
 

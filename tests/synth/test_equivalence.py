@@ -4,16 +4,9 @@
 import pytest
 from surmax.rtl.yosys import YosysError, run_yosys
 from surmax.synth import resolve_target, synthesise
+from surmax.synth.flow import kept_netlist
+from surmax.synth.netlist import clock_gate_models
 from synth_samples import LANE, REGISTERS
-
-# Liberty's state tables are not read by yosys: the clock gate as a model.
-_CLOCK_GATE = """
-module {name} (input CLK, GATE, output GCLK);
-  reg held;
-  always @* if (!CLK) held = GATE;
-  assign GCLK = CLK & held;
-endmodule
-"""
 
 _BOTH = """
 read_verilog -sv design.v
@@ -39,16 +32,15 @@ hierarchy -top miter
 
 def prove(design, top, target, folder, cache, *, ending, clock_gating=True, spoil=None):
     result = synthesise(design, top, target, cache=cache, clock_gating=clock_gating)
-    netlist = next(cache.glob(f"{target.name}-{result.digest[:24]}.v")).read_text()
+    netlist = kept_netlist(result, cache)
     if spoil:
         assert spoil[0] in netlist
         netlist = netlist.replace(*spoil, 1)
-    gates = [cell.name for cell in target.library.cells if cell.clock_gate]
     files = {
         "design.v": design,
         "netlist.v": netlist,
         "cells.lib": target.library.area_text,
-        "gate.v": "".join(_CLOCK_GATE.format(name=name) for name in gates[:1]),
+        "gate.v": clock_gate_models(target.library),
     }
     for name, text in files.items():
         (folder / name).write_text(text)

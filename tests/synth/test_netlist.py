@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole units as mapped, clock gates and all, through the volume run."""
+
+import pytest
+from surmax.golden import HCCS_PRESETS, PRESETS, InputError
+from surmax.rtl import ConsmaxBuild, HccsBuild, verilog
+from surmax.synth import plain_netlist, resolve_target, synthesise
+from surmax.tb.volume import run_volume
+
+DIV = HccsBuild(HCCS_PRESETS["div"], lanes=2, max_length=8, heads=2, adders="cells")
+CLB = HccsBuild(HCCS_PRESETS["clb"], lanes=2, max_length=8, adders="cells")
+SMALL = ConsmaxBuild(PRESETS["small"], lanes=2, heads=2, adders="cells")
+
+
+@pytest.mark.parametrize(("build", "name"), [(DIV, "generic"), (CLB, "sky130"), (SMALL, "generic")])
+def test_the_netlist_passes_the_volume_run(build, name, cache, tmp_path, request):
+    target = request.getfixturevalue("sky130") if name == "sky130" else resolve_target(name)
+    result = synthesise(verilog(build), build.top_module, target, cache=cache, parts=build.parts)
+    assert result.clock_gating
+    text = plain_netlist(result, target, cache=cache)
+    volume = run_volume(build, 50_000, folder=tmp_path, text=text, optimise=False, workers=1)
+    assert volume.passed, volume
+    assert volume.scores >= 50_000
+
+
+def test_a_wrong_gate_is_found(cache, tmp_path):
+    target = resolve_target("generic")
+    result = synthesise(verilog(DIV), DIV.top_module, target, cache=cache, parts=DIV.parts)
+    kept = cache / f"generic-{result.digest[:24]}.v"
+    spoilt = tmp_path / kept.name
+    text = kept.read_text()
+    place = text.rindex("XNOR2 ")
+    spoilt.write_text(text[:place] + "XOR2 " + text[place + 6 :])
+    netlist = plain_netlist(result, target, cache=tmp_path)
+    volume = run_volume(DIV, 50_000, folder=tmp_path, text=netlist, optimise=False, workers=1)
+    assert not volume.passed
+
+
+def test_an_fpga_has_none(cache, tmp_path):
+    text = "module top (input a, output b); assign b = ~a; endmodule"
+    for name, message in (("ice40", "needs a cell library"), ("generic", "is not there")):
+        target = resolve_target(name)
+        result = synthesise(text, "top", target, cache=cache)
+        with pytest.raises(InputError, match=message):
+            plain_netlist(result, target, cache=tmp_path / "empty")
