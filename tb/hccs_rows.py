@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows for the HCCS benches: random ones of every length and mask, and adversarial ones."""
 
+from bisect import bisect
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from surmax.tb.beats import Beats, Bits, join
+from surmax.tb.beats import Beats, Bits
 
 # Classes of row lengths; those that a short unit does not know are left out of length_names.
 LENGTHS = ("one beat", "two beats", "between", "longest", "over-long")
 # Which positions of a row are masked.
 MASKS = ("all valid", "one valid", "all masked", "tail masked", "holes")
-_MASK_WEIGHTS = (0.2, 0.1, 0.1, 0.2, 0.4)
+_MASK_SHARES = (0.2, 0.3, 0.4, 0.6)  # of all kinds before the second, third, fourth, fifth
 
 
 def make_row(scores: npt.ArrayLike, head: int, lanes: int, mask: Bits | None = None) -> Beats:
@@ -67,7 +68,10 @@ def random_rows(
     A share `overlong` of the rows is over-long. A row keeps the head of the one before it half of
     the time. `kinds`: what to draw from, if not all: length class, mask kind, other head.
     """
-    rows: list[Beats] = []
+    scores: list[npt.NDArray[np.int8]] = []
+    masks: list[Bits] = []
+    lengths: list[int] = []
+    row_heads: list[int] = []
     total, head = 0, 0
     names = length_names(max_beats)
     while total < count:
@@ -76,15 +80,25 @@ def random_rows(
             head = (head + int(rng.integers(1, heads))) % heads if change else head
         else:
             name = names[-1] if rng.random() < overlong else names[rng.integers(len(names) - 1)]
-            masked = rng.choice(MASKS, p=_MASK_WEIGHTS)
+            masked = MASKS[bisect(_MASK_SHARES, rng.random())]
             head = int(rng.integers(heads)) if rng.random() < 0.5 else head
         beats = random_length(rng, name, max_beats)
-        kept = min(beats, max_beats) * lanes
-        mask = rng.random(beats * lanes) < 0.2
-        mask[:kept] = random_mask(rng, kept, masked)
-        rows.append(make_row(random_scores(rng, beats * lanes), head, lanes, mask))
+        kept = min(beats, max_beats)
+        scores.append(random_scores(rng, beats * lanes))
+        masks.append(random_mask(rng, kept * lanes, masked))
+        if beats > kept:
+            masks.append(rng.random((beats - kept) * lanes) < 0.2)
+        lengths.append(beats)
+        row_heads.append(head)
         total += beats
-    return join(rows)
+    last = np.zeros(total, dtype=bool)
+    last[np.cumsum(lengths) - 1] = True
+    return Beats(
+        np.concatenate(scores).view(np.uint8).reshape(total, lanes),
+        np.concatenate(masks).reshape(total, lanes),
+        np.repeat(np.array(row_heads, dtype=np.int64), lengths),
+        last,
+    )
 
 
 def random_mask(rng: np.random.Generator, length: int, kind: str) -> Bits:
@@ -98,11 +112,13 @@ def random_mask(rng: np.random.Generator, length: int, kind: str) -> Bits:
     elif kind == "tail masked":
         mask[rng.integers(min(2, length), max(length, 3)) :] = True
     elif kind == "holes":
-        mask = rng.random(length) < rng.choice([0.05, 0.3, 0.8])
+        mask = rng.random(length) < (0.05, 0.3, 0.8)[rng.integers(3)]
         if length > 2:
             # At least one hole, with a valid position behind it and one more.
-            first, second, third = np.sort(rng.choice(length, 3, replace=False))
-            mask[[first, second]] = rng.permutation([True, False])
+            third = rng.integers(2, length)
+            second = rng.integers(1, third)
+            which = rng.random() < 0.5
+            mask[[rng.integers(second), second]] = which, not which
             mask[third] = False
     return mask
 
@@ -112,7 +128,7 @@ def random_scores(rng: np.random.Generator, length: int) -> npt.NDArray[np.int8]
     kind = rng.random()
     if kind < 0.5:
         return rng.integers(-128, 128, length).astype(np.int8)
-    centre, width = int(rng.integers(-128, 128)), int(rng.choice([1, 4, 16, 64]))
+    centre, width = int(rng.integers(-128, 128)), (1, 4, 16, 64)[rng.integers(4)]
     scores = np.clip(centre + rng.integers(-width, width + 1, length), -128, 127)
     if kind > 0.8:
         scores[rng.integers(length)] = 127
