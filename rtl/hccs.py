@@ -9,7 +9,12 @@ from amaranth.lib.wiring import In, Out
 from surmax.golden import HccsConfig, HccsConstants, InputError, check_choice, check_range
 from surmax.rtl.hccs_constants import ConstantStorage, load_signature
 from surmax.rtl.hccs_receive import HccsReceive
-from surmax.rtl.hccs_reciprocal import HccsReciprocal, check_dividers, reciprocal_cycles
+from surmax.rtl.hccs_reciprocal import (
+    HccsReciprocal,
+    check_dividers,
+    fewest_bits,
+    reciprocal_cycles,
+)
 from surmax.rtl.hccs_scale import HccsScale
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import HccsSum
@@ -43,7 +48,8 @@ class HccsUnit(wiring.Component):
         constants: each head's, for constant storage.
         divider: "serial" or "pipelined"; for reciprocal "div".
         dividers: serial dividers side by side, 1 to 16.
-        divider_bits: quotient bits that a serial divider or a stage of the pipeline makes a cycle.
+        divider_bits: quotient bits that a serial divider or a stage of the pipeline makes a cycle,
+            1 to 16; None is the fewest that keep up with the longest rows.
         adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
         tag_bits: bits that a beat carries through unchanged, 0 to 256.
 
@@ -71,12 +77,14 @@ class HccsUnit(wiring.Component):
         constants: Sequence[HccsConstants] | None = None,
         divider: str = "serial",
         dividers: int = 1,
-        divider_bits: int = 4,
+        divider_bits: int | None = None,
         adders: str = "operators",
         tag_bits: int = 0,
     ) -> None:
         try:
             check_hccs_parameters(config, lanes, heads, max_length, storage, constants, adders)
+            if divider_bits is None:
+                divider_bits = fewest_bits(config, divider, dividers, max_length // lanes)
             check_dividers(config, divider, dividers, divider_bits)
             check_range("tag_bits", tag_bits, 0, 256)
         except InputError:

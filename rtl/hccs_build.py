@@ -9,7 +9,7 @@ from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, check_choice,
 from surmax.rtl.build import TOPS, Build
 from surmax.rtl.hccs import HccsUnit, check_hccs_parameters, row_latency
 from surmax.rtl.hccs_axi import HccsAxiTop
-from surmax.rtl.hccs_reciprocal import check_dividers, reciprocal_cycles
+from surmax.rtl.hccs_reciprocal import check_dividers, fewest_bits, reciprocal_cycles
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_top import HccsStreamTop
 
@@ -17,6 +17,8 @@ from surmax.rtl.hccs_top import HccsStreamTop
 @dataclass(frozen=True)
 class HccsBuild(Build):
     """What to elaborate: the parameters of HccsUnit, and which top around it.
+
+    `divider_bits` None becomes the fewest that keep up with the longest rows.
 
     Raises InputError when made with a parameter out of range (see HccsUnit).
     """
@@ -34,7 +36,7 @@ class HccsBuild(Build):
     storage: str = "loadable"
     divider: str = "serial"
     dividers: int = 1
-    divider_bits: int = 4
+    divider_bits: int | None = None
     adders: str = "operators"
     top: str = "stream"
     constants: tuple[HccsConstants, ...] | None = None
@@ -51,6 +53,9 @@ class HccsBuild(Build):
             self.constants,
             self.adders,
         )
+        if self.divider_bits is None:
+            fewest = fewest_bits(self.config, self.divider, self.dividers, self.max_beats)
+            object.__setattr__(self, "divider_bits", fewest)
         check_dividers(self.config, *self._reciprocal)
 
     @property

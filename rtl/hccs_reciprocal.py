@@ -17,6 +17,16 @@ from surmax.rtl.tables import choose, equals
 DIVIDERS = ("serial", "pipelined")
 
 
+def fewest_bits(config: HccsConfig, divider: str, dividers: int, beats: int) -> int:
+    """Return the quotient bits a cycle with which serial dividers keep up with rows of `beats`.
+
+    At most 16; 4 for a pipeline, which keeps up with any, and where nothing is divided.
+    """
+    if divider == "pipelined" or config.mantissa_bits is not None:
+        return 4
+    return min(-(-config.reciprocal_bits // (beats * dividers)), 16)
+
+
 def check_dividers(config: HccsConfig, divider: str, dividers: int, divider_bits: int) -> None:
     """Raise InputError, naming the parameter and its bounds, if no such reciprocal can be built."""
     check_choice("divider", divider, DIVIDERS)

@@ -136,9 +136,8 @@ def hccs_build(command: Command) -> Command:
         click.option(
             "--divider-bits",
             type=int,
-            default=4,
-            show_default=True,
-            help="quotient bits that a divider makes a cycle, 1..16",
+            help="quotient bits that a divider makes a cycle, 1..16  [default: the fewest that "
+            "keep up with the longest rows]",
         ),
     )
     command = _all(command, *_unit_options("constants", "products"), *own)
