@@ -60,7 +60,7 @@ class HccsCoverage(Coverage):
             for kind, least in (("one valid", 2), ("tail masked", 3), ("holes", 3)):
                 self.cross.declared[index, MASKS.index(kind)] = positions >= least
         points = ["pause within a row", "over-long row after over-long row"]
-        points += ["row after an over-long row", "clipped distance"]
+        points += ["row after an over-long row"]
         points += [f"reset while {phase}" for phase in reset_phases(build.max_beats)]
         if build.max_length > 2:
             points += ["all equal", "one peak", "alternating extremes", "descending"]
@@ -68,7 +68,9 @@ class HccsCoverage(Coverage):
         if build.max_beats > 1:
             points += ["maximum in the first beat only", "maximum in the last beat only"]
             points += ["masked beat before a valid one"]
-        if any(one.Dmax > 1 for one in pool):
+        if build.max_length > 1:
+            points.append("clipped distance")
+        if build.max_length > 1 and any(one.Dmax > 1 for one in pool):
             points += ["distance of Dmax", "distance below Dmax"]
         if build.config.saturates:
             points.append("saturated code")

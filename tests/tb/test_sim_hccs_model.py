@@ -210,7 +210,7 @@ def test_bins_out_of_reach_are_not_declared():
     coverage = HccsCoverage(plan_of(build))
     assert coverage.cross.counts.shape == (2, 5, 4, 1)
     assert coverage.cross.declared.sum() == 2 * 2 * 4
-    assert not {"reset while receiving", "saturated code", "one peak"} & coverage.points.keys()
+    assert not {"reset while receiving", "clipped distance", "one peak"} & coverage.points.keys()
     clb = HccsCoverage(plan_of(replace(BUILD, config=HCCS_PRESETS["clb"])))
     assert "saturated code" in clb.points
 
