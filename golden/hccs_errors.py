@@ -5,9 +5,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
-
-from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, exact_hccs, exact_softmax, hccs
-from surmax.hccs_rows import KINDS, SCALE, Int8Array, fit_constants, sample_rows
+from surmax.golden.hccs import HccsConstants, exact_hccs, hccs
+from surmax.golden.hccs_config import HCCS_PRESETS, HccsConfig
+from surmax.golden.hccs_rows import KINDS, SCALE, Int8Array, fit_constants, sample_rows
+from surmax.golden.reference import exact_softmax
 
 Row = dict[str, Any]
 # By row length: the constants, and their divergence from softmax.

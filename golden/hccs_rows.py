@@ -3,8 +3,10 @@
 
 import numpy as np
 import numpy.typing as npt
-
-from surmax.golden import HccsConfig, HccsConstants, InputError, exact_softmax
+from surmax.golden.errors import InputError
+from surmax.golden.hccs import HccsConstants
+from surmax.golden.hccs_config import HccsConfig
+from surmax.golden.reference import exact_softmax
 
 ROWS = 256
 FIT_ROWS = 64

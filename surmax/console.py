@@ -4,7 +4,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -40,3 +40,10 @@ def print_json(document: Any) -> None:
     """Print a document on standard output as JSON."""
     json.dump(document, sys.stdout, indent=2)
     sys.stdout.write("\n")
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table in Markdown, without a newline at its end."""
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return "\n".join(lines)

@@ -4,12 +4,11 @@
 import textwrap
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
-from surmax.console import out, print_json, say
-from surmax.hccs_errors import (
+from surmax.console import markdown_table, out, print_json, say
+from surmax.golden.hccs_errors import (
     COMPARISONS,
     LENGTHS,
     MASK_FLOORS,
@@ -22,7 +21,7 @@ from surmax.hccs_errors import (
     compare_sums,
     fit_lengths,
 )
-from surmax.hccs_rows import FIT_ROWS, KINDS, ROWS, SCALE, SEED
+from surmax.golden.hccs_rows import FIT_ROWS, KINDS, ROWS, SCALE, SEED
 from surmax.options import as_json
 
 TITLES = {
@@ -69,7 +68,7 @@ def _page(measured: dict[str, list[Row]], fits: Fits) -> str:
 
 def _introduction(fits: Fits) -> str:
     kinds = "\n".join(_wrap(f"- **{kind}**: {text}.", indent="  ") for kind, text in KINDS.items())
-    constants = _table(
+    constants = markdown_table(
         ("n", "B", "S", "Dmax", "B - S*Dmax", "KL, nats"),
         [(n, c.B, c.S, c.Dmax, c.floor, f"{kl:.3f}") for n, (c, kl) in fits.items()],
     )
@@ -101,7 +100,7 @@ def _modes_table(rows: list[Row]) -> str:
         for kind in KINDS
         for n in LENGTHS
     ]
-    return _table(("rows", "n", *modes), lines)
+    return markdown_table(("rows", "n", *modes), lines)
 
 
 def _cell(row: Row) -> str:
@@ -193,7 +192,7 @@ def _sums(rows: list[Row]) -> str:
         f"At n = {longest} a 22-bit sum takes the constants from {narrow:.3f} to {wide:.3f} nats. "
         f"The distance from softmax is then {said}."
     )
-    table = _table(columns, lines)
+    table = markdown_table(columns, lines)
     return f"## Long rows: a wider row sum\n\n{_wrap(about)}\n\n{table}\n\n{_wrap(end)}"
 
 
@@ -231,7 +230,7 @@ def _masks(rows: list[Row]) -> str:
         f"Padding keeps {min(leaks):.1%} to {max(leaks):.1%} of the row sum on average; with a "
         f"mask, at most {kept:.1%} in any row."
     )
-    return f"## Padding\n\n{_wrap(about)}\n\n{_table(columns, lines)}\n\n{_wrap(end)}"
+    return f"## Padding\n\n{_wrap(about)}\n\n{markdown_table(columns, lines)}\n\n{_wrap(end)}"
 
 
 def _one(rows: list[Row], **wanted: object) -> Row:
@@ -254,9 +253,3 @@ def _worst(rows: list[Row], mode: str) -> float:
 
 def _wrap(text: str, indent: str = "") -> str:
     return textwrap.fill(text, 100, subsequent_indent=indent, break_on_hyphens=False)
-
-
-def _table(columns: tuple[str, ...], lines: list[tuple[Any, ...]]) -> str:
-    text = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
-    text += ["| " + " | ".join(map(str, line)) + " |" for line in lines]
-    return "\n".join(text)

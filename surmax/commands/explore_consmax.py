@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from surmax.commands.synth import adders_for, count_cells
-from surmax.console import out, print_json, say
+from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import PRESETS, ConsmaxConfig
 from surmax.options import as_json, wrong_codes
 from surmax.rtl import ConsmaxBuild
@@ -117,10 +117,10 @@ def _markdown(rows: list[dict[str, Any]], target: str) -> str:
         "wrong codes",
         "largest error, ulp",
     )
-    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    values = []
     for row in rows:
         upper, lower = row["word_bits"]
-        values = (row["name"], row["lanes"], f"{upper} + {lower}", row["ge_a_lane"])
-        values += (row["storage_ge_a_lane"], row["exact_heads"], row["wrong"], row["max_ulp"])
-        lines.append("| " + " | ".join(map(str, values)) + " |")
-    return head + "\n".join(lines) + "\n"
+        first = (row["name"], row["lanes"], f"{upper} + {lower}", row["ge_a_lane"])
+        last = (row["storage_ge_a_lane"], row["exact_heads"], row["wrong"], row["max_ulp"])
+        values.append((*first, *last))
+    return head + markdown_table(columns, values) + "\n"

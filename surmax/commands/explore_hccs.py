@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from surmax.commands.synth import SYNTH_CACHE, adders_for, count_cells
-from surmax.console import out, print_json, say
+from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
 from surmax.options import as_json, fit_min_sum
 from surmax.rtl import HccsBuild, verilog_of
@@ -149,7 +149,7 @@ def _markdown(document: dict[str, Any], target: Target) -> str:
         "their registered outputs, here in\nflip-flops) and constant storage. T: transistors of a "
         "mapping to NAND, NOR, NOT and plain flip-flops.\n"
     )
-    shapes = _table(
+    shapes = markdown_table(
         ("preset, lanes N, row length n", "logic GE", "T", "row storage GE", "T", "constants GE"),
         [
             (
@@ -163,7 +163,7 @@ def _markdown(document: dict[str, Any], target: Target) -> str:
             for row in document["shapes"]
         ],
     )
-    alternatives = _table(
+    alternatives = markdown_table(
         ("16 lanes, n = 64", "logic GE", "row storage GE", "cycles a row of 16 / 32 / 64", "delay"),
         [
             (
@@ -176,21 +176,15 @@ def _markdown(document: dict[str, Any], target: Target) -> str:
             for row in document["alternatives"]
         ],
     )
-    storage = _table(
+    storage = markdown_table(
         ("what waits for the reciprocal", "GE"),
         [(row["kept"], f"{row['ge']:.0f}") for row in document["storage"]],
     )
     return (
-        f"{head}\n## By lanes and row length\n\nAll per lane.\n\n{shapes}\n"
+        f"{head}\n## By lanes and row length\n\nAll per lane.\n\n{shapes}\n\n"
         "## Reciprocals and modes\n\nGE a lane; cycles from row to row in a steady stream; delay "
-        f"of a row of 64 in cycles.\n\n{alternatives}\n"
+        f"of a row of 64 in cycles.\n\n{alternatives}\n\n"
         "## Row storage\n\nGE a lane at 16 lanes, n = 64. The second and third rows are bounds in "
         "favour of the\nalternative: the scores would need a second read port, s a multiplier a "
-        f"lane before it.\n\n{storage}"
+        f"lane before it.\n\n{storage}\n"
     )
-
-
-def _table(titles: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
-    return "\n".join(lines) + "\n"

@@ -20,8 +20,8 @@ from surmax.golden import (
     solve_tables,
 )
 from surmax.golden.consmax import all_scores
-from surmax.hccs_errors import COMPARISONS, Row, compare_modes, fit_lengths
-from surmax.hccs_rows import fit_constants, sample_rows
+from surmax.golden.hccs_errors import COMPARISONS, Row, compare_modes, fit_lengths
+from surmax.golden.hccs_rows import fit_constants, sample_rows
 
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
 ROW_LENGTH = 64

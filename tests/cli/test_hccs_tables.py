@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, InputError, exact_softmax
+from surmax.golden.hccs_errors import COMPARISONS, LENGTHS, measure
+from surmax.golden.hccs_rows import KINDS, fit_constants, sample_rows
 
 from surmax.commands.errors import errors
-from surmax.hccs_errors import COMPARISONS, LENGTHS, measure
-from surmax.hccs_rows import KINDS, fit_constants, sample_rows
 
 DOCS = Path(__file__).parents[2] / "docs"
 
