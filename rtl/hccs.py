@@ -186,7 +186,9 @@ def buffer_depths(
     if shape.shifts:
         latency = 0
     beats = shape.max_beats
-    return beats + 1, beats + 1, beats + 2 + latency, beats + 1 if interval == 1 else 1
+    # A buffer of one word takes one every other cycle.
+    rows = beats + 1 if interval < 2 else 1
+    return beats + 1, beats + 1, beats + 2 + latency, rows
 
 
 def row_latency(

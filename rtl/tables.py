@@ -134,7 +134,8 @@ class TableStorage(wiring.Component):
 
 def equals(value: Value, number: int) -> Value:
     """Return value == number, bit by bit: Amaranth narrows constants, which linters mind."""
-    return Cat(*(bit if number >> k & 1 else ~bit for k, bit in enumerate(value))).all()
+    bits = (bit if number >> k & 1 else ~bit for k, bit in enumerate(value))
+    return Cat(*bits).all() if len(value) else Const(number == 0, 1)
 
 
 def choose(values: Sequence[Value], index: Value) -> Value:
