@@ -106,7 +106,7 @@ def test_every_form(number, form, bench_folder):
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
-@pytest.mark.parametrize(("dividers", "bits"), [(1, 1), (2, 2)])
+@pytest.mark.parametrize(("dividers", "bits"), [(1, 1), (2, 2), (10, 1)])
 def test_throughput_is_measured(simulator, dividers, bits, bench_folder):
     needs(simulator)
     build = HccsBuild(DIV, lanes=2, max_length=16, dividers=dividers, divider_bits=bits)
