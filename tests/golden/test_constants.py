@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from malformed import put
 from surmax.golden import (
     PRESETS,
     HeadConstants,
@@ -33,16 +34,6 @@ def test_round_trip(tmp_path, document):
     assert loaded.heads[1].tables.words.tolist() == document["heads"][1]["words"]
     save_constants(tmp_path / "third.json", loaded.config, loaded.heads)
     assert json.loads((tmp_path / "third.json").read_text()) == document
-
-
-def put(document, path, value):
-    *parents, last = path
-    for key in parents:
-        document = document[key]
-    if value is KeyError:
-        del document[last]
-    else:
-        document[last] = value
 
 
 @pytest.mark.parametrize(

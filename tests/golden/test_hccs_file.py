@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import pytest
+from malformed import put
 from surmax.golden import (
     HCCS_PRESETS,
     PRESETS,
@@ -56,16 +57,6 @@ def test_constants_for_rows_without_masks(tmp_path):
     save_constants(path, HCCS_PRESETS["div16"], heads, length=300, masked=False)
     loaded = load_constants(path, "hccs")
     assert loaded == HccsConstantsFile(HCCS_PRESETS["div16"], heads, 300, False)
-
-
-def put(document, path, value):
-    *parents, last = path
-    for key in parents:
-        document = document[key]
-    if value is KeyError:
-        del document[last]
-    else:
-        document[last] = value
 
 
 @pytest.mark.parametrize(
