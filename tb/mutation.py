@@ -14,14 +14,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import surmax.rtl
-from surmax.golden import preset
-from surmax.rtl import ConsmaxBuild, verilog
+from surmax.golden import hccs_preset, preset
+from surmax.rtl import Build, ConsmaxBuild, HccsBuild, verilog
 from surmax.tb.volume import VolumeResult, run_volume
 
 SCORES = 20_000
@@ -36,9 +36,13 @@ spec = importlib.util.spec_from_file_location(
 package = importlib.util.module_from_spec(spec)
 sys.modules["surmax.rtl"] = package
 spec.loader.exec_module(package)
-from surmax.golden import preset
-config = preset(unit.pop("preset"))
-sys.stdout.write(package.verilog(package.ConsmaxBuild(config, **unit)))
+from surmax.golden import hccs_preset, preset
+name = unit.pop("preset")
+if unit.pop("unit") == "hccs":
+    build = package.HccsBuild(hccs_preset(name), **unit)
+else:
+    build = package.ConsmaxBuild(preset(name), **unit)
+sys.stdout.write(package.verilog(build))
 """
 
 
@@ -50,19 +54,22 @@ class Fault:
         name: what is wrong.
         file: file name in the package.
         old, new: the text that is replaced, once in the file, and what replaces it.
-        unit: parameters of ConsmaxBuild, with the name of the preset.
+        unit: parameters of the build, with the kind of unit and the name of the preset.
     """
 
     name: str
     file: str
     old: str
     new: str
-    unit: dict[str, Any] = field(default_factory=lambda: dict(_PLAIN))
+    unit: dict[str, Any]
 
-    def build(self) -> ConsmaxBuild:
+    def build(self) -> Build:
         """Return the build in which the fault is planted."""
         unit = dict(self.unit)
-        return ConsmaxBuild(preset(unit.pop("preset")), **unit)
+        kind, name = unit.pop("unit"), unit.pop("preset")
+        if kind == "hccs":
+            return HccsBuild(hccs_preset(name), **unit)
+        return ConsmaxBuild(preset(name), **unit)
 
 
 @dataclass(frozen=True)
@@ -80,100 +87,6 @@ class MutationResult:
 
 class MutationError(RuntimeError):
     """A fault could not be planted."""
-
-
-_PLAIN: dict[str, Any] = {"preset": "small", "lanes": 2, "heads": 2, "stages": 2}
-_CELLS = _PLAIN | {"adders": "cells"}
-_ONE_STAGE = _PLAIN | {"stages": 1}
-_MIXED = _PLAIN | {"preset": "mixed", "stages": 1}
-
-FAULTS = (
-    Fault("wrong shift", "consmax_lane.py", "whole >> distance", "whole >> (distance >> 1)"),
-    Fault(
-        "top product bit dropped",
-        "consmax_lane.py",
-        "whole = product[config.point_bits - (not half_added) :]",
-        "whole = product[config.point_bits - (not half_added) : len(product) - 2]",
-    ),
-    Fault("rounding half missing", "consmax_lane.py", "(shifted + 1)[1:]", "shifted[1:]"),
-    Fault("saturation one bit late", "consmax_lane.py", "rounded[bits:]", "rounded[bits + 1 :]"),
-    Fault("mask ignored", "consmax_lane.py", 'kept = Mux(state["mask"], 0, code)', "kept = code"),
-    Fault(
-        "compensation left out",
-        "consmax_lane.py",
-        "product + config.compensation",
-        "product + 0",
-    ),
-    Fault(
-        "one table's write enable also writes the other",
-        "tables.py",
-        "mine & equals(write.table, table) & equals(write.index, index)",
-        "mine & equals(write.index, index)",
-    ),
-    Fault(
-        "a load writes all heads",
-        "tables.py",
-        "self.load.valid & equals(write.head, head) if",
-        "self.load.valid if",
-    ),
-    Fault(
-        "table index off by one",
-        "tables.py",
-        "equals(write.index, index)",
-        "equals(write.index, (index + 1) % 16)",
-    ),
-    Fault("head index ignored", "consmax.py", "storage.head.eq(beat.head)", "storage.head.eq(0)"),
-    Fault("lanes swapped", "consmax.py", "beat.scores[first + k]", "beat.scores[(first + k) ^ 1]"),
-    Fault(
-        "payload changes in a stall",
-        "consmax.py",
-        "advance[k].eq(ready & source[k])",
-        "advance[k].eq(source[k])",
-    ),
-    Fault("beat lost in a stall", "consmax.py", "self.i.ready.eq(ready)", "self.i.ready.eq(1)"),
-    Fault(
-        "beat taken twice in a stall",
-        "consmax.py",
-        "valid[k].eq(source[k])",
-        "valid[k].eq(source[k] | valid[k] & ~self.o.ready)",
-    ),
-    Fault("bubbles do not fill up", "consmax.py", "ready = ~valid[k] | ready", "ready = ready"),
-    Fault(
-        "TLAST of the next beat",
-        "consmax.py",
-        "self.o.payload.tag).eq(side[-1])",
-        "self.o.payload.tag).eq(side[-2])",
-    ),
-    Fault(
-        "valid waits for ready",
-        "consmax.py",
-        "self.o.valid.eq(valid[-1])",
-        "self.o.valid.eq(valid[-1] & self.o.ready)",
-        _ONE_STAGE,
-    ),
-    Fault(
-        "reset leaves beats in",
-        "consmax.py",
-        "valid = Signal(self.stages)",
-        "valid = Signal(self.stages, reset_less=True)",
-    ),
-    Fault("adder without carry", "multiplier.py", "(c & (a ^ b))", "(c & (a & b))", _CELLS),
-    Fault("mode stuck at 16 bit", "tables.py", "mode.eq(word[0])", "mode.eq(1)", _MIXED),
-    Fault(
-        "mask of the high byte ignored",
-        "consmax_lane.py",
-        'state["mask"].any()',
-        'state["mask"][0]',
-        _MIXED,
-    ),
-    Fault(
-        "shift of the high byte left out",
-        "consmax_lane.py",
-        '_sum(values["shift0"], values["shift1"])',
-        'values["shift0"]',
-        _MIXED,
-    ),
-)
 
 
 _right_verilog = cache(verilog)
@@ -214,16 +127,16 @@ def faulty_verilog(fault: Fault) -> str:
 
 
 def run_mutations(
+    faults: Iterable[Fault],
     folder: Path,
     *,
-    faults: Iterable[Fault] = FAULTS,
     progress: Callable[[MutationResult], None] | None = None,
 ) -> list[MutationResult]:
     """Plant each fault in turn and run the volume test on it; return who killed it.
 
     Args:
-        folder: where compiled models are kept.
         faults: which ones.
+        folder: where compiled models are kept.
         progress: called with each result as it comes.
 
     Raises:

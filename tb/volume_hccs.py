@@ -19,7 +19,7 @@ from surmax.tb.volume_model import Beats, code_dtype
 from surmax.tb.volume_session import Codes, Session, Words
 
 DECOYS = 64  # constants loaded for a head before those that it keeps
-STEADY_ROWS = 48  # equal rows in a row by which the rate is measured
+STEADY_ROUNDS = 16  # equal rows that each divider gets when the rate is measured
 
 
 class HccsSession(Session):
@@ -94,20 +94,17 @@ class HccsSession(Session):
         if self.worker:
             return
         self.stalled = False
+        # Rows take turns on the dividers, so that whole rounds of turns have a length to be exact.
+        more = STEADY_ROUNDS * build.dividers
         for beats in sorted({1, 2, 3, build.max_beats // 2, build.max_beats - 1, build.max_beats}):
             if 1 <= beats <= build.max_beats:
-                lone, interval = build.latency(beats) + beats, build.interval(beats)
-                self._timed(beats, 1, lone, lone)
-                most = lone + (STEADY_ROWS - 1) * interval
-                # Rows that take turns on several dividers come in bunches, and the mean is rounded.
-                bunched = build.dividers > 1 and interval > beats
-                least = lone + (STEADY_ROWS - build.dividers) * (interval - 1) if bunched else most
-                self._timed(beats, STEADY_ROWS, least, most)
+                lone = build.latency(beats) + beats
+                self._timed(beats, 1, lone)
+                self._timed(beats, 1 + more, lone + round(more * build.interval(beats)))
 
-    def _timed(self, beats: int, rows: int, least: int, most: int) -> None:
+    def _timed(self, beats: int, rows: int, cycles: int) -> None:
         outcome = self.send(equal_rows(self.build, self.rng, rows, beats))
-        if outcome and outcome.fault is None and not least <= outcome.span <= most:
+        if outcome and outcome.fault is None and outcome.span != cycles:
             self.result.fault = (
-                f"{rows} rows of {beats} beats took {outcome.span} cycles: "
-                f"{least} to {most} were promised"
+                f"{rows} rows of {beats} beats took {outcome.span} cycles: {cycles} were promised"
             )

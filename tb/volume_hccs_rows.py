@@ -89,10 +89,9 @@ def random_rows(build: HccsBuild, rng: Rng, count: int, without: int | None = No
         [1, longest, steady],
         rng.integers(1, longest + 1, rows),
     )
-    # Whether there are over-long rows at all is drawn once: dropped beats show nothing else.
-    if rng.integers(4) == 0:
-        too_long = rng.integers(0, 8, rows) == 0
-        lengths = np.where(too_long, longest + rng.integers(1, longest + 2, rows), lengths)
+    # Few: what is dropped of them shows nothing else.
+    too_long = rng.integers(0, 32, rows) == 0
+    lengths = np.where(too_long, longest + rng.integers(1, longest + 2, rows), lengths)
     beats = _beats(build, rng, lengths, without)
     return _with_masks(build, beats, rng)
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from threading import get_ident
 from types import TracebackType
 from typing import Self
 
@@ -208,7 +209,7 @@ def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Pa
         root = _includes(environment)
         target = folder.resolve() / f"{Path(source).stem}-{_digest(version, source)}.o"
         if not target.exists():
-            draft = target.with_suffix(f".{os.getpid()}")
+            draft = target.with_suffix(f".{os.getpid()}-{get_ident()}")
             command = ["g++", "-std=c++17", "-fPIC", "-O1", *(f"-I{path}" for path in root)]
             _run([*command, "-c", str(root[0] / source), "-o", str(draft)], folder, environment)
             draft.replace(target)

@@ -14,7 +14,7 @@ from surmax.tb.volume_model import Beats, Outcome, VolumeModel
 
 CHUNK_BEATS = 1 << 15  # a chunk's arrays stay in the processor's cache
 RELOAD_EVERY = 4  # chunks from one reload of constants to the next
-RESET_EVERY = 4  # and from one reset to the next
+RESETS = 32  # at the start, and one more after every chunk
 STALL_EVERY = 4  # of so many chunks one has stalls: a stalled cycle costs as much as any other
 
 Words = npt.NDArray[np.uint32]
@@ -147,8 +147,10 @@ class Session(ABC):
         self.result.fault = self.model.reset()
         if self.build.storage == "loadable":
             self.send(no_beats(self.build), self.loads(list(range(self.build.heads))))
-        # A reset drops beats but keeps constants.
-        self._reset()
+        # A reset drops beats but keeps constants; what it leaves shows in the next few beats.
+        for _ in range(RESETS):
+            self._reset()
+            self.send(self.random_beats(8))
 
     def _reset(self) -> None:
         """Reset in the middle of whatever some random cycles of beats lead to."""
@@ -171,8 +173,7 @@ class Session(ABC):
             else:
                 left = -(-(scores - result.scores) // self.build.lanes)
                 self._random_chunk(min(size, left), reload=chunk % RELOAD_EVERY == 2)
-            if chunk % RESET_EVERY == 0:
-                self._reset()
+            self._reset()
             chunk += 1
 
     def _random_chunk(self, count: int, *, reload: bool) -> None:

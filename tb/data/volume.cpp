@@ -132,8 +132,8 @@ uint64_t volume_reset(void* handle, uint64_t cycles, uint64_t seed) {
         top.rst = cycle == cycles;
         top.s_valid = offer.next();
         top.s_last = last.next();
-        // Not taken in the second half, so that the unit fills up.
-        top.m_ready = 2 * cycle < cycles && take.next();
+        // With an even seed not taken in the second half, so that the unit fills up.
+        top.m_ready = (seed % 2 || 2 * cycle < cycles) && take.next();
         harness.cycle();
     }
     top.rst = 0;

@@ -2,12 +2,14 @@
 from dataclasses import replace
 
 import pytest
-from surmax.tb.mutation import FAULTS, MutationError, faulty_verilog, run_mutations
+from surmax.tb import mutation_consmax, mutation_hccs
+from surmax.tb.mutation import MutationError, faulty_verilog, run_mutations
 from surmax.tb.runner import run_benches
 from surmax.tb.simulators import available
 from surmax.tb.volume import run_volume
 
-BY_NAME = {fault.name: fault for fault in FAULTS}
+UNITS = {"consmax": (mutation_consmax.FAULTS, 12), "hccs": (mutation_hccs.FAULTS, 30)}
+BY_NAME = {fault.name: fault for fault in mutation_consmax.FAULTS}
 PROTOCOL = (
     "payload changes in a stall",
     "beat lost in a stall",
@@ -28,18 +30,22 @@ def folder(tmp_path_factory):
 
 
 @needs_verilator
-def test_every_fault_is_killed(folder):
-    assert len(BY_NAME) == len(FAULTS) >= 12
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_fault_is_killed(unit, folder):
+    faults, least = UNITS[unit]
+    assert len({fault.name for fault in faults}) == len(faults) >= least
     seen = []
-    results = run_mutations(folder, progress=seen.append)
+    results = run_mutations(faults, folder, progress=seen.append)
     assert seen == results
-    assert [result.fault for result in results] == [fault.name for fault in FAULTS]
+    assert [result.fault for result in results] == [fault.name for fault in faults]
     assert [result.fault for result in results if result.killed_by is None] == []
 
 
 @needs_verilator
-def test_the_right_units_survive(folder):
-    for build in {str(fault.unit): fault.build() for fault in FAULTS}.values():
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_right_units_survive(unit, folder):
+    faults, _ = UNITS[unit]
+    for build in {str(fault.unit): fault.build() for fault in faults}.values():
         assert run_volume(build, 20_000, folder=folder, workers=1, optimise=False).passed
 
 
@@ -60,7 +66,7 @@ def test_cocotb_kills_protocol_faults_too(name, folder):
 
 
 def test_a_fault_that_is_not_there_is_an_error():
-    fault = FAULTS[0]
+    fault = mutation_consmax.FAULTS[0]
     with pytest.raises(MutationError, match=r"is in consmax_lane\.py 0 times"):
         faulty_verilog(replace(fault, old="no such text"))
     with pytest.raises(MutationError, match="changes nothing"):

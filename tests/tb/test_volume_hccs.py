@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+from surmax.golden import HCCS_PRESETS, HccsConfig
+from surmax.golden.sampling import random_constants
+from surmax.rtl import HccsBuild, verilog
+from surmax.tb.simulators import available
+from surmax.tb.volume import run_volume
+from surmax.tb.volume_hccs_rows import RAMP_ROWS, cut_rows, ramp_rows, random_rows, row_bounds
+
+pytestmark = pytest.mark.skipif(
+    "verilator" not in available(), reason="Verilator or its C++ compiler is missing"
+)
+
+SMALL = HccsBuild(HCCS_PRESETS["clb"], lanes=2, heads=3, max_length=8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("volume")
+
+
+def quick(build, scores, folder, **options):
+    return run_volume(build, scores, folder=folder, workers=1, optimise=False, **options)
+
+
+def built_in(config, heads, length):
+    return tuple(random_constants(heads, config, length, np.random.default_rng(5)))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        HccsBuild(HCCS_PRESETS["div"], lanes=4, heads=3, max_length=20, divider_bits=2),
+        HccsBuild(
+            HCCS_PRESETS["nearest"], lanes=2, heads=2, max_length=6, dividers=3, divider_bits=4
+        ),
+        HccsBuild(HCCS_PRESETS["fine16"], lanes=3, heads=2, max_length=9, divider="pipelined"),
+        HccsBuild(HCCS_PRESETS["div16"], lanes=1, max_length=5, adders="cells"),
+        HccsBuild(HCCS_PRESETS["clb"], lanes=9, max_length=9, adders="cells"),
+        HccsBuild(HCCS_PRESETS["clb2"], lanes=2, heads=4, max_length=34),
+        HccsBuild(
+            HccsConfig(output="i16", reciprocal="clb1", sum_bits=17, min_sum=1),
+            lanes=2,
+            heads=2,
+            max_length=4,
+            storage="constant",
+            constants=built_in(HccsConfig(sum_bits=17), 2, 4),
+        ),
+    ],
+    ids=["div", "nearest", "fine16", "div16", "clb", "clb2", "constant"],
+)
+def test_every_score_is_golden(build, folder):
+    result = quick(build, 40_000, folder)
+    assert result.passed, result
+    assert result.scores >= 40_000
+    assert (result.reloads > 0) == (build.storage == "loadable")
+
+
+def test_every_pair_of_score_and_maximum(folder):
+    result = quick(SMALL, 400_000, folder, seed=2)
+    assert result.passed, result
+    assert result.exhaustive
+
+
+def test_the_ramp_shows_all_pairs_to_all_lanes():
+    beats = ramp_rows(SMALL, np.random.default_rng(1), 0, RAMP_ROWS)
+    starts, ends = row_bounds(beats.last)
+    assert (ends - starts == 1).all()
+    scores = beats.scores.view(np.int8).astype(int).reshape(RAMP_ROWS, 2 * SMALL.lanes)
+    top = scores.max(axis=1)
+    for lane in range(SMALL.lanes):
+        pairs = {(t, x) for t, x in zip(top, scores[:, lane], strict=True)}
+        pairs |= {(t, x) for t, x in zip(top, scores[:, lane + SMALL.lanes], strict=True)}
+        assert len(pairs) == RAMP_ROWS
+
+
+def test_random_rows_are_of_all_kinds():
+    beats = random_rows(SMALL, np.random.default_rng(3), 40_000, without=1)
+    assert set(beats.head) == {0, 2}
+    starts, ends = row_bounds(beats.last)
+    assert set(ends - starts + 1) == set(range(1, 2 * SMALL.max_beats + 2))
+    masked = np.add.reduceat(np.unpackbits(beats.mask, axis=1).sum(axis=1), starts)
+    lengths = (ends - starts + 1) * SMALL.lanes
+    assert {0, 1} < set(masked)
+    assert (masked == lengths).any()  # nothing counts
+    assert ((masked == lengths - 1) & (lengths > 4)).any()  # one does
+    shown = cut_rows(SMALL, beats)
+    starts, ends = row_bounds(shown.last)
+    assert set(ends - starts + 1) == set(range(1, SMALL.max_beats + 1))
+    assert len(shown) < len(beats)
+
+
+def test_broken_promises_are_found(folder, monkeypatch):
+    text = verilog(SMALL)
+    latency, interval = HccsBuild.latency, HccsBuild.interval
+    monkeypatch.setattr(HccsBuild, "latency", lambda build, beats: latency(build, beats) - 1)
+    assert "late" in quick(SMALL, 1000, folder, text=text).fault
+    monkeypatch.setattr(HccsBuild, "latency", lambda build, beats: latency(build, beats) + 1)
+    assert "early" in quick(SMALL, 1000, folder, text=text).fault
+    monkeypatch.setattr(HccsBuild, "latency", latency)
+    monkeypatch.setattr(HccsBuild, "interval", lambda build, beats: interval(build, beats) + 1)
+    assert "were promised" in quick(SMALL, 1000, folder, text=text).fault
+
+
+def test_wrong_outputs_are_found_and_named(folder):
+    text = verilog(SMALL)
+    port = f"({', '.join(name for name, _, _ in SMALL.ports())})"
+    assert port.count("m_codes") == 1
+    right = "assign m_codes = o__payload[15:0];"
+    assert text.count(right) == 1
+    result = quick(
+        SMALL, 10_000, folder, text=text.replace(right, "assign m_codes = o__payload ^ 256;")
+    )
+    assert not result.passed
+    found = result.first_mismatch
+    assert (found["lane"], found["got"]) == (1, found["expected"] ^ 1)
+
+
+@pytest.mark.soak
+def test_1e8_scores(folder):
+    result = run_volume(HccsBuild(HCCS_PRESETS["div"]), 10**8, folder=folder)
+    assert result.passed
+    assert result.scores_per_second > 1e7
