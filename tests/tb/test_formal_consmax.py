@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from surmax.golden import PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild, verilog
-from surmax.tb.formal import ProofError, prove_lane, prove_stream
-from surmax.tb.formal_text import golden_codes
+from surmax.tb.formal_consmax import prove_lane, prove_stream
+from surmax.tb.formal_consmax_text import golden_codes
+from surmax.tb.formal_problem import ProofError
 from surmax.tb.mutation import FAULTS, faulty_verilog
 
 HEADS = ((0.05, 2.0, 3.0), (0.03, 1.0, 20.0), (0.11, -1.0, 150.0))

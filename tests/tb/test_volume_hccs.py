@@ -2,11 +2,14 @@
 import numpy as np
 import pytest
 from surmax.golden import HCCS_PRESETS, HccsConfig
+from surmax.golden.hccs import reciprocal
 from surmax.golden.sampling import random_constants
 from surmax.rtl import HccsBuild, verilog
 from surmax.tb.simulators import available
 from surmax.tb.volume import run_volume
 from surmax.tb.volume_hccs_rows import RAMP_ROWS, cut_rows, ramp_rows, random_rows, row_bounds
+from surmax.tb.volume_model import Beats, VolumeModel, compile_model
+from surmax.tb.volume_session import no_beats
 
 pytestmark = pytest.mark.skipif(
     "verilator" not in available(), reason="Verilator or its C++ compiler is missing"
@@ -55,6 +58,29 @@ def test_every_score_is_golden(build, folder):
     assert result.passed, result
     assert result.scores >= 40_000
     assert (result.reloads > 0) == (build.storage == "loadable")
+
+
+@pytest.mark.parametrize("divider", ["serial", "pipelined"])
+def test_every_row_sum_is_divided_rightly(divider, folder):
+    # A row of one position has Z = B and the code Z*rho, which shows every bit of rho.
+    config = HccsConfig(output="i16", min_sum=1)
+    build = HccsBuild(config, lanes=1, heads=64, max_length=1, divider=divider, divider_bits=4)
+    library = compile_model(build, verilog(build), folder, optimise=False)
+    sums = np.arange(1, 1 << 15)
+    codes = []
+    with VolumeModel(build, library) as model:
+        assert model.reset() is None
+        for some in np.array_split(sums, 512):
+            heads, zeros = np.arange(len(some)), np.zeros(len(some), dtype=np.int64)
+            loads = np.stack([heads, some, zeros, zeros], axis=1).astype(np.uint32)
+            assert model.run(no_beats(build), loads).fault is None
+            bytes_in = np.zeros((len(some), 1), dtype=np.uint8)
+            last = np.ones(len(some), dtype=np.uint8)
+            outcome = model.run(Beats(bytes_in, bytes_in, heads.astype(np.uint8), last))
+            assert outcome.fault is None
+            codes.append(outcome.codes[:, 0])
+    assert np.array_equal(np.concatenate(codes), sums * reciprocal(config, sums))
+    assert np.array_equal(reciprocal(config, sums), 32767 // sums)
 
 
 def test_every_pair_of_score_and_maximum(folder):
