@@ -151,5 +151,4 @@ def test_1e8_scores_in_bounded_memory(folder):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = run_volume(ConsmaxBuild(PRESETS["small"]), 10**8, folder=folder)
     assert result.passed
-    assert result.scores_per_second > 1e7
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB

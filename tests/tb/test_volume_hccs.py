@@ -147,4 +147,3 @@ def test_wrong_outputs_are_found_and_named(folder):
 def test_1e8_scores(folder):
     result = run_volume(HccsBuild(HCCS_PRESETS["div"]), 10**8, folder=folder)
     assert result.passed
-    assert result.scores_per_second > 1e7
