@@ -75,7 +75,8 @@ def test_mixed_heads_show_all_65536_scores(folder):
 def test_no_stalls_is_one_beat_a_cycle(folder):
     result = quick(SMALL, 20_000, folder, stalls=False)
     assert result.passed
-    assert result.cycles < result.beats + 200  # some cycles at the end of each chunk
+    # Each of some forty calls ends with a few cycles without an input.
+    assert result.cycles < result.beats + 300
 
 
 def test_workers_share_the_work(folder):
