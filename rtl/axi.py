@@ -7,7 +7,7 @@ from amaranth.hdl import Cat, ClockDomain, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl.hierarchy import place
-from surmax.rtl.tables import equals
+from surmax.rtl.logic import equals
 
 ADDRESS_BITS = 16
 OKAY, SLVERR = 0, 2

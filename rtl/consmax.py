@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.golden import ConsmaxConfig, ConsmaxTables, InputError, check_choice, check_range
+from surmax.golden import ConsmaxConfig, ConsmaxTables, InputError, check_range
 from surmax.rtl.consmax_lane import ConsmaxSlice, register_steps
 from surmax.rtl.hierarchy import place
+from surmax.rtl.parameters import check_heads
 from surmax.rtl.tables import TableStorage, load_signature
-
-STORAGE_KINDS = ("loadable", "constant")
 
 
 class ConsmaxUnit(wiring.Component):
@@ -143,16 +142,8 @@ def check_parameters(
     check_range("lanes", lanes, config.tables // 2, 64)
     if config.score_bits == 16 and lanes % 2:
         raise InputError(f"lanes is {lanes} with score_bits 16: an even number is needed")
-    check_range("heads", heads, 1, 64)
-    check_choice("storage", storage, STORAGE_KINDS)
+    check_heads(heads, storage, "tables", tables)
     register_steps(config, stages, adders)
-    if storage == "loadable":
-        if tables is not None:
-            raise InputError("tables are given with storage 'loadable': load them at run time")
-        return
-    if tables is None or len(tables) != heads:
-        count = 0 if tables is None else len(tables)
-        raise InputError(f"tables for {count} heads with storage 'constant': {heads} are needed")
-    for head, one in enumerate(tables):
+    for head, one in enumerate(tables or ()):
         if one.config not in (config, config.narrow):
             raise InputError(f"tables of head {head} were solved for another configuration")

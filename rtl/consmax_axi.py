@@ -6,7 +6,7 @@ from surmax.golden import ConsmaxConfig, check_range
 from surmax.golden.consmax_config import TABLE_ENTRIES
 from surmax.rtl.axi import AxiTop, map_text
 from surmax.rtl.consmax import ConsmaxUnit
-from surmax.rtl.tables import choose, equals
+from surmax.rtl.logic import choose, equals
 
 TABLE_WINDOW = 0x8000
 IDENTITY = 0x53584343  # "SXCC"

@@ -8,9 +8,9 @@ from surmax.golden import ConsmaxConfig, WordFormat, check_choice, check_range
 from surmax.golden.consmax_config import TABLE_ENTRIES
 from surmax.rtl import multiplier
 from surmax.rtl.hierarchy import place
-from surmax.rtl.tables import equals, words_layout
-
-ADDER_KINDS = ("operators", "cells")
+from surmax.rtl.logic import equals
+from surmax.rtl.parameters import ADDER_KINDS
+from surmax.rtl.tables import words_layout
 
 
 def register_steps(config: ConsmaxConfig, stages: int, adders: str) -> frozenset[str]:

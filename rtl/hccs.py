@@ -19,10 +19,8 @@ from surmax.rtl.hccs_scale import HccsScale
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import HccsSum
 from surmax.rtl.hierarchy import place
+from surmax.rtl.parameters import ADDER_KINDS, check_heads
 from surmax.rtl.row_fifo import RowFifo
-
-ADDER_KINDS = ("operators", "cells")
-STORAGE_KINDS = ("loadable", "constant")
 
 
 class HccsUnit(wiring.Component):
@@ -211,25 +209,17 @@ def check_hccs_parameters(
 ) -> None:
     """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
     check_range("lanes", lanes, 1, 64)
-    check_range("heads", heads, 1, 64)
     check_range("max_length", max_length, lanes, 4096)
     if max_length % lanes:
         raise InputError(f"max_length is {max_length} with {lanes} lanes: whole beats are needed")
-    check_choice("storage", storage, STORAGE_KINDS)
+    check_heads(heads, storage, "constants", constants)
     check_choice("adders", adders, ADDER_KINDS)
     if config.max_b(max_length) < config.min_sum:
         raise InputError(
             f"max_length is {max_length} with sum_bits {config.sum_bits}: B would be at most "
             f"{config.max_b(max_length)} and at least min_sum = {config.min_sum}"
         )
-    if storage == "loadable":
-        if constants is not None:
-            raise InputError("constants are given with storage 'loadable': load them at run time")
-        return
-    if constants is None or len(constants) != heads:
-        count = 0 if constants is None else len(constants)
-        raise InputError(f"constants of {count} heads with storage 'constant': {heads} are needed")
-    for head, one in enumerate(constants):
+    for head, one in enumerate(constants or ()):
         try:
             one.check(config, max_length, masked=True)
         except InputError as error:

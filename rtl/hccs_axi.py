@@ -6,7 +6,7 @@ from surmax.golden import HccsConstants, check_range
 from surmax.golden.hccs_config import MANTISSA_BITS
 from surmax.rtl.axi import AxiTop, map_text
 from surmax.rtl.hccs import HccsUnit
-from surmax.rtl.tables import choose, equals
+from surmax.rtl.logic import choose, equals
 
 CONSTANTS_WINDOW = 0x8000
 IDENTITY = 0x53584843  # "SXHC"

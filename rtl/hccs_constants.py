@@ -8,7 +8,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.golden import HccsConstants
 from surmax.rtl.hccs_shape import HccsShape
-from surmax.rtl.tables import choose, equals
+from surmax.rtl.logic import choose, equals
 
 # Each part of the unit that reads constants has a read port of its own: rows of different heads
 # are in flight at a time. The host is whoever loads them.

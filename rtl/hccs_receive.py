@@ -5,7 +5,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl.hccs_shape import HccsShape
-from surmax.rtl.tables import equals
+from surmax.rtl.logic import equals
 
 
 class HccsReceive(wiring.Component):

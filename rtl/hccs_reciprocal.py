@@ -12,7 +12,7 @@ from surmax.golden import HccsConfig, InputError, check_choice, check_range
 from surmax.rtl.hccs_divider import Divider, divide_steps, divider_cycles
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hierarchy import place
-from surmax.rtl.tables import choose, equals
+from surmax.rtl.logic import choose, equals, following, leading_lines
 
 DIVIDERS = ("serial", "pipelined")
 
@@ -65,24 +65,23 @@ class LeadingBits(wiring.Component):
 
     combinational = True
 
-    def __init__(self, config: HccsConfig, sum_bits: int) -> None:
-        self.config, self.sum_bits = config, sum_bits
-        super().__init__({"sum": In(sum_bits), "rho": Out(config.reciprocal_bits)})
+    def __init__(self, shape: HccsShape) -> None:
+        self.shape = shape
+        super().__init__({"sum": In(shape.sum_bits), "rho": Out(shape.config.reciprocal_bits)})
 
     def elaborate(self, platform: object) -> Module:
         """One constant for each place of the leading one and each mantissa, then select."""
         m = Module()
-        config, bits = self.config, self.config.mantissa_bits
+        config, bits = self.shape.config, self.shape.config.mantissa_bits
+        lines = leading_lines(self.sum)
         rho: Value = Const(0, 1)
-        for k in range(self.config.min_sum.bit_length() - 1, self.sum_bits):
-            leads = self.sum[k] & ~self.sum[k + 1 :].any()
+        for k in self.shape.exponents:
             behind = Cat(Const(0, max(bits - k, 0)), self.sum[max(k - bits, 0) : k])
             values = [
-                Const((config.max_code << bits) // (1 << bits | m_) << config.fraction_bits >> k)
-                for m_ in range(1 << bits)
+                Const((config.max_code << bits) // one << config.fraction_bits >> k, len(self.rho))
+                for one in range(1 << bits, 2 << bits)  # 1.m, in steps of 2**-bits
             ]
-            values = [Const(one.value, config.reciprocal_bits) for one in values]
-            rho = rho | Mux(leads, choose(values, behind), 0)
+            rho = rho | Mux(lines[k], choose(values, behind), 0)
         m.d.comb += self.rho.eq(rho)
         return m
 
@@ -135,7 +134,7 @@ class HccsReciprocal(wiring.Component):
         return ~self.lines.valid | self.lines.ready
 
     def _leading(self, m: Module, platform: object) -> tuple[Value, Value, Value]:
-        rho = LeadingBits(self.shape.config, self.shape.sum_bits)
+        rho = LeadingBits(self.shape)
         place(m, platform, "leading", rho, "hccs_leading_bits")
         row = self.totals.payload
         m.d.comb += [
@@ -180,9 +179,8 @@ class HccsReciprocal(wiring.Component):
                 (to, self.totals.valid & self.totals.ready),
                 (of, valid & self._free()),
             ):
-                following = Mux(equals(pointer, count - 1), 0, (pointer + 1)[: len(pointer)])
                 with m.If(moved):
-                    m.d.sync += pointer.eq(following)
+                    m.d.sync += pointer.eq(following(pointer, count))
         line = choose([unit.o.payload.as_value() for unit in units], of)
         split = self.shape.offset_bits
         return valid, line[:split], line[split:]

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from surmax.rtl import multiplier
 from surmax.rtl.hccs_shape import SLOPE_BITS, HccsShape
 from surmax.rtl.hierarchy import place
-from surmax.rtl.tables import equals
+from surmax.rtl.logic import equals
 
 
 class ScaleLane(wiring.Component):

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from surmax.rtl import multiplier
 from surmax.rtl.hccs_shape import SLOPE_BITS, HccsShape
 from surmax.rtl.hierarchy import place
+from surmax.rtl.logic import leading_lines
 
 
 class ScoreLane(wiring.Component):
@@ -195,7 +196,6 @@ class HccsSum(wiring.Component):
 def leading_place(value: Value) -> Value:
     """Return floor(log2 value), 0 for 0."""
     bits = range((len(value) - 1).bit_length())
-    # Bit k is the leading one if it is set and none above it is.
-    lines = [value[k] & ~value[k + 1 :].any() for k in range(len(value))]
+    lines = leading_lines(value)
     places = [Cat(*(line for k, line in enumerate(lines) if k >> b & 1)).any() for b in bits]
     return Cat(*places) if places else Const(0, 1)

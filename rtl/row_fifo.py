@@ -6,7 +6,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from surmax.rtl.hierarchy import place
-from surmax.rtl.tables import equals
+from surmax.rtl.logic import equals, following
 
 
 class RowStorage(wiring.Component):
@@ -91,9 +91,7 @@ class RowFifo(wiring.Component):
             pointer = Signal.like(address, name="write_at" if moved is put else "read_at")
             m.d.comb += address.eq(pointer)
             with m.If(moved):
-                m.d.sync += pointer.eq(
-                    Mux(equals(pointer, depth - 1), 0, (pointer + 1)[: len(pointer)])
-                )
+                m.d.sync += pointer.eq(following(pointer, depth))
         with m.If(put ^ get):
             m.d.sync += level.eq(Mux(put, level + 1, level - 1))
         with m.If(get | self.o.ready):

@@ -8,6 +8,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.golden import ConsmaxConfig, ConsmaxTables
 from surmax.golden.consmax_config import TABLE_ENTRIES
+from surmax.rtl.logic import choose, equals
 
 
 def words_layout(config: ConsmaxConfig) -> data.StructLayout:
@@ -130,21 +131,3 @@ class TableStorage(wiring.Component):
                     m.d.sync += mode.eq(word[0])
             modes.append(mode)
         return banks, modes
-
-
-def equals(value: Value, number: int) -> Value:
-    """Return value == number, bit by bit: Amaranth narrows constants, which linters mind."""
-    bits = (bit if number >> k & 1 else ~bit for k, bit in enumerate(value))
-    return Cat(*bits).all() if len(value) else Const(number == 0, 1)
-
-
-def choose(values: Sequence[Value], index: Value) -> Value:
-    """Return values[index]; for an index out of range one of them.
-
-    Halves by one bit of the index at a time: half the gates of a chain of comparisons.
-    """
-    if len(values) == 1:
-        return values[0]
-    bit = (len(values) - 1).bit_length() - 1
-    low, high = values[: 1 << bit], values[1 << bit :]
-    return Mux(index[bit], choose(high, index), choose(low, index))

@@ -149,6 +149,23 @@ def as_json(command: Command) -> Command:
     return click.option("--json", "json_output", is_flag=True, help="print JSON")(command)
 
 
+def output_file(text: str) -> Callable[[Command], Command]:
+    """Add -o FILE, with `text` as its help; its folder has to be there before work begins."""
+    return click.option(
+        "-o",
+        "--output-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        callback=_in_a_folder,
+        help=text,
+    )
+
+
+def _in_a_folder(context: Any, parameter: Any, path: Path | None) -> Path | None:
+    if path is not None and not path.parent.is_dir():
+        raise InputError(f"output file {path}: folder {path.parent} is not there")
+    return path
+
+
 def take_config(options: dict[str, Any]) -> ConsmaxConfig:
     """Remove the options of consmax_config and return the configuration that they describe."""
     return _take_fields(options, preset(options.pop("preset")), _CONSMAX_OPTIONS)

@@ -3,7 +3,7 @@
 
 from surmax.synth.fetch import cells_folder, fetch_sky130
 from surmax.synth.flow import synthesise
-from surmax.synth.netlist import plain_netlist
+from surmax.synth.netlist import need_library, plain_netlist
 from surmax.synth.pnr import PnrResult, place_and_route_ecp5
 from surmax.synth.result import Measure, SynthResult
 from surmax.synth.table import render_table, results_json
@@ -17,6 +17,7 @@ __all__ = [
     "Target",
     "cells_folder",
     "fetch_sky130",
+    "need_library",
     "place_and_route_ecp5",
     "plain_netlist",
     "render_table",

@@ -41,15 +41,20 @@ def clock_gate_models(library: Library) -> str:
     )
 
 
+def need_library(target: Target) -> Library:
+    """Return the cell library of `target`; raises InputError when it is an FPGA family."""
+    if target.library is None:
+        raise InputError(f"target is {target.name!r}: a netlist needs a cell library")
+    return target.library
+
+
 def plain_netlist(result: SynthResult, target: Target, *, cache: Path) -> str:
     """Return the netlist of `result`, each cell written out as what the library says it computes.
 
     Same module name and ports as the design. `cache` is the folder that synthesise kept it in.
     Raises InputError when `target` is no cell library or the netlist is not there.
     """
-    library = target.library
-    if library is None:
-        raise InputError(f"target is {target.name!r}: a netlist needs a cell library")
+    library = need_library(target)
     files = {
         "netlist.v": kept_netlist(result, cache),
         "cells.lib": library.area_text,

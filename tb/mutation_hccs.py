@@ -174,8 +174,8 @@ FAULTS = (
     Fault(
         "pointers wrap a word early",
         "row_fifo.py",
-        "equals(pointer, depth - 1)",
-        "equals(pointer, depth - 2)",
+        "following(pointer, depth)",
+        "following(pointer, depth - 1)",
     ),
     Fault(
         "waiting word overwritten",

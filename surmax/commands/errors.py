@@ -22,7 +22,7 @@ from surmax.golden.hccs_errors import (
     fit_lengths,
 )
 from surmax.golden.hccs_rows import FIT_ROWS, KINDS, ROWS, SCALE, SEED
-from surmax.options import as_json
+from surmax.options import as_json, output_file
 
 TITLES = {
     "published": "The published forms",
@@ -34,12 +34,7 @@ TITLES = {
 
 
 @click.command()
-@click.option(
-    "-o",
-    "--output-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="write the tables as Markdown, as in docs/hccs-errors.md",
-)
+@output_file("write the tables as Markdown, as in docs/hccs-errors.md")
 @as_json
 def errors(output_file: Path | None, json_output: bool) -> None:
     """HCCS: row sums and largest error of each mode on flat, peaked and natural rows."""

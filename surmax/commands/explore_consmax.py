@@ -10,7 +10,7 @@ import click
 from surmax.commands.synth import adders_for, count_cells
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import PRESETS, ConsmaxConfig
-from surmax.options import as_json, wrong_codes
+from surmax.options import as_json, output_file, wrong_codes
 from surmax.rtl import ConsmaxBuild
 from surmax.synth import resolve_target
 
@@ -55,12 +55,7 @@ ALTERNATIVES = (
 
 @click.command("consmax")
 @click.option("--target", default="sky130", show_default=True, help="cell library to count in")
-@click.option(
-    "-o",
-    "--output-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="write the table as Markdown, as in docs/alternatives.md",
-)
+@output_file("write the table as Markdown, as in docs/alternatives.md")
 @as_json
 def explore_consmax(target: str, output_file: Path | None, json_output: bool) -> None:
     """Words x product x storage -> GE a lane and wrong codes of 100 random heads."""

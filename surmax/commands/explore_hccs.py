@@ -11,7 +11,7 @@ import click
 from surmax.commands.synth import SYNTH_CACHE, adders_for, count_cells
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
-from surmax.options import as_json, fit_min_sum
+from surmax.options import as_json, fit_min_sum, output_file
 from surmax.rtl import HccsBuild, verilog_of
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import ScoreLane
@@ -45,12 +45,7 @@ ALTERNATIVES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 @click.command("hccs")
 @click.option("--target", default="sky130", show_default=True, help="cell library to count in")
-@click.option(
-    "-o",
-    "--output-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="write the tables as Markdown, as in docs/hccs-alternatives.md",
-)
+@output_file("write the tables as Markdown, as in docs/hccs-alternatives.md")
 @as_json
 def explore_hccs(target: str, output_file: Path | None, json_output: bool) -> None:
     """Lanes x row length, reciprocals, row storage -> GE a lane; half an hour from nothing."""

@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from surmax.console import out
+from surmax.options import output_file
 from surmax.rtl.axi import address_map
 from surmax.rtl.consmax_axi import consmax_map
 from surmax.rtl.hccs_axi import hccs_map
 
 
 @click.command()
-@click.option("-o", "--output-file", type=click.Path(path_type=Path, dir_okay=False))
+@output_file("write the page, as in docs/registers.md")
 def registers(output_file: Path | None) -> None:
     """Print the address maps of the AXI tops in Markdown."""
     text = address_map(consmax_map(), hccs_map())

@@ -21,7 +21,7 @@ from surmax.options import (
     take_hccs_build,
 )
 from surmax.rtl import Build
-from surmax.synth import plain_netlist, resolve_target
+from surmax.synth import need_library, plain_netlist, resolve_target
 from surmax.tb.runner import BenchResult, run_benches
 from surmax.tb.volume import VolumeResult, run_volume
 
@@ -106,6 +106,7 @@ def _run(
     text = None
     if netlist is not None:
         target = resolve_target(netlist)
+        need_library(target)
         say(f"synthesis of {build.top_module}, {build.lanes} lanes, for {target.name}")
         text = plain_netlist(count_cells(build, target), target, cache=SYNTH_CACHE)
     if scores is not None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from surmax.console import out, print_json
 from surmax.golden import HeadConstants, InputError, save_constants, solve_tables
-from surmax.options import as_json, consmax_config, take_config
+from surmax.options import as_json, consmax_config, output_file, take_config
 
 
 @click.group()
@@ -28,12 +28,7 @@ def solve() -> None:
     type=click.Path(path_type=Path),
     help='JSON list of {"scale": s, "beta": b, "gamma": g}, optionally "layer" and "head"',
 )
-@click.option(
-    "-o",
-    "--output-file",
-    type=click.Path(path_type=Path),
-    help="head-constants file to write",
-)
+@output_file("head-constants file to write")
 @as_json
 def solve_consmax(
     scale: float | None,

@@ -6,7 +6,7 @@ The drivers are a third party's, so that the ports meet another reading of the A
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle
 from typing import Any
@@ -118,6 +118,15 @@ class AxiTB:
         okay = answer.resp == AxiResp.OKAY
         COVERAGE.events({"read answered": okay, "read refused": not okay})
         return okay, int.from_bytes(answer.data, "little")
+
+    async def check_registers(self, known: Mapping[int, int], unknown: Sequence[int]) -> None:
+        """Read what is known at these addresses, and SLVERR with 0 at the unknown ones."""
+        for address, value in known.items():
+            assert await self.read(address) == (True, value), f"register {address:#x}"
+        for address in unknown:
+            okay, value = await self.read(address)
+            assert not okay, f"read of {address:#06x} is answered OKAY"
+            assert value == 0, f"read of {address:#06x} gives {value:#x} with its SLVERR"
 
     async def write_all(self, writes: Sequence[Write]) -> None:
         """Do writes over AXI4-Lite; each has to be answered OKAY."""

@@ -100,12 +100,7 @@ async def registers(bench):
     rng = generator(3)
     for rate in (0.0, 0.4):
         bench.pause(rng, rate)
-        for address, value in known.items():
-            assert await bench.read(address) == (True, value), f"register {address:#x}"
-        for address in unknown:
-            okay, value = await bench.read(address)
-            assert not okay, f"read of {address:#06x} is answered OKAY"
-            assert value == 0, f"read of {address:#06x} gives {value:#x} with its SLVERR"
+        await bench.check_registers(known, unknown)
         for address in known.keys() - {STATUS_ADDRESS}:
             assert not await bench.write(address, WORD), f"write of register {address:#x} is taken"
             assert await bench.read(address) == (True, known[address]), f"register {address:#x}"

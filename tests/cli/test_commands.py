@@ -117,6 +117,9 @@ def test_solve_then_build_the_tables_in(tmp_path):
         (("synth", "consmax", "--target", "asap"), "target is 'asap': one of generic, sky130"),
         (("synth", "consmax", "--liberty", "file"), "file"),
         (("synth", "consmax", "--liberty", "absent.lib"), "absent.lib"),
+        (("errors", "-o", "none/page.md"), "output file none/page.md: folder none is not there"),
+        (("explore", "hccs", "-o", "none/page.md"), "folder none is not there"),
+        (("sim", "hccs", "--netlist", "ecp5"), "target is 'ecp5': a netlist needs a cell library"),
         (("frobnicate",), "No such command 'frobnicate'"),
     ],
 )
