@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Functional coverage of the AXI benches: frames, TKEEP, TUSER, pauses and answers."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
 
 import numpy as np
@@ -50,9 +51,9 @@ class AxiCoverage(Coverage):
         )
         self.sample_crosses(seen)
 
+    @abstractmethod
     def sample_crosses(self, seen: Observation) -> None:
         """Count the bins of the crosses."""
-        raise NotImplementedError
 
 
 class ConsmaxAxiCoverage(AxiCoverage):

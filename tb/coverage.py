@@ -5,6 +5,7 @@ A module of our own: the bins are counted for a whole stream at once by NumPy. c
 Python for every sample and bin, which at 16 lanes costs more than the simulation.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -51,7 +52,7 @@ class Cross:
         ]
 
 
-class Coverage:
+class Coverage(ABC):
     """The bins of one bench: crosses and, beside them, single points.
 
     Bins that the build cannot reach (a change of head with one head, say) are not declared.
@@ -70,9 +71,9 @@ class Coverage:
         for name in self.points.keys() & found.keys():
             self.points[name] += int(np.count_nonzero(found[name]))
 
+    @abstractmethod
     def sample(self, seen: Observation) -> None:
         """Count every bin that a stream of checked beats met."""
-        raise NotImplementedError
 
     def missing(self) -> list[str]:
         """Return the names of the bins that were never met."""
