@@ -10,6 +10,7 @@ from surmax.golden.consmax import check_scores
 from surmax.golden.errors import InputError, check_range
 from surmax.golden.hccs_config import HccsConfig
 from surmax.golden.reference import FloatArray, IntArray
+from surmax.golden.rows import int8_rows, row_mask
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,14 @@ def hccs(
             that fits no scores.
     """
     config = HccsConfig() if config is None else config
-    x = _int8(scores)
+    x = int8_rows(scores)
     B, S, Dmax = _spread(constants, config, x, masked=mask is not None)
     if mask is None:
         drop = None
         top = x.max(axis=-1, keepdims=True)
         count: npt.ArrayLike = x.shape[-1]
     else:
-        drop = _masked(mask, x.shape)
+        drop = row_mask(mask, x.shape)
         top = np.where(drop, np.int8(-128), x).max(axis=-1, keepdims=True)
         count = x.shape[-1] - np.count_nonzero(drop, axis=-1, keepdims=True)
     # The difference of two int8 is exact modulo 256, as in the kernel.
@@ -150,31 +151,12 @@ def exact_hccs(
     Raises InputError when scores are no int8 codes or a mask fits no scores.
     """
     x = check_scores(scores, 8)
-    drop = _masked(False if mask is None else mask, x.shape)
+    drop = row_mask(False if mask is None else mask, x.shape)
     top = np.where(drop, -128, x).max(axis=-1, keepdims=True)
     s = constants.B - constants.S * np.minimum(top - x, constants.Dmax)
     s = np.where(drop, 0, s)
     total = s.sum(axis=-1, keepdims=True)
     return s / np.maximum(total, 1)
-
-
-def _int8(scores: npt.ArrayLike) -> npt.NDArray[np.int8]:
-    array = np.asarray(scores)
-    if array.dtype != np.int8:
-        array = check_scores(array, 8).astype(np.int8)
-    if array.ndim == 0 or array.size == 0:
-        raise InputError(f"scores have shape {array.shape}: rows of at least 1 position are needed")
-    return np.ascontiguousarray(array)
-
-
-def _masked(mask: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    drop = np.asarray(mask, dtype=bool)
-    try:
-        return np.broadcast_to(drop, shape)
-    except ValueError:
-        raise InputError(
-            f"mask has shape {drop.shape}: one that broadcasts to {shape} is needed"
-        ) from None
 
 
 def _spread(
