@@ -17,10 +17,13 @@ from surmax.golden.hccs import HccsConstants, exact_hccs, hccs
 from surmax.golden.hccs_config import HCCS_PRESETS, HccsConfig, hccs_preset
 from surmax.golden.metrics import ErrorMetrics, error_metrics
 from surmax.golden.reference import correctly_rounded, exact_consmax, exact_softmax
+from surmax.golden.softmax import SoftmaxConstants, softmax
+from surmax.golden.softmax_config import SOFTMAX_PRESETS, SoftmaxConfig, softmax_preset
 
 __all__ = [
     "HCCS_PRESETS",
     "PRESETS",
+    "SOFTMAX_PRESETS",
     "ConsmaxConfig",
     "ConsmaxTables",
     "ConstantsFile",
@@ -31,6 +34,8 @@ __all__ = [
     "HccsHead",
     "HeadConstants",
     "InputError",
+    "SoftmaxConfig",
+    "SoftmaxConstants",
     "WordFormat",
     "check_choice",
     "check_range",
@@ -45,5 +50,7 @@ __all__ = [
     "load_constants",
     "preset",
     "save_constants",
+    "softmax",
+    "softmax_preset",
     "solve_tables",
 ]
