@@ -7,9 +7,8 @@ every tool run reads a text of a tenth of the size.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import product
@@ -17,18 +16,19 @@ from pathlib import Path
 
 from surmax.golden import InputError
 from surmax.synth.boolean import truth_table
+from surmax.synth.liberty_text import Group, parse_liberty, without
 
-_TABLES = re.compile(
-    r"\b(?:timing|internal_power|leakage_power|power_lut_template|lu_table_template"
-    r"|normalized_driver_waveform|output_current_template|receiver_capacitance|ccsn_\w+)"
-    r"\s*\([^)]*\)\s*\{"
-)
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_LIBRARY = re.compile(r'\s*library\s*\(\s*"?([^")\s]+)"?\s*\)\s*\{')
-_CELL = re.compile(r'\bcell\s*\(\s*"?([^")\s]+)"?\s*\)\s*\{')
-_PIN = re.compile(r'\bpin\s*\(\s*"?([^")\s]+)"?\s*\)\s*\{')
-_STATE = re.compile(r"\b(?:ff|latch|ff_bank|latch_bank|statetable)\s*\(")
-_BRACE = re.compile(r"[{}]")
+_TABLES = {
+    "timing",
+    "internal_power",
+    "leakage_power",
+    "power_lut_template",
+    "lu_table_template",
+    "normalized_driver_waveform",
+    "output_current_template",
+    "receiver_capacitance",
+}
+_STATE = ("ff", "latch", "ff_bank", "latch_bank", "statetable")
 _GATE_PINS = ("clock_gate_clock_pin", "clock_gate_enable_pin", "clock_gate_out_pin")
 
 
@@ -61,32 +61,54 @@ class FullAdder:
 class Library:
     """A Liberty file without the cells that must not be used.
 
-    `text` still has the timing and power tables; `digest` is the sha256 of the file as found;
-    `corner` is its operating condition, or what it says of voltage and temperature.
+    `source` is the file without comments and `tree` its groups, `barred` the cells left out;
+    `digest` is the sha256 of the file as found; `corner` is its operating condition, or what it
+    says of voltage and temperature.
     """
 
     name: str
     corner: str
     digest: str
-    text: str
+    source: str = field(repr=False)
+    tree: Group = field(repr=False, compare=False)
+    barred: frozenset[str]
     cells: tuple[Cell, ...]
     nand2_area: float
     full_adder: FullAdder | None
 
+    def cell_groups(self) -> Iterator[Group]:
+        """The groups of the cells that may be used."""
+        return (one for one in self.tree.groups("cell") if one.name not in self.barred)
+
+    @cached_property
+    def text(self) -> str:
+        """The file, tables and all, without the barred cells."""
+        return without(self.source, self._barred_spans())
+
     @cached_property
     def area_text(self) -> str:
         """The text without timing and power tables."""
-        return _without(self.text, _TABLES)
+        spans = [*self._barred_spans(), *_table_spans(self.tree)]
+        for cell in self.cell_groups():
+            spans += _table_spans(cell)
+            for pin in pin_groups(cell):
+                spans += _table_spans(pin)
+        return without(self.source, sorted(spans))
+
+    def _barred_spans(self) -> list[tuple[int, int]]:
+        cells = self.tree.groups("cell")
+        return [(cell.start, cell.end) for cell in cells if cell.name in self.barred]
 
     @property
     def has_clock_gate(self) -> bool:
         """Whether an integrated clock gate is among the cells."""
         return any(cell.clock_gate for cell in self.cells)
 
-    @property
+    @cached_property
     def has_timing(self) -> bool:
         """Whether there are delay tables, without which no period can be asked for."""
-        return re.search(r"\btiming\s*\(", self.text) is not None
+        pins = (pin for cell in self.cell_groups() for pin in pin_groups(cell))
+        return any(True for pin in pins for _ in pin.groups("timing"))
 
 
 def read_library(path: Path, dont_use: tuple[str, ...] = ()) -> Library:
@@ -100,97 +122,77 @@ def read_library(path: Path, dont_use: tuple[str, ...] = ()) -> Library:
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise InputError(f"liberty is {str(path)!r}: {reason}; a Liberty file is needed") from error
-    text = _COMMENT.sub("", raw.decode("utf-8", errors="replace"))
-    head = _LIBRARY.match(text)
-    if not head:
-        raise InputError(f"liberty is {str(path)!r}: no `library (NAME) {{` at its start")
-    try:
-        kept = _without(text, _CELL, lambda name, body: _is_barred(name, body, dont_use))
-        cells = tuple(_read_cell(name, body) for name, body, _, _ in _groups(kept, _CELL))
-    except _BraceError as error:
-        raise InputError(f"liberty is {str(path)!r}: a closing brace is missing") from error
+    source, tree = parse_liberty(raw.decode("utf-8", errors="replace"), str(path))
+    groups = list(tree.groups("cell"))
+    barred = frozenset(group.name for group in groups if _is_barred(group, dont_use))
+    cells = tuple(_read_cell(group) for group in groups if group.name not in barred)
     nands = [c.area for c in cells if _computes(c, 2, (lambda a, b: not (a and b),))]
     if not nands:
         raise InputError(f"liberty is {str(path)!r}: it has no 2-input NAND with an area")
     return Library(
-        name=head[1],
-        corner=_corner(text),
+        name=tree.name,
+        corner=_corner(tree),
         digest=hashlib.sha256(raw).hexdigest(),
-        text=kept,
+        source=source,
+        tree=tree,
+        barred=barred,
         cells=cells,
         nand2_area=min(nands),
         full_adder=_find_full_adder(cells),
     )
 
 
-class _BraceError(ValueError):
-    """A group is never closed."""
+def pin_groups(cell: Group) -> Iterator[Group]:
+    """The pins of a cell, those of its buses included."""
+    yield from cell.groups("pin")
+    for bus in cell.groups("bus", "bundle"):
+        yield bus
+        yield from bus.groups("pin")
 
 
-def _groups(text: str, opening: re.Pattern[str]) -> Iterator[tuple[str, str, int, int]]:
-    """(name, body, start, end) of each group whose head matches; no group within a group."""
-    position = 0
-    while match := opening.search(text, position):
-        depth, position = 1, match.end()
-        while depth:
-            brace = _BRACE.search(text, position)
-            if not brace:
-                raise _BraceError
-            depth += 1 if brace[0] == "{" else -1
-            position = brace.end()
-        name = match[1] if match.lastindex else ""
-        yield name, text[match.end() : position - 1], match.start(), position
+def is_true(group: Group, name: str) -> bool:
+    """Whether the attribute `name` is there and true."""
+    return (group.get(name) or "").lower() == "true"
 
 
-def _without(
-    text: str, opening: re.Pattern[str], drop: Callable[[str, str], bool] = lambda *_: True
-) -> str:
-    out, position = [], 0
-    for name, body, start, end in _groups(text, opening):
-        if drop(name, body):
-            out.append(text[position:start])
-            position = end
-    return "".join([*out, text[position:]])
+def _table_spans(group: Group) -> list[tuple[int, int]]:
+    # ccsn_first_stage and its like have names of their own.
+    tables = (one for one in group.all_groups() if one.kind in _TABLES or "ccsn_" in one.kind)
+    return [(one.start, one.end) for one in tables]
 
 
-def _is_barred(name: str, body: str, dont_use: tuple[str, ...]) -> bool:
-    return (
-        any(fnmatchcase(name, pattern) for pattern in dont_use)
-        or re.search(r'\bdont_use\s*:\s*"?true', body) is not None
-    )
+def _is_barred(group: Group, dont_use: tuple[str, ...]) -> bool:
+    named = any(fnmatchcase(group.name, pattern) for pattern in dont_use)
+    return named or is_true(group, "dont_use")
 
 
-def _attribute(body: str, name: str) -> str | None:
-    match = re.search(rf'\b{name}\s*:\s*(?:"([^"]*)"|([^;"\s]+))', body)
-    return (match[1] if match[1] is not None else match[2]) if match else None
-
-
-def _read_cell(name: str, body: str) -> Cell:
-    flat = _without(body, _TABLES)
-    inputs, functions = [], {}
+def _read_cell(group: Group) -> Cell:
+    inputs: list[str] = []
+    functions: dict[str, str] = {}
     gate: dict[str, str] = {}
-    for pin, text, _, _ in _groups(flat, _PIN):
-        gate |= {role: pin for role in _GATE_PINS if _attribute(text, role) == "true"}
-        function = _attribute(text, "function")
-        if _attribute(text, "direction") == "input":
-            inputs.append(pin)
+    for pin in pin_groups(group):
+        gate |= {role: pin.name for role in _GATE_PINS if is_true(pin, role)}
+        function = pin.get("function")
+        if pin.kind == "pin" and pin.get("direction") == "input":
+            inputs.extend(pin.names)
         elif function is not None:
-            functions[pin] = function
+            functions |= dict.fromkeys(pin.names, function)
+    area = group.number("area")
     return Cell(
-        name=name,
-        area=float(_attribute(flat, "area") or "nan"),
+        name=group.name,
+        area=float("nan") if area is None else area,
         inputs=tuple(inputs),
         functions=functions,
         clock_gate=tuple(gate[role] for role in _GATE_PINS) if len(gate) == 3 else None,
-        sequential=_STATE.search(flat) is not None,
+        sequential=any(True for _ in group.groups(*_STATE)),
     )
 
 
-def _corner(text: str) -> str:
-    named = _attribute(text, "default_operating_conditions")
+def _corner(tree: Group) -> str:
+    named = tree.get("default_operating_conditions")
     if named:
         return named
-    voltage, temperature = _attribute(text, "nom_voltage"), _attribute(text, "nom_temperature")
+    voltage, temperature = tree.get("nom_voltage"), tree.get("nom_temperature")
     return f"{voltage} V, {temperature} C" if voltage and temperature else "none"
 
 
