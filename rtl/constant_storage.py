@@ -1,67 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Storage of HCCS head constants: built in, or in flip-flops and loadable."""
+"""Storage of a row unit's head constants: built in, or in flip-flops and loadable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from amaranth.hdl import Module, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.golden import HccsConstants
-from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.logic import choose, equals
 
-# Each part of the unit that reads constants has a read port of its own: rows of different heads
-# are in flight at a time. The host is whoever loads them.
-READERS = ("score", "sum", "scale", "host")
 
-
-def load_signature(shape: HccsShape) -> wiring.Signature:
+def load_signature(constants: data.StructLayout, head_bits: int) -> wiring.Signature:
     """Signature of the load port: `payload` (head, constants) is taken in cycles with `valid`."""
-    payload = data.StructLayout({"head": unsigned(shape.head_bits), "constants": shape.constants})
+    payload = data.StructLayout({"head": unsigned(head_bits), "constants": constants})
     return wiring.Signature({"valid": Out(1), "payload": Out(payload)})
 
 
 class ConstantStorage(wiring.Component):
-    """B, S and Dmax of each head, read by each of READERS, combinationally.
+    """The constants of each head, read combinationally by each reader and by the host.
 
-    With `constants` given they are built in; without, `load` writes those of one head a cycle into
+    With `words` they are built in; without, `load` writes those of one head a cycle into
     flip-flops that nothing else touches, reset included.
 
+    Parameters:
+        constants: layout of a head's constants.
+        heads: heads in storage.
+        readers: names of the parts of the unit that read: rows of different heads are in flight at
+            a time, so each has a port of its own. The host is whoever loads them.
+        words: each head's constants, field by field, or None.
+
     Attributes:
-        score_head, sum_head, scale_head, host_head: which head each reader wants.
-        score, sum, scale, host: its constants.
-        load: loadable storage only.
+        READER_head, host_head: which head each reader wants.
+        READER, host: its constants.
+        load: without `words` only.
     """
 
-    def __init__(self, shape: HccsShape, constants: Sequence[HccsConstants] | None) -> None:
-        self.shape, self.constants = shape, constants
-        self.combinational = constants is not None
+    def __init__(
+        self,
+        constants: data.StructLayout,
+        heads: int,
+        readers: Sequence[str],
+        words: Sequence[Mapping[str, int]] | None,
+    ) -> None:
+        self.constants, self.heads, self.words = constants, heads, words
+        self.readers = (*readers, "host")
+        self.combinational = words is not None
+        head_bits = max(1, (heads - 1).bit_length())
         members = {}
-        for reader in READERS:
-            members[f"{reader}_head"] = In(shape.head_bits)
-            members[reader] = Out(shape.constants)
-        if constants is None:
-            members["load"] = In(load_signature(shape))
+        for reader in self.readers:
+            members[f"{reader}_head"] = In(head_bits)
+            members[reader] = Out(constants)
+        if words is None:
+            members["load"] = In(load_signature(constants, head_bits))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Build the words and a multiplexer for each reader."""
         m = Module()
         words: list[Value] = []
-        for head in range(self.shape.heads):
-            if self.constants is not None:
-                one = self.constants[head]
-                fields = {"B": one.B, "S": one.S, "Dmax": one.Dmax}
-                words.append(Value.cast(self.shape.constants.const(fields)))
+        for head in range(self.heads):
+            if self.words is not None:
+                words.append(Value.cast(self.constants.const(self.words[head])))
                 continue
-            word = Signal(self.shape.constants.size, name=f"head{head}", reset_less=True)
+            word = Signal(self.constants.size, name=f"head{head}", reset_less=True)
             mine = self.load.valid
-            if self.shape.heads > 1:
+            if self.heads > 1:
                 mine = mine & equals(self.load.payload.head, head)
             with m.If(mine):
                 m.d.sync += word.eq(self.load.payload.constants.as_value())
             words.append(word)
-        for reader in READERS:
+        for reader in self.readers:
             chosen = choose(words, getattr(self, f"{reader}_head"))
             m.d.comb += getattr(self, reader).as_value().eq(chosen)
         return m

@@ -7,8 +7,7 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.golden import HccsConfig, HccsConstants, InputError, check_choice, check_range
-from surmax.rtl.hccs_constants import ConstantStorage, load_signature
-from surmax.rtl.hccs_receive import HccsReceive
+from surmax.rtl.constant_storage import ConstantStorage, load_signature
 from surmax.rtl.hccs_reciprocal import (
     HccsReciprocal,
     check_dividers,
@@ -20,7 +19,8 @@ from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import HccsSum
 from surmax.rtl.hierarchy import place
 from surmax.rtl.parameters import ADDER_KINDS, check_heads
-from surmax.rtl.row_fifo import RowFifo
+from surmax.rtl.row_fifo import feed, place_fifo
+from surmax.rtl.row_receive import RowReceive
 
 
 class HccsUnit(wiring.Component):
@@ -101,16 +101,16 @@ class HccsUnit(wiring.Component):
             "host": Out(shape.constants),
         }
         if storage == "loadable":
-            members["load"] = In(load_signature(shape))
+            members["load"] = In(load_signature(shape.constants, shape.head_bits))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Place the stages and what waits between them."""
         m = Module()
         shape = self.shape
-        receive, total = HccsReceive(shape), HccsSum(shape, self.adders)
-        scale, storage = HccsScale(shape, self.adders), ConstantStorage(shape, self.constants)
-        place(m, platform, "receive_stage", receive, "hccs_receive")
+        receive, total = RowReceive(shape), HccsSum(shape, self.adders)
+        scale, storage = HccsScale(shape, self.adders), _storage(shape, self.constants)
+        place(m, platform, "receive_stage", receive, "surmax_row_receive")
         place(m, platform, "sum_stage", total, "hccs_sum")
         place(m, platform, "scale_stage", scale, "hccs_scale")
         place(m, platform, "constant_storage", storage, "hccs_constant_storage")
@@ -124,25 +124,25 @@ class HccsUnit(wiring.Component):
         m.d.comb += [storage.host_head.eq(self.host_head), self.host.eq(storage.host)]
         scores, tops, distances, totals = buffer_depths(shape, *self.reciprocal)
         wiring.connect(m, wiring.flipped(self.i), receive.i)
-        kept = self._buffer(m, platform, "scores", receive.kept, scores)
-        maxima = self._buffer(m, platform, "tops", receive.tops, tops)
+        kept = place_fifo(m, platform, "scores", receive.kept, scores)
+        maxima = place_fifo(m, platform, "tops", receive.tops, tops)
         # Taken only where both have room.
         room = kept.i.ready & maxima.i.ready
         m.d.comb += [receive.kept.ready.eq(room), self.overlong.eq(receive.overlong)]
-        _feed(m, kept.o, total.kept)
-        _feed(m, maxima.o, total.tops)
-        waiting = self._buffer(m, platform, "distances", total.distances, distances)
+        feed(m, kept.o, total.kept)
+        feed(m, maxima.o, total.tops)
+        waiting = place_fifo(m, platform, "distances", total.distances, distances)
         m.d.comb += total.distances.ready.eq(waiting.i.ready)
-        _feed(m, waiting.o, scale.distances)
-        sums = self._buffer(m, platform, "totals", total.totals, totals)
+        feed(m, waiting.o, scale.distances)
+        sums = place_fifo(m, platform, "totals", total.totals, totals)
         m.d.comb += total.totals.ready.eq(sums.i.ready)
         reader = scale
         if shape.shifts:
-            _feed(m, sums.o, scale.lines)
+            feed(m, sums.o, scale.lines)
         else:
             reader = HccsReciprocal(shape, *self.reciprocal)
             place(m, platform, "reciprocal_stage", reader, "hccs_reciprocal")
-            _feed(m, sums.o, reader.totals)
+            feed(m, sums.o, reader.totals)
             wiring.connect(m, reader.lines, scale.lines)
         m.d.comb += [
             storage.scale_head.eq(reader.scale_head),
@@ -151,23 +151,11 @@ class HccsUnit(wiring.Component):
         wiring.connect(m, scale.codes, wiring.flipped(self.o))
         return m
 
-    @staticmethod
-    def _buffer(m: Module, platform: object, name: str, source: object, depth: int) -> RowFifo:
-        """Place a buffer and connect `source` to its input, all but `ready`."""
-        payload = source.payload.as_value()
-        fifo = RowFifo(len(payload), depth)
-        place(m, platform, name, fifo, f"surmax_fifo_{len(payload)}x{depth}")
-        m.d.comb += [fifo.i.valid.eq(source.valid), fifo.i.payload.eq(payload)]
-        return fifo
 
-
-def _feed(m: Module, source: object, sink: object) -> None:
-    """Connect a buffer's output to a stream whose payload has a layout."""
-    m.d.comb += [
-        sink.valid.eq(source.valid),
-        sink.payload.as_value().eq(source.payload),
-        source.ready.eq(sink.ready),
-    ]
+def _storage(shape: HccsShape, constants: Sequence[HccsConstants] | None) -> ConstantStorage:
+    """Storage of B, S and Dmax, with a reader for each part that works on a row of its own."""
+    words = constants and [vars(one) for one in constants]
+    return ConstantStorage(shape.constants, shape.heads, ("score", "sum", "scale"), words)
 
 
 def buffer_depths(

@@ -11,7 +11,7 @@ from surmax.rtl.hccs import HccsUnit, check_hccs_parameters, row_latency
 from surmax.rtl.hccs_axi import HccsAxiTop
 from surmax.rtl.hccs_reciprocal import check_dividers, fewest_bits, reciprocal_cycles
 from surmax.rtl.hccs_shape import HccsShape
-from surmax.rtl.hccs_top import HccsStreamTop
+from surmax.rtl.tops import RowStreamTop
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ class HccsBuild(Build):
 
     def component(self) -> wiring.Component:
         """Make the top component."""
-        return (HccsAxiTop if self.top == "axi" else HccsStreamTop)(self.unit())
+        unit = self.unit()
+        return HccsAxiTop(unit) if self.top == "axi" else RowStreamTop(unit, "hccs_unit")
 
     def describe(self) -> dict[str, Any]:
         """Everything that decides the Verilog, JSON-ready."""

@@ -7,35 +7,20 @@ from functools import cached_property
 from amaranth.hdl import unsigned
 from amaranth.lib import data
 from surmax.golden import HccsConfig
+from surmax.rtl.row_shape import RowShape
 
 SLOPE_BITS = 7  # S and Dmax, 0 to 127
 
 
 @dataclass(frozen=True)
-class HccsShape:
+class HccsShape(RowShape):
     """How wide everything in a unit is.
 
     Legal constants bound all of it: B <= max_b, S*Dmax <= B, and so S*d <= B, Z <= max_sum and
     s*rho <= max_product. What cannot be larger gets no more bits.
-
-    Attributes:
-        config: the datapath.
-        lanes: scores a beat.
-        heads: heads in storage.
-        max_length: positions of the longest row, a multiple of lanes.
-        tag_bits: bits that a beat carries through unchanged.
     """
 
     config: HccsConfig
-    lanes: int
-    heads: int
-    max_length: int
-    tag_bits: int
-
-    @property
-    def max_beats(self) -> int:
-        """Beats of the longest row."""
-        return self.max_length // self.lanes
 
     @property
     def b_bits(self) -> int:
@@ -56,11 +41,6 @@ class HccsShape:
     def distance_bits(self) -> int:
         """Bits of the sum of a beat's clipped distances d."""
         return (127 * self.lanes).bit_length()
-
-    @property
-    def head_bits(self) -> int:
-        """Bits of a head index, 1 for one head."""
-        return max(1, (self.heads - 1).bit_length())
 
     @property
     def shifts(self) -> bool:
@@ -98,53 +78,9 @@ class HccsShape:
         )
 
     @cached_property
-    def beat(self) -> data.StructLayout:
-        """Layout of an input beat: `mask` 1 where a position is masked or absent."""
-        return data.StructLayout(
-            {
-                "scores": data.ArrayLayout(unsigned(8), self.lanes),
-                "mask": unsigned(self.lanes),
-                "head": unsigned(self.head_bits),
-                "last": unsigned(1),
-                "tag": unsigned(self.tag_bits),
-            }
-        )
-
-    @cached_property
-    def codes(self) -> data.StructLayout:
-        """Layout of an output beat."""
-        return data.StructLayout(
-            {
-                "codes": data.ArrayLayout(unsigned(self.config.output_bits), self.lanes),
-                "last": unsigned(1),
-                "tag": unsigned(self.tag_bits),
-            }
-        )
-
-    @cached_property
-    def kept_scores(self) -> data.StructLayout:
-        """Layout of a beat that waits for its row's maximum; scores are offset by 128."""
-        return self._kept(8)
-
-    @cached_property
     def kept_distances(self) -> data.StructLayout:
         """Layout of a beat that waits for its row's reciprocal: clipped distances d."""
-        return self._kept(SLOPE_BITS)
-
-    def _kept(self, bits: int) -> data.StructLayout:
-        return data.StructLayout(
-            {
-                "values": data.ArrayLayout(unsigned(bits), self.lanes),
-                "mask": unsigned(self.lanes),
-                "last": unsigned(1),
-                "tag": unsigned(self.tag_bits),
-            }
-        )
-
-    @cached_property
-    def top(self) -> data.StructLayout:
-        """Layout of a received row: its maximum, offset by 128."""
-        return data.StructLayout({"top": unsigned(8), "head": unsigned(self.head_bits)})
+        return self.kept(SLOPE_BITS)
 
     @cached_property
     def total(self) -> data.StructLayout:

@@ -97,3 +97,21 @@ class RowFifo(wiring.Component):
         with m.If(get | self.o.ready):
             m.d.sync += self.o.valid.eq(get)
         return m
+
+
+def place_fifo(m: Module, platform: object, name: str, source: object, depth: int) -> RowFifo:
+    """Place a buffer behind stream `source` and connect its input, all but `ready`."""
+    payload = source.payload.as_value()
+    fifo = RowFifo(len(payload), depth)
+    place(m, platform, name, fifo, f"surmax_fifo_{len(payload)}x{depth}")
+    m.d.comb += [fifo.i.valid.eq(source.valid), fifo.i.payload.eq(payload)]
+    return fifo
+
+
+def feed(m: Module, source: object, sink: object) -> None:
+    """Connect a buffer's output to a stream whose payload has a layout."""
+    m.d.comb += [
+        sink.valid.eq(source.valid),
+        sink.payload.as_value().eq(source.payload),
+        source.ready.eq(sink.ready),
+    ]

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""First stage of an HCCS unit: take rows in and find their maxima."""
+"""First stage of a row unit: take rows in and find their maxima."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.logic import equals
+from surmax.rtl.row_shape import RowShape
 
 
-class HccsReceive(wiring.Component):
+class RowReceive(wiring.Component):
     """Split a stream of beats into beats to keep and, after the last of each row, its maximum.
 
     Takes a beat a cycle. A row of more than `max_beats` beats is cut there: it goes on as a row of
@@ -23,7 +23,7 @@ class HccsReceive(wiring.Component):
         overlong: high in the cycle in which the beat is taken after which a row is cut.
     """
 
-    def __init__(self, shape: HccsShape) -> None:
+    def __init__(self, shape: RowShape) -> None:
         self.shape = shape
         super().__init__(
             {

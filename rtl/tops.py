@@ -55,3 +55,36 @@ class StreamTop(wiring.Component):
             unit.o.ready.eq(self.m_ready),
         ]
         return m
+
+
+class RowStreamTop(StreamTop):
+    """A row unit with flat ports (see StreamTop), load_* for constants (loadable storage).
+
+    The constants of a head are taken in every cycle with `load_valid`. `overlong` is high in the
+    cycle in which a row is cut.
+
+    Parameters:
+        unit: the unit; it has a member `load` if its constants are loadable.
+        kind: its Verilog module.
+    """
+
+    def __init__(self, unit: wiring.Component, kind: str) -> None:
+        more = {"overlong": Out(1)}
+        if "load" in unit.signature.members:
+            load = unit.load.payload.shape()
+            more |= {"load_valid": In(1), "load_head": In(load["head"].width)}
+            fields = load["constants"].shape.members.items()
+            more |= {f"load_{name}": In(field.width) for name, field in fields}
+        super().__init__(unit, kind, more)
+
+    def elaborate(self, platform: object) -> Module:
+        """Wire the load port and `overlong`."""
+        m = super().elaborate(platform)
+        unit = self.unit
+        m.d.comb += self.overlong.eq(unit.overlong)
+        if "load" in unit.signature.members:
+            load = unit.load.payload
+            m.d.comb += [unit.load.valid.eq(self.load_valid), load.head.eq(self.load_head)]
+            for name in load.constants.shape().members:
+                m.d.comb += load.constants[name].eq(getattr(self, f"load_{name}"))
+        return m
