@@ -17,12 +17,15 @@ from surmax.golden.hccs import HccsConstants, exact_hccs, hccs
 from surmax.golden.hccs_config import HCCS_PRESETS, HccsConfig, hccs_preset
 from surmax.golden.metrics import ErrorMetrics, error_metrics
 from surmax.golden.reference import correctly_rounded, exact_consmax, exact_softmax
+from surmax.golden.softermax import exact_softermax, softermax
+from surmax.golden.softermax_config import SOFTERMAX_PRESETS, SoftermaxConfig, softermax_preset
 from surmax.golden.softmax import SoftmaxConstants, softmax
 from surmax.golden.softmax_config import SOFTMAX_PRESETS, SoftmaxConfig, softmax_preset
 
 __all__ = [
     "HCCS_PRESETS",
     "PRESETS",
+    "SOFTERMAX_PRESETS",
     "SOFTMAX_PRESETS",
     "ConsmaxConfig",
     "ConsmaxTables",
@@ -34,6 +37,7 @@ __all__ = [
     "HccsHead",
     "HeadConstants",
     "InputError",
+    "SoftermaxConfig",
     "SoftmaxConfig",
     "SoftmaxConstants",
     "WordFormat",
@@ -44,12 +48,15 @@ __all__ = [
     "error_metrics",
     "exact_consmax",
     "exact_hccs",
+    "exact_softermax",
     "exact_softmax",
     "hccs",
     "hccs_preset",
     "load_constants",
     "preset",
     "save_constants",
+    "softermax",
+    "softermax_preset",
     "softmax",
     "softmax_preset",
     "solve_tables",

@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from surmax.tb.beats import Bits
-from surmax.tb.consmax_coverage import CODES, ROLES, declared_roles
-from surmax.tb.coverage import CHANGES, Coverage, Cross
-from surmax.tb.hccs_coverage import checked_rows, head_changes, length_classes
-from surmax.tb.hccs_rows import length_names
+from surmax.tb.coverage import Coverage, Cross
 from surmax.tb.model import Observation
 from surmax.tb.plan import BenchPlan
 
@@ -17,7 +14,7 @@ PAUSES = ("without pauses", "with pauses")
 
 
 class AxiCoverage(Coverage):
-    """The points of either unit's AXI bench."""
+    """The points that the AXI benches of all units share."""
 
     def __init__(self, plan: BenchPlan, crosses: dict[str, Cross], points: Iterable[str]) -> None:
         build = plan.build
@@ -27,9 +24,9 @@ class AxiCoverage(Coverage):
         common += ["read answered", "read refused", "write refused", "reset in mid-row"]
         if build.heads > 1:
             common.append("frame of another head")
-        if build.storage == "loadable":
+        if plan.model.loadable:
             common.append("write taken")
-        if build.storage == "loadable" and build.heads > 1:
+        if plan.model.loadable and build.heads > 1:
             common.append("load in mid-stream")
         super().__init__(crosses, [*common, *points])
 
@@ -54,47 +51,3 @@ class AxiCoverage(Coverage):
     @abstractmethod
     def sample_crosses(self, seen: Observation) -> None:
         """Count the bins of the crosses."""
-
-
-class ConsmaxAxiCoverage(AxiCoverage):
-    """Byte code (256) x role of the byte, with and without pauses; and the points."""
-
-    def __init__(self, plan: BenchPlan) -> None:
-        self.roles = declared_roles(plan)
-        self.cross = Cross(self.roles, CODES)
-        super().__init__(plan, {"codes": self.cross}, PAUSES)
-
-    def sample_crosses(self, seen: Observation) -> None:
-        """Count codes by role."""
-        beats = seen.beats
-        self.events({PAUSES[0]: ~seen.gap, PAUSES[1]: seen.gap})
-        wide = np.array([t.config.score_bits == 16 for t in seen.contents])[seen.slots]
-        role = np.where(wide[:, None], 1 + np.arange(beats.scores.shape[1]) % 2, 0)
-        for number, name in enumerate(self.roles):
-            codes = beats.scores[role == ROLES.index(name)].astype(np.int64)
-            self.cross.add(np.full(len(codes), number), codes)
-
-
-class HccsAxiCoverage(AxiCoverage):
-    """Row length class x pauses x head change; and the points, among them the status register."""
-
-    def __init__(self, plan: BenchPlan) -> None:
-        build = self._build = plan.build
-        self.cross = Cross(length_names(build.max_beats), PAUSES, CHANGES[: min(build.heads, 2)])
-        points = ["constants read back", "over-long row reported", "over-long row cleared"]
-        if build.storage == "loadable":
-            points += ["illegal constants reported", "illegal constants cleared"]
-        super().__init__(plan, {"rows": self.cross}, points)
-
-    def sample_crosses(self, seen: Observation) -> None:
-        """Count rows."""
-        beats, most = seen.beats, self._build.max_beats
-        rows = checked_rows(seen, most)
-        paused = seen.gap[rows.begin].astype(np.int64)
-        self.cross.add(length_classes(rows, beats, most), paused, head_changes(rows, beats))
-
-    def wanted(self) -> list[tuple[str, str, bool]]:
-        """Return length class, a mask kind and head change of the bins that are open."""
-        names = self.cross.axes[0]
-        found = np.argwhere(self.cross.open().any(axis=1)).tolist()
-        return [(names[length], "holes", bool(change)) for length, change in found]

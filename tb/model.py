@@ -7,7 +7,7 @@ One subclass a unit; test benches, plan and runner use no other knowledge of it.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -59,18 +59,44 @@ class Observation:
 
 
 class Model(ABC):
-    """A unit as the benches see it; `build` is what is simulated."""
+    """A unit as the benches see it; `build` is what is simulated.
 
-    # Ports of the stream top that take one write, in the order of a Write.
+    Attributes:
+        benches: package with a module of cocotb tests for each top, named after it, and one,
+            `coverage`, whose COVERAGES has a Coverage for each top.
+        load_ports: ports of the stream top that take one write, in the order of a Write.
+        rules: header in data/ that checks the handshake in the volume run.
+        lane_modules: Verilog modules that the unit has once a lane.
+        code_bits: bits of a lane's code at the port, 8 or 16.
+    """
+
+    benches: ClassVar[str]
     load_ports: tuple[str, ...]
+    rules: ClassVar[str]
+    lane_modules: ClassVar[tuple[str, ...]]
+    code_bits: int
 
     def __init__(self, build: Any) -> None:
         self.build = build
 
     @property
+    def loadable(self) -> bool:
+        """Whether heads hold something that can be loaded."""
+        return self.build.storage == "loadable"
+
+    @property
+    def code_dtype(self) -> type[np.uint8] | type[np.uint16]:
+        """Type of a lane's code at the port."""
+        return np.uint8 if self.code_bits == 8 else np.uint16
+
+    @property
     @abstractmethod
     def quiet(self) -> int:
         """Cycles after which, with no input, nothing can come out any more."""
+
+    @abstractmethod
+    def defines(self) -> dict[str, int]:
+        """Return the macros that `rules` needs."""
 
     @abstractmethod
     def pool(self) -> tuple[Any, ...]:

@@ -36,14 +36,22 @@ spec = importlib.util.spec_from_file_location(
 package = importlib.util.module_from_spec(spec)
 sys.modules["surmax.rtl"] = package
 spec.loader.exec_module(package)
-from surmax.golden import hccs_preset, preset
-name = unit.pop("preset")
-if unit.pop("unit") == "hccs":
-    build = package.HccsBuild(hccs_preset(name), **unit)
-else:
-    build = package.ConsmaxBuild(preset(name), **unit)
-sys.stdout.write(package.verilog(build))
+from surmax.tb.mutation import make_build
+sys.stdout.write(package.verilog(make_build(unit)))
 """
+
+# What makes the builds and presets of each unit.
+_KINDS: dict[str, tuple[type[Build], Callable[[str], Any]]] = {
+    "consmax": (ConsmaxBuild, preset),
+    "hccs": (HccsBuild, hccs_preset),
+}
+
+
+def make_build(unit: dict[str, Any]) -> Build:
+    """Return the build that Fault.unit describes."""
+    unit = dict(unit)
+    kind, named = _KINDS[unit.pop("unit")]
+    return kind(named(unit.pop("preset")), **unit)
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,7 @@ class Fault:
 
     def build(self) -> Build:
         """Return the build in which the fault is planted."""
-        unit = dict(self.unit)
-        kind, name = unit.pop("unit"), unit.pop("preset")
-        if kind == "hccs":
-            return HccsBuild(hccs_preset(name), **unit)
-        return ConsmaxBuild(preset(name), **unit)
+        return make_build(self.unit)
 
 
 @dataclass(frozen=True)

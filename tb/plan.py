@@ -9,6 +9,7 @@ from typing import Any
 
 from surmax.golden import InputError, check_range
 from surmax.rtl import Build
+from surmax.tb.model import Model
 from surmax.tb.units import model_of
 
 
@@ -18,7 +19,7 @@ class BenchPlan:
 
     Attributes:
         build: what is simulated.
-        pool: what heads can hold (Model.pool); constant storage: what its heads hold, in order.
+        pool: what heads can hold (Model.pool); not loadable: what the heads hold, in order.
         seeds: one random test for each.
         beats: beats of each random test.
         exhaustive: ConSmax in 16-bit mode: send all 65 536 scores through every pair of lanes, not
@@ -32,16 +33,21 @@ class BenchPlan:
     exhaustive: bool
 
     @property
+    def model(self) -> Model:
+        """The unit as the benches see it."""
+        return model_of(self.build)
+
+    @property
     def bench(self) -> str:
         """Name of the module of cocotb tests."""
-        return f"surmax.tb.benches.{self.build.top_module}"
+        return f"{self.model.benches}.{self.build.top}"
 
     def heads(self, turn: int) -> list[Any]:
         """Return what the heads hold in turn number `turn`: each turn something else, if loadable.
 
         Neighbouring heads hold different contents, of different modes in a mixed ConSmax unit.
         """
-        if self.build.storage == "constant":
+        if not self.model.loadable:
             return list(self.pool)
         return [self.pool[(turn + h) % len(self.pool)] for h in range(self.build.heads)]
 

@@ -2,9 +2,9 @@
 """The units that the benches know."""
 
 from surmax.rtl import Build
-from surmax.tb.consmax_model import ConsmaxModel
-from surmax.tb.hccs_model import HccsModel
+from surmax.tb.consmax.model import ConsmaxModel
 from surmax.tb.model import Model
+from surmax.tb.rows.hccs import HccsModel
 
 MODELS: dict[str, type[Model]] = {"consmax": ConsmaxModel, "hccs": HccsModel}
 

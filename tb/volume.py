@@ -9,9 +9,11 @@ from pathlib import Path
 from threading import Event
 
 from surmax.golden import InputError, check_range
-from surmax.rtl import Build, HccsBuild, verilog
-from surmax.tb.volume_consmax import ConsmaxSession
-from surmax.tb.volume_hccs import HccsSession
+from surmax.rtl import Build, verilog
+from surmax.tb.consmax.volume import ConsmaxSession
+from surmax.tb.rows.model import RowModel
+from surmax.tb.rows.volume import RowSession
+from surmax.tb.units import model_of
 from surmax.tb.volume_model import compile_model
 from surmax.tb.volume_session import VolumeResult
 
@@ -34,10 +36,11 @@ def run_volume(
 ) -> VolumeResult:
     """Check at least `scores` scores of the stream top of `build` against golden.
 
-    An exhaustive part (ConSmax: every score code in every lane with every head; HCCS: every pair of
-    score and row maximum in every lane), and random beats and rows between it, with resets in the
-    middle. Loadable storage is filled through the load port with random constants, and reloaded on
-    the way. With HCCS the latency and the rate that the build promises are checked too.
+    An exhaustive part (ConSmax: every score code in every lane with every head; row units: every
+    pair of score and row maximum in every lane), and random beats and rows between it, with resets
+    in the middle. Loadable storage is filled through the load port with random constants, and
+    reloaded on the way. With row units the latency and the rate that the build promises are checked
+    too.
 
     Args:
         build: the unit, with top "stream"; constant storage brings its constants.
@@ -71,7 +74,7 @@ def run_volume(
 
     start = time.perf_counter()
     stop = Event()
-    kind = HccsSession if isinstance(build, HccsBuild) else ConsmaxSession
+    kind = RowSession if isinstance(model_of(build), RowModel) else ConsmaxSession
     sessions = [
         kind(build, library, VolumeResult(seed, stalls), stop, worker, workers)
         for worker in range(workers)

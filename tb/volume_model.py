@@ -17,8 +17,10 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from surmax.rtl import Build, HccsBuild
+from surmax.rtl import Build
+from surmax.tb.model import Model
 from surmax.tb.simulators import require, verilator_environment
+from surmax.tb.units import model_of
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -32,10 +34,6 @@ FAULTS = (
     "a beat survived reset",
     "overlong is wrong (it reports that a row was cut)",
 )
-
-
-# Modules that a unit has once a lane.
-LANE_MODULES = {"consmax": ("consmax_lane",), "hccs": ("hccs_score_lane", "hccs_scale_lane")}
 
 
 class ModelError(RuntimeError):
@@ -100,28 +98,26 @@ class _Run(ctypes.Structure):
     ]
 
 
-def code_dtype(build: Build) -> type[np.uint8] | type[np.uint16]:
-    """Type of one lane's code at the port."""
-    hccs = isinstance(build, HccsBuild)
-    bits = build.config.output_bits if hccs else build.config.narrow.output_bits
-    return np.uint8 if bits == 8 else np.uint16
-
-
-def _defines(build: Build) -> dict[str, int]:
+def _defines(model: Model) -> dict[str, int]:
     """Return the macros of the harness and of the unit's rules."""
-    defines = {
-        "LANES": build.lanes,
-        "CODE_BYTES": build.lanes * np.dtype(code_dtype(build)).itemsize,
-    }
-    if build.storage == "loadable":
-        defines["LOADABLE"] = 1
-    if isinstance(build, HccsBuild):
-        defines["MAX_BEATS"] = build.max_beats
-        defines["DELAY"] = build.latency(1)
-        defines["LIMITED"] = int(build.interval(1) > 1)
-    else:
-        defines["STAGES"] = build.latency
-    return defines
+    lanes = model.build.lanes
+    defines = {"LANES": lanes, "CODE_BYTES": lanes * np.dtype(model.code_dtype).itemsize}
+    return defines | ({"LOADABLE": 1} if model.loadable else {}) | model.defines()
+
+
+def _load_header(model: Model) -> str:
+    """Return the text of volume_load.h: how a row of constants gets to the load port."""
+    ports = model.load_ports if model.loadable else ()
+    lines = [f"    top.{name} = word[{place}];" for place, name in enumerate(ports)]
+    return "\n".join(
+        [
+            "#pragma once",
+            f"constexpr unsigned LOAD_WORDS = {len(ports)};",
+            "inline void load(Vunit& top, const uint32_t* word) {",
+            *lines,
+            "}\n",
+        ]
+    )
 
 
 def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = True) -> Path:
@@ -132,12 +128,14 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
     compiler is missing, ModelError when one of them fails.
     """
     require("verilator")
-    defines = [f"-D{name}={value}" for name, value in _defines(build).items()]
+    model = model_of(build)
+    defines = [f"-D{name}={value}" for name, value in _defines(model).items()]
     flags = ["-std=c++17", "-fPIC", "-O2" if optimise else "-O0"]
     sources = {"volume.cpp": "volume.cpp", "volume_rules.h": "volume_rules.h"}
-    sources["rules.h"] = f"volume_{build.unit_name}.h"
+    sources["rules.h"] = model.rules
     data = files("surmax.tb").joinpath("data")
     harness = {name: data.joinpath(file).read_text() for name, file in sources.items()}
+    harness["volume_load.h"] = _load_header(model)
     version = require("verilator").version
     # This file is part of the content: it says how to compile.
     recipe = Path(__file__).read_text()
@@ -153,7 +151,7 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
         (work / "design.v").write_text(text)
         (work / "wrapper.v").write_text(_wrapper(build))
         # Lanes as functions of their own: half the code, half the time.
-        lanes = (f'no_inline -module "{name}"\n' for name in LANE_MODULES[build.unit_name])
+        lanes = (f'no_inline -module "{name}"\n' for name in model.lane_modules)
         (work / "lanes.vlt").write_text("`verilator_config\n" + "".join(lanes))
         for name, content in harness.items():
             (work / name).write_text(content)
@@ -253,7 +251,7 @@ class VolumeModel:
     """
 
     def __init__(self, build: Build, library: Path, *, seed: int = 1) -> None:
-        self.build = build
+        self.build, self._model = build, model_of(build)
         self._library = ctypes.CDLL(str(library.resolve()))
         self._library.volume_open.restype = ctypes.c_void_p
         self._library.volume_open.argtypes = [ctypes.c_uint32]
@@ -286,18 +284,19 @@ class VolumeModel:
         """Send beats and constants side by side; return what came out.
 
         Args:
-            beats: the input, may be of length 0; for HCCS the last beat ends its row.
-            loads: rows for the load port, one a cycle from the first: head, table, index, word or,
-                for HCCS, head, B, S, Dmax.
+            beats: the input, may be of length 0; for row units the last beat ends its row.
+            loads: rows for the load port, one a cycle from the first: Model.load_ports.
             stall_seed: seed of random stalls on both sides; 0 is none.
         """
         lanes, count = self.build.lanes, len(beats)
         assert beats.scores.shape == (count, lanes)
         assert beats.mask.shape == (count, (lanes + 7) // 8)
         assert beats.head.shape == beats.last.shape == (count,)
-        codes = np.empty((count, lanes), dtype=code_dtype(self.build))
+        codes = np.empty((count, lanes), dtype=self._model.code_dtype)
         last = np.empty(count, dtype=np.uint8)
-        words = np.zeros((0, 4), dtype=np.uint32) if loads is None else loads
+        ports = len(self._model.load_ports)
+        words = np.zeros((0, ports), dtype=np.uint32) if loads is None else loads
+        assert words.shape[1] == ports
         arrays = {
             "scores": beats.scores,
             "mask": beats.mask,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from surmax.rtl import Build
+from surmax.tb.units import model_of
 from surmax.tb.volume_model import Beats, Outcome, VolumeModel
 
 CHUNK_BEATS = 1 << 15  # a chunk's arrays stay in the processor's cache
@@ -101,6 +102,7 @@ class Session(ABC):
         workers: int,
     ) -> None:
         self.build, self.library, self.result, self.stop = build, library, result, stop
+        self.unit = model_of(build)
         self.worker, self.workers = worker, workers
         self.rng = np.random.Generator(np.random.SFC64([result.seed, worker]))
         self.stalled = result.stalls
@@ -145,7 +147,7 @@ class Session(ABC):
     def prepare(self) -> None:
         """Bring the unit from power-up to constants in every head."""
         self.result.fault = self.model.reset()
-        if self.build.storage == "loadable":
+        if self.unit.loadable:
             self.send(no_beats(self.build), self.loads(list(range(self.build.heads))))
         # A reset drops beats but keeps constants; what it leaves shows in the next few beats.
         for _ in range(RESETS):
@@ -178,7 +180,7 @@ class Session(ABC):
 
     def _random_chunk(self, count: int, *, reload: bool) -> None:
         heads = self.build.heads
-        if not reload or self.build.storage != "loadable":
+        if not reload or not self.unit.loadable:
             self.send(self.random_beats(count))
             return
         # New constants for one head while the beats use the others; with one head, before them.

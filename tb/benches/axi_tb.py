@@ -137,9 +137,9 @@ class AxiTB:
             )
 
     async def load(self, contents: Sequence[Any]) -> None:
-        """Load every head; nothing to do for constant storage."""
+        """Load every head; nothing to do where nothing is loadable."""
         self.contents = list(contents)
-        if self.build.storage == "loadable":
+        if MODEL.loadable:
             for head, one in enumerate(contents):
                 await self.write_all(MODEL.writes(head, one))
 

@@ -6,28 +6,19 @@ import gc
 import json
 import os
 import time
+from importlib import import_module
 from pathlib import Path
 
 import cocotb
 import numpy as np
-from surmax.tb.axi_coverage import ConsmaxAxiCoverage, HccsAxiCoverage
-from surmax.tb.consmax_coverage import ConsmaxCoverage
 from surmax.tb.coverage import Coverage
-from surmax.tb.hccs_coverage import HccsCoverage
 from surmax.tb.plan import BenchPlan
-from surmax.tb.units import model_of
 
 # The runner hands over one folder: plan.pickle in it is read, records.jsonl is written.
 FOLDER = Path(os.environ["SURMAX_BENCH_FOLDER"])
 PLAN = BenchPlan.load(FOLDER / "plan.pickle")
-MODEL = model_of(PLAN.build)
-_COVERAGES = {
-    "consmax_stream": ConsmaxCoverage,
-    "consmax_axi": ConsmaxAxiCoverage,
-    "hccs_stream": HccsCoverage,
-    "hccs_axi": HccsAxiCoverage,
-}
-COVERAGE: Coverage = _COVERAGES[PLAN.build.top_module](PLAN)
+MODEL = PLAN.model
+COVERAGE: Coverage = import_module(f"{MODEL.benches}.coverage").COVERAGES[PLAN.build.top](PLAN)
 
 # What has been imported stays; scanning it again and again costs some percent of the time.
 gc.freeze()

@@ -129,9 +129,9 @@ class StreamTB:
         return bits[-1] == "1", bits[-2] == "1"
 
     async def load(self, contents: Sequence[Any]) -> None:
-        """Load every head while no beat is under way; nothing to do for constant storage."""
+        """Load every head while no beat is under way; nothing to do where nothing is loadable."""
         self.contents = list(contents)
-        if self.build.storage == "loadable":
+        if MODEL.loadable:
             writes = [w for h, one in enumerate(contents) for w in MODEL.writes(h, one)]
             await self.stream(_no_beats(self.build.lanes), writes=writes)
 

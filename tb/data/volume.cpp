@@ -2,8 +2,8 @@
 // Drives a unit's Verilated stream top, a whole array of beats in one call.
 //
 // Compiled by surmax.tb.volume_model with LANES, CODE_BYTES (bytes of all codes of a beat), LOADABLE
-// for loadable storage, and rules.h: the unit's class Rules, which checks the handshake in every
-// cycle. What every unit must do is checked here: what is not taken stays as it is, and nothing
+// for loadable storage, volume_load.h, which knows the load port, and rules.h: the unit's class Rules,
+// which checks the handshake in every cycle. What every unit must do is checked here: what is not taken stays as it is, and nothing
 // outlives a reset.
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "Vunit.h"
 #include "rules.h"
 #include "verilated.h"
+#include "volume_load.h"
 
 namespace {
 
@@ -100,7 +101,7 @@ struct Run {
     uint8_t* codes;         // CODE_BYTES a beat
     uint8_t* last_out;
     uint64_t loads;         // constants, one row a cycle from the first cycle on
-    const uint32_t* words;  // rows of four values, see Rules::load
+    const uint32_t* words;  // rows of LOAD_WORDS values
     uint64_t seed;          // of the stalls; 0 is none
     // out:
     uint64_t received;
@@ -171,7 +172,7 @@ void volume_run(void* handle, Run* run) {
         top.m_ready = !stalls || take.next();
 #ifdef LOADABLE
         top.load_valid = loaded < run->loads;
-        if (loaded < run->loads) Rules::load(top, run->words + 4 * loaded++);
+        if (loaded < run->loads) load(top, run->words + LOAD_WORDS * loaded++);
 #endif
         harness.cycle();
 

@@ -25,15 +25,6 @@ public:
 
     void take(uint64_t) { ++received_; }
 
-#ifdef LOADABLE
-    static void load(Vunit& top, const uint32_t* word) {
-        top.load_head = word[0];
-        top.load_table = word[1];
-        top.load_index = word[2];
-        top.load_word = word[3];
-    }
-#endif
-
 private:
     uint64_t sent_ = 0, received_ = 0;
     uint64_t accepted_at_[STAGES + 1] = {};  // ring: cycle in which the beats inside were taken

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from surmax.golden import PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild, verilog
-from surmax.tb.formal_consmax import prove_lane, prove_stream
-from surmax.tb.formal_consmax_text import golden_codes
+from surmax.tb.consmax.faults import FAULTS
+from surmax.tb.consmax.formal import prove_lane, prove_stream
+from surmax.tb.consmax.formal_text import golden_codes
 from surmax.tb.formal_problem import ProofError
 from surmax.tb.mutation import faulty_verilog
-from surmax.tb.mutation_consmax import FAULTS
 
 HEADS = ((0.05, 2.0, 3.0), (0.03, 1.0, 20.0), (0.11, -1.0, 150.0))
 BY_NAME = {fault.name: fault for fault in FAULTS}

@@ -4,7 +4,7 @@ import re
 import pytest
 from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, InputError
 from surmax.rtl import HccsBuild, verilog
-from surmax.tb.formal_hccs import prove_arithmetic, prove_stream
+from surmax.tb.rows.formal import prove_arithmetic, prove_stream
 
 TINY = HccsConfig(fraction_bits=0, min_sum=64)  # lines of 8 bits
 STREAM = HccsBuild(

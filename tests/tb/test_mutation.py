@@ -2,8 +2,9 @@
 from dataclasses import replace
 
 import pytest
-from surmax.tb import mutation_consmax, mutation_hccs
+from surmax.tb.consmax import faults as mutation_consmax
 from surmax.tb.mutation import MutationError, faulty_verilog, run_mutations
+from surmax.tb.rows import faults_hccs as mutation_hccs
 from surmax.tb.runner import run_benches
 from surmax.tb.simulators import available
 from surmax.tb.volume import run_volume

@@ -8,8 +8,8 @@ import pytest
 from surmax.golden import PRESETS, consmax, solve_tables
 from surmax.rtl import ConsmaxBuild
 from surmax.tb.beats import Beats
-from surmax.tb.consmax_coverage import ConsmaxCoverage
-from surmax.tb.consmax_model import ConsmaxModel, expected_codes
+from surmax.tb.consmax.coverage import ConsmaxCoverage
+from surmax.tb.consmax.model import ConsmaxModel, expected_codes
 from surmax.tb.harness import Harness
 from surmax.tb.model import Observation
 from surmax.tb.plan import BenchPlan, make_plan

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from surmax.golden import PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild, verilog
+from surmax.tb.consmax.volume_beats import random_tables
 from surmax.tb.simulators import available
 from surmax.tb.volume import run_volume
-from surmax.tb.volume_consmax_beats import random_tables
 from surmax.tb.volume_model import ModelError, compile_model
 
 pytestmark = pytest.mark.skipif(

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the volume run sends to the HCCS unit: rows of every length, shape and mask."""
+"""What the volume run sends to a row unit: rows of every length, shape and mask."""
 
 import numpy as np
 import numpy.typing as npt
-from surmax.rtl import HccsBuild
-from surmax.tb.volume_model import Beats, Bytes
+from surmax.rtl import Build
+from surmax.tb.rows.cutting import find_rows
+from surmax.tb.volume_model import Beats
 
 Rng = np.random.Generator
 SEGMENT = 16  # rows in a row whose lengths are drawn alike
@@ -21,29 +22,12 @@ _MASK_OR = np.array([0, 0, 0, 0, 0, 0, 0xFF, 0xFF], dtype=np.uint8)
 _PADDED, _DENSE, _ALL, _ALL_BUT_ONE = (2, 3), 5, 6, 7
 
 
-def row_bounds(last: Bytes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return first and last beat of each row; the last beat of all ends one."""
-    ends = np.flatnonzero(last)
-    return np.concatenate(([0], ends[:-1] + 1)), ends
-
-
-def cut_rows(build: HccsBuild, beats: Beats) -> Beats:
-    """Return the beats that have an output: over-long rows are cut, what follows is dropped."""
-    starts, ends = row_bounds(beats.last)
-    position = np.arange(len(beats)) - np.repeat(starts, ends - starts + 1)
-    kept = position < build.max_beats
-    last = beats.last | (position == build.max_beats - 1)
-    if kept.all():
-        return Beats(beats.scores, beats.mask, beats.head, last)
-    return Beats(beats.scores[kept], beats.mask[kept], beats.head[kept], last[kept])
-
-
-def equal_rows(build: HccsBuild, rng: Rng, rows: int, beats: int) -> Beats:
+def equal_rows(build: Build, rng: Rng, rows: int, beats: int) -> Beats:
     """Return random rows of `beats` beats each, nothing masked."""
     return _with_masks(build, _beats(build, rng, np.full(rows, beats), None), None)
 
 
-def ramp_rows(build: HccsBuild, rng: Rng, first: int, count: int) -> Beats:
+def ramp_rows(build: Build, rng: Rng, first: int, count: int) -> Beats:
     """Return rows `first` and up of those that show every pair of score and maximum to every lane.
 
     Of two beats: one holds the maximum in one lane, others masked at random, and the other beat
@@ -73,7 +57,7 @@ def ramp_rows(build: HccsBuild, rng: Rng, first: int, count: int) -> Beats:
     return _with_masks(build, beats, None)
 
 
-def random_rows(build: HccsBuild, rng: Rng, count: int, without: int | None = None) -> Beats:
+def random_rows(build: Build, rng: Rng, count: int, without: int | None = None) -> Beats:
     """Return about `count` beats in rows of mixed length, shape and mask; some are over-long.
 
     In a quarter of the rows the beats before the last one have other head indices, which must not
@@ -96,9 +80,7 @@ def random_rows(build: HccsBuild, rng: Rng, count: int, without: int | None = No
     return _with_masks(build, beats, rng)
 
 
-def _beats(
-    build: HccsBuild, rng: Rng, lengths: npt.NDArray[np.int64], without: int | None
-) -> Beats:
+def _beats(build: Build, rng: Rng, lengths: npt.NDArray[np.int64], without: int | None) -> Beats:
     """Return rows of these lengths: scores of all shapes, no masks yet."""
     rows, total = len(lengths), int(lengths.sum())
     ends = np.cumsum(lengths) - 1
@@ -125,12 +107,13 @@ def _beats(
     return Beats(scores=scores, mask=mask, head=head, last=last)
 
 
-def _with_masks(build: HccsBuild, beats: Beats, rng: Rng | None) -> Beats:
+def _with_masks(build: Build, beats: Beats, rng: Rng | None) -> Beats:
     """Return the beats with masks of all kinds, or none without `rng`."""
     if rng is None:
         return beats
-    mask, (starts, ends) = beats.mask, row_bounds(beats.last)
-    lengths = ends - starts + 1
+    mask, rows = beats.mask, find_rows(beats.last, build.max_beats)
+    lengths = rows.sent
+    ends = rows.begin + lengths - 1
     row = np.repeat(np.arange(len(ends)), lengths)
     kind = rng.integers(0, len(_MASK_AND), len(ends))
     # All and all but one are rarer.

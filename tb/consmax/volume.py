@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from surmax.golden import ConsmaxTables, consmax
 from surmax.rtl.tables import bank_words
-from surmax.tb.volume_consmax_beats import ramp_beats, random_beats, random_tables
-from surmax.tb.volume_model import Beats, code_dtype
+from surmax.tb.consmax.volume_beats import ramp_beats, random_beats, random_tables
+from surmax.tb.volume_model import Beats
 from surmax.tb.volume_session import Codes, Session, Words
 
 
@@ -62,7 +62,7 @@ class ConsmaxSession(Session):
         """Look golden's codes up."""
         lanes = self.build.lanes
         unmasked = np.unpackbits(~beats.mask, axis=1, count=lanes, bitorder="little")
-        expected = np.empty((len(beats), lanes), dtype=code_dtype(self.build))
+        expected = np.empty((len(beats), lanes), dtype=self.unit.code_dtype)
         for head, lut in enumerate(self.luts):
             rows = slice(None) if len(self.luts) == 1 else np.flatnonzero(beats.head == head)
             if self.tables[head].config.score_bits == 16:

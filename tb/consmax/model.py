@@ -16,7 +16,19 @@ from surmax.tb.model import Answer, Model, Write
 class ConsmaxModel(Model):
     """ConSmax: every beat by itself, heads hold tables."""
 
+    benches = "surmax.tb.consmax"
     load_ports = ("load_head", "load_table", "load_index", "load_word")
+    rules = "volume_consmax.h"
+    lane_modules = ("consmax_lane",)
+
+    @property
+    def code_bits(self) -> int:
+        """Bits of a byte lane's code."""
+        return self.build.config.narrow.output_bits
+
+    def defines(self) -> dict[str, int]:
+        """Return the macro of volume_consmax.h."""
+        return {"STAGES": self.build.latency}
 
     @property
     def quiet(self) -> int:

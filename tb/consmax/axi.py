@@ -12,7 +12,7 @@ from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_c
 
 BUILD = PLAN.build
 LANES, HEADS = BUILD.lanes, BUILD.heads
-LOADABLE = BUILD.storage == "loadable"
+LOADABLE = MODEL.loadable
 WORD = bytes([0x5A, 0x01, 0, 0])
 
 

@@ -6,7 +6,7 @@ import re
 import numpy as np
 from surmax.golden import hccs
 from surmax.rtl import HccsBuild
-from surmax.tb.formal_hccs_text import HEADER, shape_of
+from surmax.tb.rows.formal_text import HEADER, shape_of
 
 QUEUE = 16  # beats: more than fit into the units that are proven
 

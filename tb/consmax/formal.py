@@ -5,7 +5,7 @@ from pathlib import Path
 
 from surmax.golden import InputError
 from surmax.rtl import ConsmaxBuild, verilog
-from surmax.tb.formal_consmax_text import lane_proof, stream_proof
+from surmax.tb.consmax.formal_text import lane_proof, stream_proof
 from surmax.tb.formal_problem import Problem, Proof
 
 _STREAM_DEPTH = 10  # cycles from reset that a bounded proof covers

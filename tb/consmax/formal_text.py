@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The statements that surmax.tb.formal_consmax proves, as SystemVerilog around the stream top."""
+"""The statements that surmax.tb.consmax.formal proves, as SystemVerilog around the stream top."""
 
 import numpy as np
 from surmax.golden import ConsmaxTables, consmax

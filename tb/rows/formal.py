@@ -6,15 +6,15 @@ from pathlib import Path
 
 from surmax.golden import InputError
 from surmax.rtl import HccsBuild, verilog
-from surmax.tb.formal_hccs_stream import buffer_proof, buffers, spied, stream_proof
-from surmax.tb.formal_hccs_text import (
+from surmax.tb.formal_problem import Problem, Proof
+from surmax.tb.rows.formal_stream import buffer_proof, buffers, spied, stream_proof
+from surmax.tb.rows.formal_text import (
     leading_proof,
     receive_proof,
     scale_proof,
     shape_of,
     sum_proof,
 )
-from surmax.tb.formal_problem import Problem, Proof
 
 CONTENT_DEPTH = 10  # cycles from reset that bounded proofs cover
 ORDER_DEPTH = 12

@@ -5,9 +5,10 @@ from surmax.golden import HCCS_PRESETS, HccsConfig
 from surmax.golden.hccs import reciprocal
 from surmax.golden.sampling import random_constants
 from surmax.rtl import HccsBuild, verilog
+from surmax.tb.rows.cutting import find_rows
+from surmax.tb.rows.volume_rows import RAMP_ROWS, ramp_rows, random_rows
 from surmax.tb.simulators import available
 from surmax.tb.volume import run_volume
-from surmax.tb.volume_hccs_rows import RAMP_ROWS, cut_rows, ramp_rows, random_rows, row_bounds
 from surmax.tb.volume_model import Beats, VolumeModel, compile_model
 from surmax.tb.volume_session import no_beats
 
@@ -91,8 +92,7 @@ def test_every_pair_of_score_and_maximum(folder):
 
 def test_the_ramp_shows_all_pairs_to_all_lanes():
     beats = ramp_rows(SMALL, np.random.default_rng(1), 0, RAMP_ROWS)
-    starts, ends = row_bounds(beats.last)
-    assert (ends - starts == 1).all()
+    assert (find_rows(beats.last, SMALL.max_beats).sent == 2).all()
     scores = beats.scores.view(np.int8).astype(int).reshape(RAMP_ROWS, 2 * SMALL.lanes)
     top = scores.max(axis=1)
     for lane in range(SMALL.lanes):
@@ -104,17 +104,15 @@ def test_the_ramp_shows_all_pairs_to_all_lanes():
 def test_random_rows_are_of_all_kinds():
     beats = random_rows(SMALL, np.random.default_rng(3), 40_000, without=1)
     assert set(beats.head) == {0, 2}
-    starts, ends = row_bounds(beats.last)
-    assert set(ends - starts + 1) == set(range(1, 2 * SMALL.max_beats + 2))
-    masked = np.add.reduceat(np.unpackbits(beats.mask, axis=1).sum(axis=1), starts)
-    lengths = (ends - starts + 1) * SMALL.lanes
+    rows = find_rows(beats.last, SMALL.max_beats)
+    assert set(rows.sent) == set(range(1, 2 * SMALL.max_beats + 2))
+    masked = np.add.reduceat(np.unpackbits(beats.mask, axis=1).sum(axis=1), rows.begin)
+    lengths = rows.sent * SMALL.lanes
     assert {0, 1} < set(masked)
     assert (masked == lengths).any()  # nothing counts
     assert ((masked == lengths - 1) & (lengths > 4)).any()  # one does
-    shown = cut_rows(SMALL, beats)
-    starts, ends = row_bounds(shown.last)
-    assert set(ends - starts + 1) == set(range(1, SMALL.max_beats + 1))
-    assert len(shown) < len(beats)
+    assert set(rows.kept) == set(range(1, SMALL.max_beats + 1))
+    assert rows.outputs < len(beats)
 
 
 def test_broken_promises_are_found(folder, monkeypatch):

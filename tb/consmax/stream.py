@@ -7,11 +7,11 @@ import numpy as np
 from surmax.tb.beats import Beats, plain_beats, random_beats
 from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
 from surmax.tb.benches.stream_tb import StreamTB
-from surmax.tb.consmax_coverage import ROLES
+from surmax.tb.consmax.coverage import ROLES
 
 BUILD = PLAN.build
 LANES, HEADS, LATENCY = BUILD.lanes, BUILD.heads, BUILD.latency
-LOADABLE = BUILD.storage == "loadable"
+LOADABLE = MODEL.loadable
 ALL_CODES = np.arange(256, dtype=np.uint8)
 # Share of the beats, and with it the probability of a pause of the source and of the sink in a
 # cycle. The slow ones are short: an idle cycle costs as much as a busy one.

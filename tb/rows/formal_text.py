@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The statements that surmax.tb.formal_hccs proves, as SystemVerilog around parts of the unit.
+"""The statements that surmax.tb.rows.formal proves, as SystemVerilog around parts of the unit.
 
 Each part's arithmetic is stated again with plain wide operators, so that nothing in a statement can
 overflow or is shared with the design.
@@ -140,7 +140,7 @@ def receive_proof(build: HccsBuild) -> str:
   (* keep *) wire [{max(1, (build.max_beats - 1).bit_length()) - 1}:0] place;
   reg started = 0;
   always @(posedge clk) started <= 1;
-  surmax_row_receive part (.clk(clk), .rst(!started), .i__valid(1'b1), .i__ready(ready),
+  hccs_receive part (.clk(clk), .rst(!started), .i__valid(1'b1), .i__ready(ready),
     .i__payload(beat), .kept__valid(keeps), .kept__ready(1'b1), .kept__payload(kept),
     .tops__valid(ends), .tops__ready(1'b1), .tops__payload(tops), .overlong(overlong));
   wire last = beat{_field(beat, "last")};

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows, model and coverage of the HCCS benches, without a simulator."""
+"""Rows, model and coverage of the benches of row units, without a simulator."""
 
 from dataclasses import replace
 
@@ -11,9 +11,12 @@ from surmax.rtl.hccs_axi import constants_address, constants_word
 from surmax.tb.beats import join
 from surmax.tb.coverage import Cross
 from surmax.tb.harness import Harness
-from surmax.tb.hccs_coverage import HccsCoverage
-from surmax.tb.hccs_model import HccsModel, find_rows
-from surmax.tb.hccs_rows import (
+from surmax.tb.model import Observation
+from surmax.tb.plan import make_plan
+from surmax.tb.rows.coverage import RowCoverage
+from surmax.tb.rows.cutting import find_rows
+from surmax.tb.rows.hccs import HccsModel
+from surmax.tb.rows.stimulus import (
     ADVERSARIAL,
     LENGTHS,
     MASKS,
@@ -23,8 +26,6 @@ from surmax.tb.hccs_rows import (
     random_rows,
     random_scores,
 )
-from surmax.tb.model import Observation
-from surmax.tb.plan import make_plan
 
 BUILD = HccsBuild(HCCS_PRESETS["div"], lanes=2, heads=2, max_length=8)
 MODEL = HccsModel(BUILD)
@@ -132,7 +133,7 @@ def test_random_rows_are_of_the_kinds_asked_for():
         for masked in MASKS:
             beats = random_rows(rng, 40, 3, 8, 1, kinds=[(length, masked, False)])
             plan = plan_of(replace(BUILD, lanes=3, heads=1, max_length=24))
-            coverage = HccsCoverage(plan)
+            coverage = RowCoverage(plan)
             coverage.sample(observe(plan, beats))
             met = np.argwhere(coverage.cross.counts)
             assert [(LENGTHS[a], MASKS[b], c, d) for a, b, c, d in met] == [(length, masked, 0, 0)]
@@ -157,7 +158,7 @@ def test_adversarial_rows_are_int8_of_any_length():
 
 def test_coverage_counts_rows_with_their_stalls_and_heads():
     plan = plan_of(BUILD)
-    coverage = HccsCoverage(plan)
+    coverage = RowCoverage(plan)
     first = rows_of([1, 2], [3, 4, 5, 6])
     second = rows_of([7, 7, 7], head=1)
     beats = join([first, second])
@@ -171,7 +172,7 @@ def test_coverage_counts_rows_with_their_stalls_and_heads():
 
 def test_coverage_counts_only_rows_that_came_out():
     plan = plan_of(BUILD)
-    coverage = HccsCoverage(plan)
+    coverage = RowCoverage(plan)
     coverage.sample(observe(plan, rows_of([1, 2], [3, 4, 5, 6]), count=2))
     assert coverage.cross.counts.sum() == 1
     coverage.sample(observe(plan, rows_of([1, 2]), count=0))
@@ -197,7 +198,7 @@ def test_coverage_counts_only_rows_that_came_out():
 )
 def test_points_are_met_by_their_rows_only(point, rows):
     plan = plan_of(BUILD)
-    coverage = HccsCoverage(plan)
+    coverage = RowCoverage(plan)
     assert point in coverage.missing()
     coverage.sample(observe(plan, rows_of([3, 2, 3, 2], [2, 3], masks=[[0, 1, 0, 0], None])))
     assert point in coverage.missing()
@@ -207,16 +208,16 @@ def test_points_are_met_by_their_rows_only(point, rows):
 
 def test_bins_out_of_reach_are_not_declared():
     build = HccsBuild(HCCS_PRESETS["div"], lanes=1, heads=1, max_length=1)
-    coverage = HccsCoverage(plan_of(build))
+    coverage = RowCoverage(plan_of(build))
     assert coverage.cross.counts.shape == (2, 5, 4, 1)
     assert coverage.cross.declared.sum() == 2 * 2 * 4
     assert not {"reset while receiving", "clipped distance", "one peak"} & coverage.points.keys()
-    clb = HccsCoverage(plan_of(replace(BUILD, config=HCCS_PRESETS["clb"])))
+    clb = RowCoverage(plan_of(replace(BUILD, config=HCCS_PRESETS["clb"])))
     assert "saturated code" in clb.points
 
 
 def test_wanted_are_the_open_bins_of_a_stall_state():
-    coverage = HccsCoverage(plan_of(BUILD))
+    coverage = RowCoverage(plan_of(BUILD))
     coverage.cross.counts[:] = 1
     assert coverage.wanted("held at both") == []
     coverage.cross.counts[1, 2, 3, 0] = 0

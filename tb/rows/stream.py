@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cocotb tests of the HCCS stream top; the same ones run in every simulator."""
+"""cocotb tests of the stream tops of row units; the same ones run in every simulator."""
 
 import math
 
@@ -16,13 +16,13 @@ from surmax.tb.benches.session import (
 )
 from surmax.tb.benches.stream_tb import StreamTB
 from surmax.tb.coverage import STALLS
-from surmax.tb.hccs_model import find_rows
-from surmax.tb.hccs_rows import ADVERSARIAL, make_row, random_rows, random_scores
+from surmax.tb.rows.cutting import find_rows
+from surmax.tb.rows.stimulus import ADVERSARIAL, make_row, random_rows, random_scores
 
 BUILD = PLAN.build
 LANES, HEADS, LONGEST = BUILD.lanes, BUILD.heads, BUILD.max_beats
 POSITIONS = BUILD.max_length
-LOADABLE = BUILD.storage == "loadable"
+LOADABLE = MODEL.loadable
 TURNS = len(PLAN.pool) if LOADABLE else 1
 # No buffer of the unit still has room when the sink has rested for so long.
 FULL = 4 * LONGEST + BUILD.latency(LONGEST)
@@ -120,10 +120,11 @@ async def extreme_sums(bench):
         for head in range(min(HEADS, 4)):
             rows += [make_row(np.full(POSITIONS, 9), head, LANES)]
             rows += [make_row(random_scores(rng, POSITIONS), head, LANES, alone)]
-            # The maximum and otherwise scores around the clamp.
-            near = rng.integers(-2, 3, POSITIONS) + bench.contents[head].Dmax
-            near[0] = 0
-            rows += [make_row(np.clip(127 - near, -128, 127), head, LANES)]
+            for bend in MODEL.bends(bench.contents[head]):
+                # The maximum and otherwise scores around the bend.
+                near = rng.integers(-2, 3, POSITIONS) + bend
+                near[0] = 0
+                rows += [make_row(np.clip(127 - near, -128, 127), head, LANES)]
         await bench.stream(join(rows))
 
 
@@ -132,7 +133,7 @@ async def latency_and_throughput(bench):
     """Without stalls: the latency that the build states, and rows as fast as it states."""
     rng = generator(5)
     # Serial dividers side by side take rows in turns: a whole number of turns.
-    rounds = 8 * BUILD.dividers
+    rounds = 8 * MODEL.turns
     for beats in some_lengths():
         stated, latency = BUILD.interval(beats), BUILD.latency(beats)
         row = make_row(random_scores(rng, beats * LANES), int(rng.integers(HEADS)), LANES)

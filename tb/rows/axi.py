@@ -1,30 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cocotb tests of the HCCS AXI top; the same ones run in every simulator."""
+"""cocotb tests of the AXI tops of row units; the same ones run in every simulator."""
 
 import math
 
 import cocotb
 import numpy as np
-from surmax.golden import HccsConstants
-from surmax.golden.hccs_config import MANTISSA_BITS
-from surmax.rtl.hccs_axi import (
-    IDENTITY,
-    ILLEGAL,
-    OVERLONG,
-    STATUS_ADDRESS,
-    VERSION,
-    constants_address,
-    constants_word,
-)
+from surmax.rtl.hccs_axi import ILLEGAL, OVERLONG, STATUS_ADDRESS, constants_address
 from surmax.tb.beats import join
 from surmax.tb.benches.axi_tb import AxiTB
 from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
-from surmax.tb.hccs_rows import ADVERSARIAL, make_row, random_rows, random_scores
+from surmax.tb.rows.stimulus import ADVERSARIAL, make_row, random_rows, random_scores
 
 BUILD = PLAN.build
 LANES, HEADS, LONGEST, POSITIONS = BUILD.lanes, BUILD.heads, BUILD.max_beats, BUILD.max_length
-LOADABLE = BUILD.storage == "loadable"
-WORD = constants_word(PLAN.pool[0]).to_bytes(4, "little")
+LOADABLE = MODEL.loadable
+WORD = MODEL.word(PLAN.pool[0]).to_bytes(4, "little")
+REGISTERS = MODEL.registers()
+# A number past the last register, and others that are no address of anything.
+NOWHERE = [max(REGISTERS) + 4, 0x20, 0x4000, 0x7FFC, 0x8004, 0x8200, 0xFFF8, 0xFFFC]
+NOWHERE += [constants_address(HEADS)] if HEADS < 64 else []
+WORDS = MODEL.illegal_words() if LOADABLE else {}
 
 
 def some_rows(rng, count, heads=HEADS, **options):
@@ -83,34 +78,20 @@ async def short_last_beat(bench):
 @bench_test(AxiTB)
 async def registers(bench):
     """The read-only registers say what the unit is; other addresses answer SLVERR."""
-    config = BUILD.config
-    form = config.output_bits | tuple(MANTISSA_BITS).index(config.reciprocal) << 8
-    form |= (config.rounding == "nearest") << 12
-    form |= config.fraction_bits << 16 | config.sum_bits << 24
-    known = {
-        0x00: IDENTITY,
-        0x04: VERSION,
-        0x08: LANES | HEADS << 8,
-        0x0C: form,
-        0x10: POSITIONS,
-        0x14: 0,
-    }
-    unknown = [0x18, 0x20, 0x4000, 0x7FFC, 0x8004, 0x8200, 0xFFFC]
-    unknown += [constants_address(HEADS)] if HEADS < 64 else []
     rng = generator(3)
     for rate in (0.0, 0.4):
         bench.pause(rng, rate)
-        await bench.check_registers(known, unknown)
-        for address in known.keys() - {STATUS_ADDRESS}:
+        await bench.check_registers(REGISTERS, NOWHERE)
+        for address in REGISTERS.keys() - {STATUS_ADDRESS}:
             assert not await bench.write(address, WORD), f"write of register {address:#x} is taken"
-            assert await bench.read(address) == (True, known[address]), f"register {address:#x}"
+            assert await bench.read(address) == (True, REGISTERS[address]), f"register {address:#x}"
 
 
 async def check_constants(bench):
     """Read the constants of all heads back."""
     for head, one in enumerate(bench.contents):
         read = await bench.read(constants_address(head))
-        assert read == (True, constants_word(one)), f"constants of head {head} read back as {read}"
+        assert read == (True, MODEL.word(one)), f"constants of head {head} read back as {read}"
     COVERAGE.event("constants read back")
 
 
@@ -126,41 +107,12 @@ async def constants_read_back(bench):
     await check_constants(bench)
 
 
-def illegal_words():
-    """Return a name and a word just beyond each bound of legal constants."""
-    most, least = BUILD.config.max_b(POSITIONS), BUILD.config.min_sum
-    slope = min(127, most)
-    edge = min(127, most // slope)
-    found = {
-        "B above its bound": (most + 1, 0, 0),
-        "B at 65535": (65535, 0, 0),
-        "B below min_sum": (least - 1, 0, 0),
-        "S above 127": (most, 128, 0),
-        "Dmax above 127": (most, 0, 128),
-        "floor of -1": (max(slope * edge - 1, least), slope, edge),
-        "floor far below 0": (least, 127, 127),
-    }
-    words = {name: Dmax << 24 | S << 16 | B for name, (B, S, Dmax) in found.items()}
-    # Some are legal after all: where B has to be large no floor is below 0.
-    return {name: word for name, word in words.items() if not is_legal(word)}
-
-
-def is_legal(word):
-    """Return whether the golden model takes the constants of a word."""
-    try:
-        one = HccsConstants(word & 0xFFFF, word >> 16 & 0xFF, word >> 24)
-        one.check(BUILD.config, POSITIONS, masked=True)
-    except ValueError:
-        return False
-    return True
-
-
-@bench_test(AxiTB, when=LOADABLE)
+@bench_test(AxiTB, when=bool(WORDS))
 async def illegal_constants(bench):
     """Constants just out of bounds answer SLVERR and set the sticky bit; the old ones hold."""
     rng = generator(5)
     for head in range(min(HEADS, 2)):
-        for name, word in illegal_words().items():
+        for name, word in WORDS.items():
             assert await status(bench) == 0, f"STATUS is not 0 before {name}"
             taken = await bench.write(constants_address(head), word.to_bytes(4, "little"))
             assert not taken, f"{name} is answered OKAY"
@@ -179,10 +131,7 @@ async def illegal_constants(bench):
 async def refused_writes_change_nothing(bench):
     """Bad addresses and parts of words answer SLVERR; constants and STATUS stay as they are."""
     good = constants_address(0)
-    bad = [0x0018, 0x4000, 0x7FFC, 0x8004, 0x8200, 0xFFF8]
-    bad += [constants_address(HEADS)] if HEADS < 64 else []
-    bad += [] if LOADABLE else [good]
-    for address in bad:
+    for address in NOWHERE if LOADABLE else [*NOWHERE, good]:
         assert not await bench.write(address, WORD), f"write to {address:#06x} is answered OKAY"
     for data, offset in ((WORD[:1], 0), (WORD[:2], 0), (WORD[:2], 2), (WORD[:3], 1)):
         assert not await bench.write(good + offset, data), f"{len(data)} bytes are answered OKAY"

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functional coverage of the HCCS stream bench: which rows a regression has seen, and how."""
+"""Functional coverage of the benches: which rows a regression has seen, and how."""
 
 import numpy as np
-from surmax.golden.hccs import reciprocal
-from surmax.tb.beats import Beats
+from surmax.tb.axi_coverage import PAUSES, AxiCoverage
+from surmax.tb.beats import Beats, Bits
 from surmax.tb.coverage import CHANGES, STALLS, Coverage, Cross
-from surmax.tb.hccs_model import Indices, Rows, find_rows, scores_of
-from surmax.tb.hccs_rows import LENGTHS, MASKS, length_names
 from surmax.tb.model import Observation
 from surmax.tb.plan import BenchPlan
+from surmax.tb.rows.cutting import Indices, Rows, beats_of, find_rows
+from surmax.tb.rows.model import RowScores
+from surmax.tb.rows.stimulus import LENGTHS, MASKS, length_names
 
 
 def reset_phases(max_beats: int) -> tuple[str, ...]:
@@ -18,7 +19,7 @@ def reset_phases(max_beats: int) -> tuple[str, ...]:
 
 def length_classes(rows: Rows, beats: Beats, max_beats: int) -> Indices:
     """Return the class of each row, an index into length_names."""
-    cut = ~beats.last[rows.begin + rows.kept - 1]
+    cut = ~beats.last[rows.ends]
     kind = np.minimum(rows.kept - 1, 2)
     kind[rows.kept == max_beats] = 3
     kind[cut] = 4
@@ -30,8 +31,7 @@ def length_classes(rows: Rows, beats: Beats, max_beats: int) -> Indices:
 def checked_rows(seen: Observation, max_beats: int) -> Rows:
     """Return the rows all of whose answer has come out."""
     rows = find_rows(seen.beats.last, max_beats)
-    whole = rows.place + rows.kept <= len(seen.held_out)
-    return Rows(*(getattr(rows, name)[whole] for name in Rows.__match_args__))
+    return rows[rows.place + rows.kept <= len(seen.held_out)]
 
 
 def head_changes(rows: Rows, beats: Beats) -> Indices:
@@ -40,16 +40,16 @@ def head_changes(rows: Rows, beats: Beats) -> Indices:
     return np.concatenate([[0], heads[1:] != heads[:-1]]).astype(np.int64)
 
 
-class HccsCoverage(Coverage):
+class RowCoverage(Coverage):
     """Row length class x mask kind x stall state x head change; and points.
 
-    Points: what the scores look like, how far they lie from the maximum, extreme sums, saturation,
-    pauses and resets in every phase of a row, over-long rows, loads in mid-stream.
+    Points: what the scores look like, pauses and resets in every phase of a row, over-long rows,
+    loads in mid-stream; and the unit's own (RowModel.points).
     """
 
     def __init__(self, plan: BenchPlan) -> None:
-        build, pool = plan.build, plan.pool
-        self._build = build
+        build = plan.build
+        self._build, self._model = build, plan.model
         names = length_names(build.max_beats)
         self.cross = Cross(names, MASKS, STALLS, CHANGES[: min(build.heads, 2)])
         for index, name in enumerate(names):
@@ -68,18 +68,8 @@ class HccsCoverage(Coverage):
         if build.max_beats > 1:
             points += ["maximum in the first beat only", "maximum in the last beat only"]
             points += ["masked beat before a valid one"]
-        if build.max_length > 1:
-            points.append("clipped distance")
-        if build.max_length > 1 and any(one.Dmax > 1 for one in pool):
-            points += ["distance of Dmax", "distance below Dmax"]
-        if build.config.saturates:
-            points.append("saturated code")
-        bounds = {one.B for one in pool}
-        if build.config.max_b(build.max_length) in bounds:
-            points.append("largest row sum")
-        if build.config.min_sum in bounds:
-            points.append("least row sum")
-        if build.storage == "loadable":
+        points += self._model.points(plan.pool)
+        if self._model.loadable:
             points.append("load in mid-stream")
         super().__init__({"rows": self.cross}, points)
 
@@ -102,9 +92,8 @@ class HccsCoverage(Coverage):
         held += 2 * np.logical_or.reduceat(seen.held_out[: rows.outputs], rows.place)
         masks = np.zeros(len(kinds), np.int64)
         for count in np.unique(rows.kept).tolist():
-            _, mask, chosen = scores_of(rows, seen.beats, count)
-            masks[chosen] = _mask_kinds(mask)
-            self._sample_scores(seen, rows, count)
+            chosen = rows.kept == count
+            masks[chosen] = self._sample_scores(seen, rows[chosen], count)
         self.cross.add(kinds, masks, held, changes)
         inside = np.ones(len(seen.beats), dtype=bool)
         inside[rows.begin] = False
@@ -117,24 +106,23 @@ class HccsCoverage(Coverage):
             }
         )
 
-    def _sample_scores(self, seen: Observation, rows: Rows, count: int) -> None:
-        """Count the points about scores, for the rows of `count` beats."""
-        config, lanes = self._build.config, self._build.lanes
-        scores, mask, chosen = scores_of(rows, seen.beats, count)
-        held = [seen.contents[slot] for slot in seen.slots[rows.begin[chosen]]]
-        B, S, Dmax = (
-            np.array([getattr(one, name) for one in held])[:, None] for name in ("B", "S", "Dmax")
+    def _sample_scores(self, seen: Observation, rows: Rows, count: int) -> Indices:
+        """Count the points about scores, for rows of `count` beats; return the kind of each mask.
+
+        A kind is an index into MASKS.
+        """
+        lanes = self._build.lanes
+        inputs, shape = beats_of(rows.begin, count), (len(rows.begin), count * lanes)
+        mask = seen.beats.mask[inputs].reshape(shape)
+        scores = RowScores(
+            seen.beats.scores[inputs].reshape(shape).view(np.int8).astype(np.int64),
+            ~mask,
+            [seen.contents[slot] for slot in seen.slots[rows.ends]],
+            count == self._build.max_beats,
         )
-        x, valid = scores.view(np.int8).astype(np.int64), ~mask
-        some = valid.any(axis=1)
-        top = np.where(mask, -129, x).max(axis=1, keepdims=True)
+        x, valid, top, some = scores.x, scores.valid, scores.top, scores.some
         low = np.where(mask, 128, x).min(axis=1, keepdims=True)
         at_top, at_low, width = valid & (x == top), valid & (x == low), valid.sum(axis=1)
-        distance = top - x
-        total = np.where(valid, B - S * np.minimum(distance, Dmax), 0).sum(axis=1)
-        largest = (B[:, 0] * reciprocal(config, np.maximum(total, 1)) + config.half) >> (
-            config.fraction_bits
-        )
         extremes = np.where(np.arange(x.shape[1]) % 2, 127, -128)
         alternating = (x == extremes).all(axis=1) | (x == -1 - extremes).all(axis=1)
         falling = (np.diff(x, axis=1) <= 0).all(axis=1) & (top != low)[:, 0]
@@ -154,19 +142,13 @@ class HccsCoverage(Coverage):
                 "maximum in the first beat only": first,
                 "maximum in the last beat only": last,
                 "masked beat before a valid one": ~by_beat[:, :-1] & by_beat[:, 1:],
-                "clipped distance": valid & (distance > Dmax),
-                "distance of Dmax": valid & (distance == Dmax) & (Dmax > 1),
-                "distance below Dmax": valid & (distance > 0) & (distance < Dmax),
-                "saturated code": some & (largest > config.max_code),
-                "largest row sum": total == config.max_b(self._build.max_length) * x.shape[1]
-                if count == self._build.max_beats
-                else False,
-                "least row sum": total == config.min_sum,
             }
         )
+        self.events(self._model.met(scores))
+        return _mask_kinds(mask)
 
 
-def _mask_kinds(mask: np.ndarray) -> Indices:
+def _mask_kinds(mask: Bits) -> Indices:
     """Return the kind of each row's mask, an index into MASKS."""
     valid = np.count_nonzero(~mask, axis=1)
     first_masked = np.where(mask.any(axis=1), mask.argmax(axis=1), mask.shape[1])
@@ -175,3 +157,33 @@ def _mask_kinds(mask: np.ndarray) -> Indices:
         [MASKS.index(k) for k in ("all masked", "all valid", "one valid", "tail masked")],
         MASKS.index("holes"),
     )
+
+
+class RowAxiCoverage(AxiCoverage):
+    """Row length class x pauses x head change; and the points, among them the status register."""
+
+    def __init__(self, plan: BenchPlan) -> None:
+        build = self._build = plan.build
+        self.cross = Cross(length_names(build.max_beats), PAUSES, CHANGES[: min(build.heads, 2)])
+        points = ["over-long row reported", "over-long row cleared"]
+        if plan.model.fields:
+            points.append("constants read back")
+        if plan.model.illegal_words() and plan.model.loadable:
+            points += ["illegal constants reported", "illegal constants cleared"]
+        super().__init__(plan, {"rows": self.cross}, points)
+
+    def sample_crosses(self, seen: Observation) -> None:
+        """Count rows."""
+        beats, most = seen.beats, self._build.max_beats
+        rows = checked_rows(seen, most)
+        paused = seen.gap[rows.begin].astype(np.int64)
+        self.cross.add(length_classes(rows, beats, most), paused, head_changes(rows, beats))
+
+    def wanted(self) -> list[tuple[str, str, bool]]:
+        """Return length class, a mask kind and head change of the bins that are open."""
+        names = self.cross.axes[0]
+        found = np.argwhere(self.cross.open().any(axis=1)).tolist()
+        return [(names[length], "holes", bool(change)) for length, change in found]
+
+
+COVERAGES = {"stream": RowCoverage, "axi": RowAxiCoverage}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The handshake of the HCCS unit, checked in every cycle. A row of b beats waits until its maximum
+// The handshake of a row unit, checked in every cycle. A row of b beats waits until its maximum
 // is known and the row before has been gone over, is gone over in b cycles, and its first output
 // beat is valid so much later that a lone row of one beat takes DELAY cycles; later only where the
 // row before is still going out or (LIMITED) a divider is busy. Its other beats follow without a
@@ -56,15 +56,6 @@ public:
             left_ = cycle;
         }
     }
-
-#ifdef LOADABLE
-    static void load(Vunit& top, const uint32_t* word) {
-        top.load_head = word[0];
-        top.load_B = word[1];
-        top.load_S = word[2];
-        top.load_Dmax = word[3];
-    }
-#endif
 
 private:
     struct Row {

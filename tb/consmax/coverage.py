@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functional coverage of the ConSmax stream bench: which cases a regression has seen."""
+"""Functional coverage of the ConSmax benches: which cases a regression has seen."""
 
 import numpy as np
 import numpy.typing as npt
+from surmax.tb.axi_coverage import PAUSES, AxiCoverage
 from surmax.tb.beats import Bits
 from surmax.tb.coverage import CHANGES, STALLS, Coverage, Cross
 from surmax.tb.model import Observation
@@ -36,7 +37,7 @@ class ConsmaxCoverage(Coverage):
             points += ["saturated code", "masked score that saturates"]
         if len({t.config.score_bits for t in plan.pool}) == 2 and build.heads > 1:
             points += ["8-bit after 16-bit beat", "16-bit after 8-bit beat"]
-        if build.storage == "loadable":
+        if plan.model.loadable:
             points.append("table load in mid-stream")
         super().__init__({"codes": self.cross}, points)
 
@@ -86,3 +87,25 @@ class ConsmaxCoverage(Coverage):
         """Return the byte codes of `role` with at least one bin of the cross still empty."""
         empty: Bits = self.cross.open()[self.roles.index(role)].any(axis=(0, 1))
         return np.nonzero(empty)[0].astype(np.uint8)
+
+
+class ConsmaxAxiCoverage(AxiCoverage):
+    """Byte code (256) x role of the byte, with and without pauses; and the points."""
+
+    def __init__(self, plan: BenchPlan) -> None:
+        self.roles = declared_roles(plan)
+        self.cross = Cross(self.roles, CODES)
+        super().__init__(plan, {"codes": self.cross}, PAUSES)
+
+    def sample_crosses(self, seen: Observation) -> None:
+        """Count codes by role."""
+        beats = seen.beats
+        self.events({PAUSES[0]: ~seen.gap, PAUSES[1]: seen.gap})
+        wide = np.array([t.config.score_bits == 16 for t in seen.contents])[seen.slots]
+        role = np.where(wide[:, None], 1 + np.arange(beats.scores.shape[1]) % 2, 0)
+        for number, name in enumerate(self.roles):
+            codes = beats.scores[role == ROLES.index(name)].astype(np.int64)
+            self.cross.add(np.full(len(codes), number), codes)
+
+
+COVERAGES = {"stream": ConsmaxCoverage, "axi": ConsmaxAxiCoverage}
