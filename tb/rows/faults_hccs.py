@@ -26,31 +26,31 @@ Fault = partial(mutation.Fault, unit=_PLAIN)
 FAULTS = (
     Fault(
         "mask ignored in the maximum",
-        "hccs_receive.py",
+        "row_receive.py",
         "Cat(~beat.mask, ~first)",
         "Cat(~(beat.mask ^ beat.mask), ~first)",
     ),
     Fault(
         "maximum of the row before",
-        "hccs_receive.py",
+        "row_receive.py",
         "Cat(~beat.mask, ~first)",
         "Cat(~beat.mask, ~(first ^ first))",
     ),
     Fault(
         "over-long row not cut",
-        "hccs_receive.py",
+        "row_receive.py",
         "full.eq(equals(position, shape.max_beats - 1))",
         "full.eq(0)",
     ),
     Fault(
         "rest of an over-long row not dropped",
-        "hccs_receive.py",
+        "row_receive.py",
         "dropping.eq(~beat.last)",
         "dropping.eq(0)",
     ),
     Fault(
         "head of the first beat",
-        "hccs_receive.py",
+        "row_receive.py",
         "tops.head.eq(beat.head)",
         "tops.head.eq(beat.head & position.any())",
     ),
@@ -205,7 +205,7 @@ FAULTS = (
     ),
     Fault(
         "a load writes all heads",
-        "hccs_constants.py",
+        "constant_storage.py",
         "mine & equals(self.load.payload.head, head)",
         "mine",
     ),

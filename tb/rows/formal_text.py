@@ -140,7 +140,7 @@ def receive_proof(build: HccsBuild) -> str:
   (* keep *) wire [{max(1, (build.max_beats - 1).bit_length()) - 1}:0] place;
   reg started = 0;
   always @(posedge clk) started <= 1;
-  hccs_receive part (.clk(clk), .rst(!started), .i__valid(1'b1), .i__ready(ready),
+  surmax_row_receive part (.clk(clk), .rst(!started), .i__valid(1'b1), .i__ready(ready),
     .i__payload(beat), .kept__valid(keeps), .kept__ready(1'b1), .kept__payload(kept),
     .tops__valid(ends), .tops__ready(1'b1), .tops__payload(tops), .overlong(overlong));
   wire last = beat{_field(beat, "last")};
