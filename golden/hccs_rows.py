@@ -47,6 +47,7 @@ def fit_constants(
     scale: float = SCALE,
     least_floor: int | None = None,
     masked: bool = False,
+    mask: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[HccsConstants, float]:
     """Return the constants nearest to softmax(scale * scores), and their divergence from it.
 
@@ -55,7 +56,8 @@ def fit_constants(
     B - S*Dmax of `least_floor` or more (at least 1, so that the divergence is finite; None: the
     least legal one). Only S/B and Dmax matter, so that B takes four values only: the largest legal
     one, which has the finest steps, and its half, quarter and eighth, for slopes that would need
-    an S above 127.
+    an S above 127. `masked` asks for constants that are legal with any mask; positions where
+    `mask`, of the shape of `scores`, is True are left out.
 
     Raises InputError when no S and Dmax are legal.
     """
@@ -66,13 +68,15 @@ def fit_constants(
         least_floor = 1 if masked else max(1, -(-config.min_sum // length))
     HccsConstants(largest, 0, 0).check(config, length, masked=masked)
     least_b = max(least_floor, config.min_sum if masked else 0)
-    distance = scores.max(axis=-1, keepdims=True).astype(np.int64) - scores
-    weight = exact_softmax(scores, scale=scale)
+    drop = np.zeros(scores.shape, dtype=bool) if mask is None else mask[:FIT_ROWS]
+    top = np.where(drop, -128, scores).max(axis=-1, keepdims=True).astype(np.int64)
+    distance = np.where(drop, 0, top - scores)
+    weight = exact_softmax(scores, scale=scale, mask=drop)
     # Positions and softmax mass by distance from the maximum: (rows, 256).
     at = np.arange(len(scores))[:, None] * 256 + distance
     counts, mass = (
         np.bincount(at.ravel(), by, len(scores) * 256).reshape(-1, 256)
-        for by in (None, weight.ravel())
+        for by in (~drop.ravel(), weight.ravel())
     )
     own = np.mean(np.sum(weight * np.log(np.maximum(weight, 1e-300)), axis=-1))
     best = (np.inf, HccsConstants(largest, 0, 0))

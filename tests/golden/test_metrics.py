@@ -32,6 +32,24 @@ def test_known_rows():
     assert metrics.row_sum_min == 0.75
 
 
+def test_a_tie_agrees_in_part():
+    metrics = error_metrics([[5, 5, 1], [9, 3, 3]], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]], 8)
+    assert metrics.top1_flips == 0.0
+    assert metrics.top1_agreement == pytest.approx((0.5 + 1) / 2)
+
+
+def test_full_scale_and_masked_positions():
+    mask = [[False, False, True, True]]
+    metrics = error_metrics([[204, 0, 0, 0]], [[1.0, 0.0, 0.0, 0.0]], 8, full_scale=255, mask=mask)
+    assert metrics.max_ulp == 51
+    assert metrics.mean_error == pytest.approx(0.1)
+    assert metrics.row_sum_mean == pytest.approx(0.8)
+    # One position of half a code beside 204: masked ones have none.
+    assert metrics.kl_mean == pytest.approx(np.log(204.5 / 204))
+    exact = error_metrics([[255]], [[1.0]], 8, full_scale=255)
+    assert exact.max_ulp == exact.max_error == 0.0
+
+
 def test_softmax_masks_exactly():
     scores = np.array([[3, 1, 2], [5, 5, 5]])
     mask = np.array([[False, True, False], [True, True, True]])
