@@ -9,10 +9,10 @@ import click
 import numpy as np
 
 from surmax.console import out, say
+from surmax.drawing import draw_svg, need_matplotlib
 from surmax.golden import (
     PRESETS,
     HccsConfig,
-    InputError,
     consmax,
     exact_consmax,
     exact_hccs,
@@ -41,24 +41,6 @@ _MODES = {
     "div, nearest": ("rounding", "#1f66a8", "-"),
     "div16, 15 bits, nearest": ("fraction", "#2d8a5f", "-"),
 }
-_STYLE = {
-    "axes.edgecolor": "#555555",
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 9,
-    "axes.labelsize": 9,
-    "font.size": 9,
-    "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.6,
-    "lines.linewidth": 1.5,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "svg.fonttype": "none",
-    # Identifiers in the file from this, not from a random number: the same bytes each time.
-    "svg.hashsalt": "surmax",
-}
 
 
 @click.command()
@@ -73,11 +55,7 @@ _STYLE = {
 )
 def figures(folder: Path) -> None:
     """Draw both units against softmax, and row sums and errors of HCCS, as SVG files."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError("matplotlib is not installed: pip install 'surmax[plot]' has it") from None
+    need_matplotlib()
     folder.mkdir(parents=True, exist_ok=True)
     losses = _measure_modes()
     say("modes measured")
@@ -87,14 +65,10 @@ def figures(folder: Path) -> None:
         "hccs-row-sum": ((8, 4.6), lambda figure: _draw_row_sums(figure, losses)),
         "hccs-error": ((8, 4), lambda figure: _draw_errors(figure, losses)),
     }
-    with matplotlib.rc_context(matplotlib.rcParamsDefault):
-        matplotlib.rcParams.update(_STYLE)
-        for name, (size, draw) in drawings.items():
-            figure = Figure(figsize=size, layout="constrained")
-            draw(figure)
-            path = folder / f"{name}.svg"
-            figure.savefig(path, metadata={"Date": None, "Creator": "surmax figures"})
-            out.print(str(path), markup=False)
+    for name, (size, draw) in drawings.items():
+        path = folder / f"{name}.svg"
+        path.write_text(draw_svg(size, draw, "surmax figures"))
+        out.print(str(path), markup=False)
 
 
 def _measure_modes() -> list[Row]:
