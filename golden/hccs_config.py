@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an HCCS datapath computes: output, reciprocal, rounding, widths; and the named presets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surmax.golden.config_json import JsonConfig
 from surmax.golden.errors import InputError, check_choice, check_range
@@ -128,3 +128,14 @@ def hccs_preset(name: str) -> HccsConfig:
     """Return the preset of that name; raises InputError naming the known ones."""
     check_choice("preset", name, tuple(HCCS_PRESETS))
     return HCCS_PRESETS[name]
+
+
+def fit_min_sum(config: HccsConfig, max_length: int) -> HccsConfig:
+    """Return `config` for rows so long that no B would be legal with a lower min_sum.
+
+    Lowered to the largest power of two up to half of the largest legal B; otherwise as it is.
+    """
+    high = config.max_b(max_length)
+    if not 1 < high < config.min_sum:
+        return config
+    return replace(config, min_sum=1 << ((high // 2).bit_length() - 1))

@@ -13,7 +13,6 @@ from surmax.golden import (
     PRESETS,
     ConsmaxConfig,
     ConsmaxTables,
-    HccsConfig,
     HccsConstants,
     InputError,
     check_range,
@@ -22,6 +21,7 @@ from surmax.golden import (
     preset,
     solve_tables,
 )
+from surmax.golden.hccs_config import fit_min_sum
 from surmax.golden.sampling import random_heads
 from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild
 
@@ -235,17 +235,6 @@ def take_hccs_build(options: dict[str, Any], *, adders: str) -> HccsBuild:
         top=options.pop("top"),
         constants=constants,
     )
-
-
-def fit_min_sum(config: HccsConfig, max_length: int) -> HccsConfig:
-    """Return `config` for rows so long that no B would be legal with a lower min_sum.
-
-    Lowered to the largest power of two up to half of the largest legal B; otherwise as it is.
-    """
-    high = config.max_b(max_length)
-    if not 1 < high < config.min_sum:
-        return config
-    return replace(config, min_sum=1 << ((high // 2).bit_length() - 1))
 
 
 def _take_constants(options: dict[str, Any], unit: str, storage: str, what: str) -> tuple[Any, int]:

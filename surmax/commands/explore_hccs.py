@@ -11,7 +11,8 @@ import click
 from surmax.commands.synth import SYNTH_CACHE, adders_for, count_cells
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
-from surmax.options import as_json, fit_min_sum, output_file
+from surmax.golden.hccs_config import fit_min_sum
+from surmax.options import as_json, output_file
 from surmax.rtl import HccsBuild, verilog_of
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import ScoreLane
