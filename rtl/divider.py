@@ -3,16 +3,19 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.golden import HccsConfig
-from surmax.rtl.hccs_shape import SLOPE_BITS, HccsShape
 
 
-def divider_cycles(config: HccsConfig, bits: int) -> int:
+def divider_cycles(quotient_bits: int, bits: int) -> int:
     """Return the cycles of a quotient with `bits` of its bits a cycle."""
-    return -(-config.reciprocal_bits // bits)
+    return -(-quotient_bits // bits)
+
+
+def bits_to_keep_up(quotient_bits: int, cycles: int) -> int:
+    """Return the fewest bits a cycle with which a quotient takes at most `cycles`; at most 16."""
+    return min(-(-quotient_bits // cycles), 16)
 
 
 def divide_steps(
@@ -38,47 +41,59 @@ def divide_steps(
 
 
 class Divider(wiring.Component):
-    """offset = B*rho and slope = S*rho with rho = dividend // Z, `bits` bits of rho a cycle.
+    """rho = dividend // sum, or rho times each of some factors, `bits` bits of rho a cycle.
 
-    rho itself is never stored: as its bits appear, highest first, they are multiplied in. A line
-    leaves `divider_cycles` cycles after its sum was taken; the next sum can be taken in that same
-    cycle. The line is held until it is taken.
+    With factors rho itself is never stored: as its bits appear, highest first, they are multiplied
+    in. A result leaves `divider_cycles` cycles after its sum was taken; the next sum can be taken
+    in that same cycle. The result is held until it is taken.
+
+    Parameters:
+        dividend: a constant.
+        row: layout of what comes in: `sum` and the factors.
+        results: layout of what leaves: a product for each factor, in their order; without factors
+            one field for rho.
+        quotient_bits: bits of rho for the least sum.
+        bits: of them a cycle.
+        hold: keep a copy of the factors: they change while a quotient is made.
 
     Attributes:
-        i: Z (at least min_sum) and the row's B and S.
-        o: offset and slope.
+        i: rows.
+        o: results.
     """
 
-    def __init__(self, shape: HccsShape, bits: int) -> None:
-        self.shape, self.bits = shape, bits
-        row = {
-            "sum": unsigned(shape.sum_bits),
-            "B": unsigned(shape.b_bits),
-            "S": unsigned(SLOPE_BITS),
-        }
-        super().__init__(
-            {
-                "i": In(stream.Signature(data.StructLayout(row))),
-                "o": Out(stream.Signature(shape.products)),
-            }
-        )
+    def __init__(
+        self,
+        dividend: int,
+        row: data.StructLayout,
+        results: data.StructLayout,
+        quotient_bits: int,
+        bits: int,
+        *,
+        hold: bool,
+    ) -> None:
+        self.dividend, self.bits, self.hold = dividend, bits, hold
+        self.cycles = divider_cycles(quotient_bits, bits)
+        super().__init__({"i": In(stream.Signature(row)), "o": Out(stream.Signature(results))})
 
     def elaborate(self, platform: object) -> Module:
         """Iterate one step."""
         m = Module()
-        shape, config, bits = self.shape, self.shape.config, self.bits
-        cycles = divider_cycles(config, bits)
+        bits, cycles = self.bits, self.cycles
         width = cycles * bits
-        rest = Signal(shape.sum_bits, reset_less=True)
-        divisor = Signal(shape.sum_bits, reset_less=True)
-        offset = Signal(shape.offset_bits, reset_less=True)
-        slope = Signal(shape.slope_bits, reset_less=True)
-        B, S = self.i.payload.B, self.i.payload.S
-        if shape.heads > 1:  # with one head the constants stand still while its rows are here
-            held = Signal(len(B) + len(S), reset_less=True)
-            with m.If(self.i.valid & self.i.ready):
-                m.d.sync += held.eq(Cat(B, S))
-            B, S = held[: len(B)], held[len(B) :]
+        row = self.i.payload
+        start = Signal()
+        m.d.comb += start.eq(self.i.valid & self.i.ready)
+        factors: list[Value] = [row[name] for name in row.shape().members if name != "sum"]
+        if self.hold:
+            held = [
+                Signal.like(one, name=f"held{k}", reset_less=True, init=0)
+                for k, one in enumerate(factors)
+            ]
+            with m.If(start):
+                m.d.sync += [copy.eq(one) for copy, one in zip(held, factors, strict=True)]
+            factors = list(held)
+        rest = Signal(len(row.sum), reset_less=True)
+        divisor = Signal(len(row.sum), reset_less=True)
 
         # Step k of `cycles` sets bit k alone: a ring costs less than a counter and its decoder.
         step = Signal(cycles)
@@ -90,28 +105,28 @@ class Divider(wiring.Component):
         ]
         inputs = []
         for b in range(bits):
-            ones = [k for k in range(cycles) if config.dividend >> (width - 1 - k * bits - b) & 1]
+            ones = [k for k in range(cycles) if self.dividend >> (width - 1 - k * bits - b) & 1]
             inputs.append(Cat(*(step[k] for k in ones)).any() if ones else Const(0, 1))
         left, quotient = divide_steps(m, rest, divisor, inputs, "step")
-        line = self.o.payload
-        m.d.comb += [
-            line.offset.eq(((offset << bits) + quotient * B)[: len(offset)]),
-            line.slope.eq(((slope << bits) + quotient * S)[: len(slope)]),
-        ]
-        start = self.i.valid & self.i.ready
+        results = []
+        for name, factor in zip(
+            self.o.payload.shape().members, factors or [Const(1, 1)], strict=True
+        ):
+            result = self.o.payload[name]
+            before = Signal(len(result), name=name, reset_less=True)
+            m.d.comb += result.eq(((before << bits) + quotient * factor)[: len(before)])
+            results.append((before, result))
         with m.If(start):
             m.d.sync += [
-                rest.eq(config.dividend >> width),
-                divisor.eq(self.i.payload.sum),
-                offset.eq(0),
-                slope.eq(0),
+                rest.eq(self.dividend >> width),
+                divisor.eq(row.sum),
+                *(before.eq(0) for before, _ in results),
                 step.eq(1),
             ]
         with m.Elif(busy & (~done | self.o.ready)):
             m.d.sync += [
                 rest.eq(left),
-                offset.eq(line.offset),
-                slope.eq(line.slope),
+                *(before.eq(result) for before, result in results),
                 step.eq(step << 1),
             ]
         return m

@@ -9,7 +9,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.golden import HccsConfig, InputError, check_choice, check_range
-from surmax.rtl.hccs_divider import Divider, divide_steps, divider_cycles
+from surmax.rtl.divider import Divider, bits_to_keep_up, divide_steps, divider_cycles
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hierarchy import place
 from surmax.rtl.logic import choose, equals, following, leading_lines
@@ -24,7 +24,7 @@ def fewest_bits(config: HccsConfig, divider: str, dividers: int, beats: int) -> 
     """
     if divider == "pipelined" or config.mantissa_bits is not None:
         return 4
-    return min(-(-config.reciprocal_bits // (beats * dividers)), 16)
+    return bits_to_keep_up(config.reciprocal_bits, beats * dividers)
 
 
 def check_dividers(config: HccsConfig, divider: str, dividers: int, divider_bits: int) -> None:
@@ -47,7 +47,7 @@ def reciprocal_cycles(
     """Return cycles from a row's sum to its line, and mean cycles from one row to the next."""
     if config.mantissa_bits is not None:
         return 1, 1
-    steps = divider_cycles(config, divider_bits)
+    steps = divider_cycles(config.reciprocal_bits, divider_bits)
     if divider == "pipelined":
         return steps + 1, 1
     return steps + 1, steps / dividers
@@ -160,7 +160,15 @@ class HccsReciprocal(wiring.Component):
         to, of = Signal(range(count)), Signal(range(count))
         units = []
         for number in range(count):
-            unit = Divider(self.shape, self.divider_bits)
+            unit = Divider(
+                self.shape.config.dividend,
+                self.shape.row,
+                self.shape.products,
+                self.shape.config.reciprocal_bits,
+                self.divider_bits,
+                # With one head the constants stand still while its rows are here.
+                hold=self.shape.heads > 1,
+            )
             place(m, platform, f"divider{number}", unit, "hccs_divider")
             chosen = equals(to, number) if count > 1 else Const(1)
             collected = equals(of, number) if count > 1 else Const(1)
@@ -188,7 +196,7 @@ class HccsReciprocal(wiring.Component):
     def _pipeline(self, m: Module) -> tuple[Value, Value, Value]:
         """A stage for every `divider_bits` bits of the quotient, then the products."""
         shape, config = self.shape, self.shape.config
-        steps = divider_cycles(config, self.divider_bits)
+        steps = divider_cycles(config.reciprocal_bits, self.divider_bits)
         width = steps * self.divider_bits
         stage = data.StructLayout(
             {

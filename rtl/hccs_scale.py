@@ -77,19 +77,7 @@ class ScaleLane(wiring.Component):
         columns: multiplier.Columns = [[] for _ in range(self.width)]
         for column, near, far in zip(columns, self.base, self.base64, strict=True):
             column.append((0, ~((near & ~d[6]) | (far & d[6]))))
-        for low in (0, 2, 4):
-            one = d[low] & ~d[low + 1]
-            two = d[low + 1] & ~d[low]
-            three = d[low] & d[low + 1]
-            for k in range(min(len(self.slope) + 2, self.width - low)):
-                term = Const(0, 1)
-                if k < len(self.slope):
-                    term |= one & self.slope[k]
-                if 0 < k <= len(self.slope):
-                    term |= two & self.slope[k - 1]
-                if k < len(self.slope3):
-                    term |= three & self.slope3[k]
-                columns[low + k].append((1, ~term))
+        multiplier.add_digits(columns, d[:6], self.slope, self.slope3)
         tree = multiplier.reduce_columns(m, platform, columns, rows=1, name="add")
         return multiplier.flatten(tree)
 

@@ -99,6 +99,17 @@ class HccsShape(RowShape):
         )
 
     @cached_property
+    def row(self) -> data.StructLayout:
+        """Layout of what a divider takes: Z, and the constants that rho is multiplied with."""
+        return data.StructLayout(
+            {
+                "sum": unsigned(self.sum_bits),
+                "B": unsigned(self.b_bits),
+                "S": unsigned(SLOPE_BITS),
+            }
+        )
+
+    @cached_property
     def products(self) -> data.StructLayout:
         """Layout of a row's products: offset = B*rho, slope = S*rho."""
         return data.StructLayout(

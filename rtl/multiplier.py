@@ -115,6 +115,28 @@ def subtract_product(columns: Columns, upper: Value, lower: Value) -> None:
     add_constant(columns, constant % (1 << len(columns)))
 
 
+def add_digits(
+    columns: Columns, digits: Value, single: Value, triple: Value, drop: int = 0
+) -> None:
+    """Add digits*single two bits of `digits` at a time; `triple` is 3*single, formed once for all.
+
+    Modulo 2**len(columns). Columns below `drop` get nothing. Half the adders of one row a bit.
+    """
+    for low in range(0, len(digits), 2):
+        pair = digits[low : low + 2]
+        high = pair[1] if len(pair) > 1 else Const(0, 1)
+        one, two, three = pair[0] & ~high, high & ~pair[0], pair[0] & high
+        for k in range(max(drop - low, 0), min(len(single) + 2, len(columns) - low)):
+            term: Value = Const(0, 1)
+            if k < len(single):
+                term |= one & single[k]
+            if 0 < k <= len(single):
+                term |= two & single[k - 1]
+            if k < len(triple):
+                term |= three & triple[k]
+            columns[low + k].append((1, ~term))
+
+
 def add_bit(columns: Columns, column: int, bit: Value) -> None:
     """Add one bit of weight 2**column."""
     columns[column].append((1, ~bit))

@@ -38,22 +38,7 @@ class RowReceive(wiring.Component):
         """Count beats, keep the running maximum, drop what is too long."""
         m = Module()
         shape, beat = self.shape, self.i.payload
-        position = Signal(range(shape.max_beats))
-        dropping, first = Signal(), Signal(init=1)
-        full, last, take = Signal(), Signal(), Signal()
-        m.d.comb += [
-            full.eq(equals(position, shape.max_beats - 1)),
-            last.eq(beat.last | full),
-            self.i.ready.eq(self.kept.ready | dropping),
-            take.eq(self.i.valid & self.kept.ready & ~dropping),
-            self.overlong.eq(take & full & ~beat.last),
-        ]
-        with m.If(take):
-            m.d.sync += first.eq(last)
-            if shape.max_beats > 1:
-                m.d.sync += position.eq(Mux(last, 0, (position + 1)[: len(position)]))
-        with m.If(self.i.valid & (dropping | self.overlong)):
-            m.d.sync += dropping.eq(~beat.last)
+        take, first, last, position = cut_rows(m, shape, self.i, self.kept.ready, self.overlong)
 
         scores = []
         for lane in range(shape.lanes):
@@ -62,7 +47,7 @@ class RowReceive(wiring.Component):
             scores.append(score)
         best, top = Signal(8, reset_less=True), Signal(8)
         alive = Cat(~beat.mask, ~first)
-        m.d.comb += top.eq(_largest(m, alive, [*scores, best]))
+        m.d.comb += top.eq(largest(m, alive, [*scores, best]))
         with m.If(take):
             m.d.sync += best.eq(top)
 
@@ -80,7 +65,36 @@ class RowReceive(wiring.Component):
         return m
 
 
-def _largest(m: Module, alive: Value, values: list[Signal]) -> Value:
+def cut_rows(
+    m: Module, shape: RowShape, i: wiring.PureInterface, ready: Value, overlong: Signal
+) -> tuple[Signal, Signal, Signal, Signal]:
+    """Follow the rows of stream `i`, cut those that are too long, and drive `i.ready`.
+
+    `ready` says whether a beat can be kept; `overlong` is driven as in RowReceive. Returns: take (a
+    beat is taken and kept), first and last (it is the first, the last of its row), position (the
+    beat's number in its row).
+    """
+    beat = i.payload
+    position = Signal(range(shape.max_beats))
+    dropping, first = Signal(), Signal(init=1)
+    full, last, take = Signal(), Signal(), Signal()
+    m.d.comb += [
+        full.eq(equals(position, shape.max_beats - 1)),
+        last.eq(beat.last | full),
+        i.ready.eq(ready | dropping),
+        take.eq(i.valid & ready & ~dropping),
+        overlong.eq(take & full & ~beat.last),
+    ]
+    with m.If(take):
+        m.d.sync += first.eq(last)
+        if shape.max_beats > 1:
+            m.d.sync += position.eq(Mux(last, 0, (position + 1)[: len(position)]))
+    with m.If(i.valid & (dropping | overlong)):
+        m.d.sync += dropping.eq(~beat.last)
+    return take, first, last, position
+
+
+def largest(m: Module, alive: Value, values: list[Signal]) -> Value:
     """Return the largest of the unsigned values whose bit of `alive` is set, 0 if there is none.
 
     Bit by bit from the top: where one that is alive has the bit, those without it die. Half the

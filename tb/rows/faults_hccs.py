@@ -88,15 +88,15 @@ FAULTS = (
     ),
     Fault(
         "quotient bit lost",
-        "hccs_divider.py",
+        "divider.py",
         "insert(0, ~less[-1])",
         "insert(0, ~less[-1] & int(number > 0))",
     ),
     Fault(
         "constants of another row's head in the divider",
-        "hccs_divider.py",
-        "if shape.heads > 1:",
-        "if shape.heads > 64:",
+        "divider.py",
+        "if self.hold:",
+        "if not self.dividend:",
     ),
     Fault(
         "rows swapped between dividers",
@@ -165,9 +165,9 @@ FAULTS = (
     ),
     Fault(
         "slope shifted in the tree",
-        "hccs_scale.py",
-        "three & self.slope3[k]",
-        "two & self.slope3[k]",
+        "multiplier.py",
+        "three & triple[k]",
+        "two & triple[k]",
         unit=_CELLS,
     ),
     Fault("buffer overflows", "row_fifo.py", "~equals(level, depth)", "~(level ^ level).any()"),
