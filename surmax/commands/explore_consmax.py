@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from surmax.commands.synth import adders_for, count_cells
+from surmax.commands.synth import count_cells
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import PRESETS, ConsmaxConfig
 from surmax.options import as_json, output_file, wrong_codes
 from surmax.rtl import ConsmaxBuild
 from surmax.synth import resolve_target
+from surmax.synth.designs import adders_for
 
 _SMALL, _PAPER = PRESETS["small"], PRESETS["paper"]
 

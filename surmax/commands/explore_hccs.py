@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from surmax.commands.synth import SYNTH_CACHE, adders_for, count_cells
+from surmax.commands.synth import SYNTH_CACHE, count_cells
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
 from surmax.golden.hccs_config import fit_min_sum
@@ -18,6 +18,7 @@ from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import ScoreLane
 from surmax.rtl.row_fifo import RowStorage
 from surmax.synth import Target, resolve_target, synthesise
+from surmax.synth.designs import adders_for
 
 LANES, LENGTHS = (4, 16, 32), (64, 128, 256)
 

@@ -10,12 +10,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from surmax.commands.synth import adders_for, count_cells
+from surmax.commands.synth import count_cells
 from surmax.console import out, print_json, say
 from surmax.golden import InputError, hccs_preset, preset
 from surmax.options import BUILD, as_json, wrong_codes
 from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild, elaborate
 from surmax.synth import SynthResult, Target, resolve_target
+from surmax.synth.designs import adders_for
 from surmax.tb.runner import BenchResult, run_benches
 from surmax.tb.simulators import available
 from surmax.tb.volume import VolumeResult, run_volume

@@ -29,6 +29,7 @@ from surmax.synth import (
     results_json,
     synthesise,
 )
+from surmax.synth.designs import adders_for
 
 PNR_SEEDS = (1, 2, 3, 4, 5)
 SYNTH_CACHE = BUILD / "synth"
@@ -111,11 +112,6 @@ def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
                 out.print(f"  {kind} {count}", markup=False)
     if routed:
         out.print(show_rate(routed))
-
-
-def adders_for(target: Target) -> str:
-    """Return how the product is best written for a target."""
-    return "operators" if target.family else "cells"
 
 
 def count_cells(build: Build, target: Target, *, clock_gating: bool = True) -> SynthResult:
