@@ -38,7 +38,7 @@ class RowReceive(wiring.Component):
         """Count beats, keep the running maximum, drop what is too long."""
         m = Module()
         shape, beat = self.shape, self.i.payload
-        take, first, last, position = cut_rows(m, shape, self.i, self.kept.ready, self.overlong)
+        take, first, last = cut_rows(m, shape, self.i, self.kept.ready, self.overlong)
 
         scores = []
         for lane in range(shape.lanes):
@@ -67,12 +67,11 @@ class RowReceive(wiring.Component):
 
 def cut_rows(
     m: Module, shape: RowShape, i: wiring.PureInterface, ready: Value, overlong: Signal
-) -> tuple[Signal, Signal, Signal, Signal]:
+) -> tuple[Signal, Signal, Signal]:
     """Follow the rows of stream `i`, cut those that are too long, and drive `i.ready`.
 
     `ready` says whether a beat can be kept; `overlong` is driven as in RowReceive. Returns: take (a
-    beat is taken and kept), first and last (it is the first, the last of its row), position (the
-    beat's number in its row).
+    beat is taken and kept), first and last (it is the first, the last of its row).
     """
     beat = i.payload
     position = Signal(range(shape.max_beats))
@@ -91,7 +90,7 @@ def cut_rows(
             m.d.sync += position.eq(Mux(last, 0, (position + 1)[: len(position)]))
     with m.If(i.valid & (dropping | overlong)):
         m.d.sync += dropping.eq(~beat.last)
-    return take, first, last, position
+    return take, first, last
 
 
 def largest(m: Module, alive: Value, values: list[Signal]) -> Value:

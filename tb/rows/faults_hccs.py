@@ -52,7 +52,7 @@ FAULTS = (
         "head of the first beat",
         "row_receive.py",
         "tops.head.eq(beat.head)",
-        "tops.head.eq(beat.head & position.any())",
+        "tops.head.eq(beat.head & ~first)",
     ),
     Fault("clamp off by one", "hccs_sum.py", "(top - clip)[:8]", "(top - clip + 1)[:8]"),
     Fault(

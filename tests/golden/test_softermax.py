@@ -37,11 +37,8 @@ def running(row, mask, config, lanes, fault=None):
             whole = math.floor(Fraction(q, 4))
             mantissa = round(2 ** (config.value_bits + q % 4 / 4))
             kept.append(None if drop else (mantissa, whole, top))
-            added += (
-                0
-                if drop or (fault == "last beat of one" and len(beat) == 1)
-                else math.floor(mantissa / Fraction(2) ** (top - whole))
-            )
+            lost = drop or (fault == "last beat of one" and len(beat) == 1)
+            added += 0 if lost else math.floor(mantissa / Fraction(2) ** (top - whole))
         unit = 2 ** (config.value_bits - config.sum_bits)
         rise = 0 if fault == "sum not renormalised" else top - before
         added = math.floor(Fraction(added, unit) + (Fraction(1, 2) if unit > 1 else 0))
