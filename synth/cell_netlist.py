@@ -59,6 +59,16 @@ class CellNetlist:
         """Number of each pin in its library cell (P)."""
         return np.arange(len(self.pin_cell)) - self.first_pin[self.pin_cell]
 
+    @property
+    def input_nets(self) -> np.ndarray:
+        """Nets of all input bits, in the order of the ports."""
+        return _join(self.inputs)
+
+    @property
+    def output_nets(self) -> np.ndarray:
+        """Nets of all output bits, in the order of the ports."""
+        return _join(self.outputs)
+
     def has_name(self, net: int) -> bool:
         """Whether the design has a name for this net."""
         return not _AUTO.match(self.net_names[net])
@@ -255,6 +265,10 @@ class _Reader:
             names.append(min((self.bits[bit] for bit in bits), key=_plainness))
         names[:2] = self.bits[:2]
         return nets, tuple(names)
+
+
+def _join(ports: dict[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.empty(0, dtype=int), *ports.values()])
 
 
 def _plainness(name: str) -> tuple[bool, bool, int, str]:

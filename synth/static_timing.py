@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from surmax.golden import InputError
 from surmax.synth.cell_netlist import CellNetlist
+from surmax.synth.path_names import PathNames
 from surmax.synth.timing_graph import Edges, TimingGraph, build_graph
 from surmax.synth.timing_library import TimingLibrary
 from surmax.synth.timing_result import Path, PathPoint, Timing
@@ -83,8 +84,7 @@ def propagate(
     nodes = 2 * len(netlist.net_names)
     loads = net_loads(netlist, library, wire or WireModel(), boundary).reshape(nodes)
     slews, arrivals = np.zeros(nodes), np.full((2, nodes), -np.inf)
-    ports = np.concatenate([np.empty(0, dtype=int), *netlist.inputs.values()])
-    ports = np.setdiff1d(ports, graph.clock_nets)
+    ports = np.setdiff1d(netlist.input_nets, graph.clock_nets)
     for edge in (0, 1):
         slews[2 * ports + edge] = boundary.input_slew_ns
         arrivals[_INPUT, 2 * ports + edge] = 0.0
@@ -128,7 +128,7 @@ class _Paths:
         boundary: Boundary,
     ) -> None:
         self.netlist, self.library, self.delays = netlist, library, delays
-        self.boundary = boundary
+        self.boundary, self.names = boundary, PathNames(netlist, library)
         logic = delays.graph.logic
         self.order = np.argsort(logic.target, kind="stable")
         self.targets = logic.target[self.order]
@@ -156,7 +156,7 @@ class _Paths:
 
     def outputs(self) -> _Ends:
         """All output ports."""
-        ports = np.concatenate([np.empty(0, dtype=int), *self.netlist.outputs.values()])
+        ports = self.netlist.output_nets
         nodes = np.concatenate([2 * ports, 2 * ports + 1])
         return _Ends(nodes, np.full(len(nodes), -1), np.zeros(len(nodes)))
 
@@ -173,8 +173,8 @@ class _Paths:
         pin = int(ends.pins[worst])
         return Path(
             ns=float(total[worst]),
-            start=self._register(points[0]) if start == _REGISTER else points[0].net,
-            end=self._end(pin) if pin >= 0 else self.netlist.net_names[node // 2],
+            start=points[0].net,
+            end=self.names.register(pin) if pin >= 0 else self.netlist.net_names[node // 2],
             setup_ns=float(ends.setup[worst]),
             points=tuple(points),
         )
@@ -190,56 +190,23 @@ class _Paths:
             came = arrivals[logic.source[into]] + self.delays.logic[into]
             if into.size and came.max() == arrivals[node]:
                 edge = int(into[np.argmax(came)])
-                points.append(self._point(start, node, int(logic.cell[edge]), logic, edge))
+                points.append(self._step(start, node, logic, edge))
                 node = int(logic.source[edge])
                 continue
             by = np.flatnonzero(launches.target == node) if start == _REGISTER else []
             if len(by):
                 edge = int(by[np.argmax(self.delays.launches[by])])
-                points.append(self._point(start, node, int(launches.cell[edge]), launches, edge))
+                points.append(self._step(start, node, launches, edge))
             else:
-                points.append(self._point(start, node, None, logic, 0))
+                points.append(self._step(start, node))
             return points[::-1]
 
-    def _point(self, start: int, node: int, cell: int | None, edges: Edges, edge: int) -> PathPoint:
-        netlist, delays = self.netlist, self.delays
-        kind = None if cell is None else self.library.cells[netlist.cell_kinds[cell]]
-        pins = ""
-        if kind is not None:
-            first = netlist.first_pin[cell]
-            numbers = (edges.source_pin[edge] - first, edges.target_pin[edge] - first)
-            pins = " to ".join(kind.pins[number].name for number in numbers)
-        return PathPoint(
-            net=netlist.net_names[node // 2],
-            edge=("rise", "fall")[node % 2],
-            cell=kind.name if kind else "input port",
-            instance=netlist.cell_names[cell] if kind else "",
-            pins=pins,
-            arrival_ns=float(delays.arrivals[start, node]),
-            slew_ns=float(delays.slews[node]),
-            load_pf=float(delays.loads[node]),
-        )
-
-    @staticmethod
-    def _register(point: PathPoint) -> str:
-        return point.net
-
-    def _end(self, pin: int) -> str:
-        """A register by the net that it drives, which kept its name in the RTL."""
-        netlist = self.netlist
-        cell = int(netlist.pin_cell[pin])
-        kind = self.library.cells[netlist.cell_kinds[cell]]
-        for number, one in enumerate(kind.pins):
-            net = int(netlist.pin_net[netlist.first_pin[cell] + number])
-            if one.direction != "input" and net >= 0:
-                gate = kind.state is not None and kind.state.kind == "clock_gate"
-                return f"clock gate of {self._gated(net)}" if gate else netlist.net_names[net]
-        return netlist.cell_names[cell]
-
-    def _gated(self, net: int) -> str:
-        """The first register that a gated clock drives."""
-        netlist = self.netlist
-        first, last = netlist.first_sink[net : net + 2]
-        if first == last:
-            return netlist.net_names[net]
-        return self._end(int(netlist.sinks[first]))
+    def _step(self, start: int, node: int, edges: Edges | None = None, edge: int = 0) -> PathPoint:
+        delays = self.delays
+        figures = {
+            "arrival_ns": float(delays.arrivals[start, node]),
+            "slew_ns": float(delays.slews[node]),
+            "load_pf": float(delays.loads[node]),
+        }
+        pins = edges and (int(edges.source_pin[edge]), int(edges.target_pin[edge]))
+        return self.names.step(node // 2, ("rise", "fall")[node % 2], pins, figures)

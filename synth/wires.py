@@ -73,11 +73,7 @@ def net_loads(
     used = netlist.pin_net >= 0
     nets = netlist.pin_net[used]
     loads = np.stack([np.bincount(nets, each[used, edge], count) for edge in (0, 1)], axis=1)
-    ports = np.bincount(_nets(netlist.outputs), minlength=count)
+    ports = np.bincount(netlist.output_nets, minlength=count)
     reached = np.diff(netlist.first_sink) + ports
-    loads += wire.pf_per_sink(netlist, library) * reached[:, None]
-    return loads + boundary.output_load_pf * ports[:, None]
-
-
-def _nets(ports: dict[str, np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.empty(0, dtype=int), *ports.values()])
+    wires = wire.pf_per_sink(netlist, library) * reached + boundary.output_load_pf * ports
+    return loads + wires[:, None]
