@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.golden import HccsConfig, HccsConstants, InputError, check_choice, check_range
+from surmax.golden import HccsConfig, HccsConstants, InputError, check_range
 from surmax.rtl.constant_storage import ConstantStorage, load_signature
 from surmax.rtl.hccs_reciprocal import (
     HccsReciprocal,
@@ -18,7 +18,7 @@ from surmax.rtl.hccs_scale import HccsScale
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import HccsSum
 from surmax.rtl.hierarchy import place
-from surmax.rtl.parameters import ADDER_KINDS, check_heads
+from surmax.rtl.parameters import check_row_unit
 from surmax.rtl.row_fifo import feed, place_fifo
 from surmax.rtl.row_receive import RowReceive
 
@@ -133,7 +133,7 @@ class HccsUnit(wiring.Component):
         feed(m, maxima.o, total.tops)
         waiting = place_fifo(m, platform, "distances", total.distances, distances)
         m.d.comb += total.distances.ready.eq(waiting.i.ready)
-        feed(m, waiting.o, scale.distances)
+        feed(m, waiting.o, scale.beats)
         sums = place_fifo(m, platform, "totals", total.totals, totals)
         m.d.comb += total.totals.ready.eq(sums.i.ready)
         reader = scale
@@ -196,12 +196,7 @@ def check_hccs_parameters(
     adders: str,
 ) -> None:
     """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
-    check_range("lanes", lanes, 1, 64)
-    check_range("max_length", max_length, lanes, 4096)
-    if max_length % lanes:
-        raise InputError(f"max_length is {max_length} with {lanes} lanes: whole beats are needed")
-    check_heads(heads, storage, "constants", constants)
-    check_choice("adders", adders, ADDER_KINDS)
+    check_row_unit(lanes, heads, max_length, storage, "constants", constants, adders)
     if config.max_b(max_length) < config.min_sum:
         raise InputError(
             f"max_length is {max_length} with sum_bits {config.sum_bits}: B would be at most "

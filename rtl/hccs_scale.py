@@ -2,12 +2,13 @@
 """Last stage of an HCCS unit: a code for each score, and its lane."""
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
-from amaranth.lib import stream, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl import multiplier
 from surmax.rtl.hccs_shape import SLOPE_BITS, HccsShape
 from surmax.rtl.hierarchy import place
 from surmax.rtl.logic import equals
+from surmax.rtl.row_scale import RowScale
 
 
 class ScaleLane(wiring.Component):
@@ -99,44 +100,27 @@ class ScaleLane(wiring.Component):
         return (shifted + 1)[1 : bits + 1] if nearest else shifted
 
 
-class HccsScale(wiring.Component):
-    """Codes of each beat once its row's line is there.
-
-    A beat a cycle; its codes stand at the output in the next cycle until they are taken.
-    `codes.valid` never waits for `codes.ready`.
+class HccsScale(RowScale):
+    """Codes of each beat of distances once its row's line is there (see RowScale).
 
     Attributes:
-        distances: beats of d that wait.
-        lines: their rows' lines, or with HccsShape.shifts their sums; taken with the last beat.
+        beats: beats of d that wait.
+        lines: their rows' lines, or with HccsShape.shifts their sums.
         scale_head, scale: with HccsShape.shifts head of the row, and its constants.
         codes: beats of codes.
     """
 
     def __init__(self, shape: HccsShape, adders: str) -> None:
-        self.shape, self.adders = shape, adders
-        members = {
-            "distances": In(stream.Signature(shape.kept_distances)),
-            "lines": In(stream.Signature(shape.total if shape.shifts else shape.line)),
-            "codes": Out(stream.Signature(shape.codes)),
-        }
+        self.adders = adders
+        more = {}
         if shape.shifts:
-            members |= {"scale_head": Out(shape.head_bits), "scale": In(shape.constants)}
-        super().__init__(members)
+            more = {"scale_head": Out(shape.head_bits), "scale": In(shape.constants)}
+        line = shape.total if shape.shifts else shape.line
+        super().__init__(shape, shape.kept_distances, line, more)
 
-    def elaborate(self, platform: object) -> Module:
-        """Share what a row shares; a register behind the lanes."""
-        m = Module()
-        shape, beat, row = self.shape, self.distances.payload, self.lines.payload
-        free, move = Signal(), Signal()
-        m.d.comb += [
-            free.eq(~self.codes.valid | self.codes.ready),
-            move.eq(self.distances.valid & self.lines.valid & free),
-            self.distances.ready.eq(move),
-            self.lines.ready.eq(move & beat.last),
-        ]
-        with m.If(free):
-            m.d.sync += self.codes.valid.eq(move)
-
+    def lanes(self, m: Module, platform: object) -> list[Value]:
+        """Share what a row shares."""
+        shape, beat, row = self.shape, self.beats.payload, self.lines.payload
         shared: dict[str, Value] = {}
         if shape.shifts:
             m.d.comb += self.scale_head.eq(row.head)
@@ -155,8 +139,6 @@ class HccsScale(wiring.Component):
             ]
             shared |= {"base64": base64, "slope3": slope3[: len(base)]}
 
-        codes = Signal(shape.codes, reset_less=True)
-        m.d.comb += self.codes.payload.eq(codes)
         results = []
         for number in range(shape.lanes):
             lane = ScaleLane(shape, self.adders)
@@ -167,10 +149,4 @@ class HccsScale(wiring.Component):
                 *(getattr(lane, name).eq(value) for name, value in shared.items()),
             ]
             results.append(lane.code)
-        with m.If(move):
-            m.d.sync += [
-                codes.codes.as_value().eq(Cat(*results)),
-                codes.last.eq(beat.last),
-                codes.tag.eq(beat.tag),
-            ]
-        return m
+        return results

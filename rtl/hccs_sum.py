@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Second stage of an HCCS unit: distances from the maximum, and the row sum."""
 
+from functools import partial
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -138,14 +140,11 @@ class HccsSum(wiring.Component):
             kept.last.eq(beat.last),
             kept.tag.eq(beat.tag),
         ]
+        add = partial(multiplier.sum_of, m, platform, self.adders)
         with m.If(move):
             m.d.sync += [
-                pending.distance.eq(
-                    self._add(m, platform, distances, shape.distance_bits, "distance")
-                ),
-                pending.count.eq(
-                    self._add(m, platform, list(~beat.mask), shape.count_bits, "count")
-                ),
+                pending.distance.eq(add(distances, shape.distance_bits, "distance")),
+                pending.count.eq(add(list(~beat.mask), shape.count_bits, "count")),
                 pending.last.eq(beat.last),
                 pending.head.eq(row.head),
             ]
@@ -166,16 +165,6 @@ class HccsSum(wiring.Component):
             result.head.eq(pending.head),
         ]
         return m
-
-    def _add(self, m: Module, platform: object, values: list[Value], bits: int, name: str) -> Value:
-        """Return the sum of values of equal width, as operators or as a tree of adders."""
-        if self.adders == "operators":
-            return sum(values[1:], values[0])[:bits]
-        columns: multiplier.Columns = [[] for _ in range(bits)]
-        for value in values:
-            multiplier.add_value(columns, value)
-        tree = multiplier.reduce_columns(m, platform, columns, rows=1, name=name)
-        return multiplier.true_sum(tree)
 
     def _total(
         self, m: Module, platform: object, before: Signal, first: Signal, pending: data.View

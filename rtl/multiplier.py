@@ -8,6 +8,8 @@ which is its own dual, needs no inverter anywhere. The adders are modules of the
 synthesis can map them to a library's adder cells by name.
 """
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Mux, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -169,6 +171,18 @@ def reduce_columns(
                 work[column + 1].append((time + 1, adder.carry))
                 work[column + 1].sort(key=_time)
     return work
+
+
+def sum_of(
+    m: Module, platform: object, adders: str, values: Sequence[Value], bits: int, name: str
+) -> Value:
+    """Return the sum of values, modulo 2**bits: as "operators" or as a tree of adder "cells"."""
+    if adders == "operators":
+        return sum(values[1:], values[0])[:bits]
+    columns: Columns = [[] for _ in range(bits)]
+    for value in values:
+        add_value(columns, value)
+    return true_sum(reduce_columns(m, platform, columns, rows=1, name=name))
 
 
 def flatten(columns: Columns) -> Value:
