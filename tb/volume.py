@@ -14,7 +14,7 @@ from surmax.tb.consmax.volume import ConsmaxSession
 from surmax.tb.rows.model import RowModel
 from surmax.tb.rows.volume import RowSession
 from surmax.tb.units import model_of
-from surmax.tb.volume_model import compile_model
+from surmax.tb.volume_compile import compile_model
 from surmax.tb.volume_session import VolumeResult
 
 WORKER_SCORES = 1 << 20  # below this a second worker is not worth its start

@@ -25,18 +25,13 @@ needs_verilator = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("mutation")
-
-
 @needs_verilator
 @pytest.mark.parametrize("unit", UNITS)
-def test_every_fault_is_killed(unit, folder):
+def test_every_fault_is_killed(unit, volume_folder):
     faults, least = UNITS[unit]
     assert len({fault.name for fault in faults}) == len(faults) >= least
     seen = []
-    results = run_mutations(faults, folder, progress=seen.append)
+    results = run_mutations(faults, volume_folder, progress=seen.append)
     assert seen == results
     assert [result.fault for result in results] == [fault.name for fault in faults]
     assert [result.fault for result in results if result.killed_by is None] == []
@@ -44,20 +39,20 @@ def test_every_fault_is_killed(unit, folder):
 
 @needs_verilator
 @pytest.mark.parametrize("unit", UNITS)
-def test_the_right_units_survive(unit, folder):
+def test_the_right_units_survive(unit, volume_folder):
     faults, _ = UNITS[unit]
     for build in {str(fault.unit): fault.build() for fault in faults}.values():
-        assert run_volume(build, 20_000, folder=folder, workers=1, optimise=False).passed
+        assert run_volume(build, 20_000, folder=volume_folder, workers=1, optimise=False).passed
 
 
 @pytest.mark.skipif("icarus" not in available(), reason="Icarus Verilog is missing")
 @pytest.mark.parametrize("name", PROTOCOL)
-def test_cocotb_kills_protocol_faults_too(name, folder):
+def test_cocotb_kills_protocol_faults_too(name, volume_folder):
     fault = BY_NAME[name]
     result = run_benches(
         fault.build(),
         "icarus",
-        folder=folder,
+        folder=volume_folder,
         text=faulty_verilog(fault),
         seeds=(1,),
         beats=200,

@@ -9,7 +9,7 @@ from surmax.rtl import ConsmaxBuild, verilog
 from surmax.tb.consmax.volume_beats import random_tables
 from surmax.tb.simulators import available
 from surmax.tb.volume import run_volume
-from surmax.tb.volume_model import ModelError, compile_model
+from surmax.tb.volume_compile import ModelError, compile_model
 
 pytestmark = pytest.mark.skipif(
     "verilator" not in available(), reason="Verilator or its C++ compiler is missing"
@@ -18,13 +18,8 @@ pytestmark = pytest.mark.skipif(
 SMALL = ConsmaxBuild(PRESETS["small"], lanes=2, heads=3, stages=2)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("volume")
-
-
-def quick(build, scores, folder, **options):
-    return run_volume(build, scores, folder=folder, optimise=False, **options)
+def quick(build, scores, volume_folder, **options):
+    return run_volume(build, scores, folder=volume_folder, optimise=False, **options)
 
 
 def faulty(build, old, new):
@@ -54,8 +49,8 @@ def faulty(build, old, new):
     ],
     ids=["small", "cells", "paper", "precise", "constant"],
 )
-def test_every_score_is_golden(build, folder):
-    result = quick(build, 30_000, folder)
+def test_every_score_is_golden(build, volume_folder):
+    result = quick(build, 30_000, volume_folder)
     assert result.passed, result
     assert result.exhaustive
     assert result.scores >= 30_000
@@ -63,35 +58,37 @@ def test_every_score_is_golden(build, folder):
     assert (result.reloads > 0) == (build.storage == "loadable")
 
 
-def test_mixed_heads_show_all_65536_scores(folder):
+def test_mixed_heads_show_all_65536_scores(volume_folder):
     build = ConsmaxBuild(PRESETS["mixed"], lanes=2, heads=2, stages=2)
     kinds = {random_tables(build.config, np.random.default_rng(n)).config for n in range(9)}
     assert kinds == {build.config, build.config.narrow}
-    result = quick(build, 500_000, folder, seed=3)
+    result = quick(build, 500_000, volume_folder, seed=3)
     assert result.passed, result
     assert result.exhaustive
 
 
-def test_no_stalls_is_one_beat_a_cycle(folder):
-    result = quick(SMALL, 20_000, folder, stalls=False)
+def test_no_stalls_is_one_beat_a_cycle(volume_folder):
+    result = quick(SMALL, 20_000, volume_folder, stalls=False)
     assert result.passed
     # Each of some forty calls ends with a few cycles without an input.
     assert result.cycles < result.beats + 300
 
 
-def test_workers_share_the_work(folder):
+def test_workers_share_the_work(volume_folder):
     calls = []
-    result = quick(SMALL, 200_000, folder, workers=3, progress=lambda *now: calls.append(now))
+    result = quick(
+        SMALL, 200_000, volume_folder, workers=3, progress=lambda *now: calls.append(now)
+    )
     assert result.passed
     assert result.exhaustive
     assert (result.workers, calls[-1]) == (3, (200_000, 200_000))
-    again = quick(SMALL, 200_000, folder, workers=3)
+    again = quick(SMALL, 200_000, volume_folder, workers=3)
     assert (again.cycles, again.beats) == (result.cycles, result.beats)  # the seed decides all
 
 
-def test_a_wrong_code_is_found_and_named(folder):
+def test_a_wrong_code_is_found_and_named(volume_folder):
     text = faulty(SMALL, "assign m_codes = o__payload[15:0];", "assign m_codes = o__payload ^ 256;")
-    result = quick(SMALL, 10_000, folder, text=text)
+    result = quick(SMALL, 10_000, volume_folder, text=text)
     assert not result.passed
     found = result.first_mismatch
     assert found["lane"] == 1
@@ -99,32 +96,39 @@ def test_a_wrong_code_is_found_and_named(folder):
     assert result.to_json()["mismatches"] == result.mismatches > 4_000
 
 
-def test_a_wrong_last_bit_is_found(folder):
+def test_a_wrong_last_bit_is_found(volume_folder):
     text = faulty(SMALL, "assign m_last = o__payload[16];", "assign m_last = 0;")
-    result = quick(SMALL, 10_000, folder, text=text)
+    result = quick(SMALL, 10_000, volume_folder, text=text)
     assert result.last_mismatches > 100
     assert result.mismatches == 0
     assert not result.passed
 
 
-def test_interrupt_leaves_a_partial_result(folder):
+def test_interrupt_leaves_a_partial_result(volume_folder):
     def stop(done, wanted):
         if done:
             raise KeyboardInterrupt
 
-    result = quick(SMALL, 10**9, folder, progress=stop)
+    result = quick(SMALL, 10**9, volume_folder, progress=stop)
     assert result.interrupted
     assert 0 < result.scores < 10**9
     assert result.passed
 
 
-def test_a_model_is_compiled_once(folder, tmp_path):
+def test_a_model_is_compiled_once(volume_folder, tmp_path):
     text = verilog(SMALL)
-    library = compile_model(SMALL, text, folder, optimise=False)
+    compile_model(SMALL, text, volume_folder, optimise=False)
+    # What all models share is taken along; the folder itself may be in use.
+    for kept in volume_folder.glob("*.o"):
+        shutil.copy(kept, tmp_path)
+    for kept in volume_folder.glob("headers-*"):
+        shutil.copytree(kept, tmp_path / kept.name)
+    library = compile_model(SMALL, text, tmp_path, optimise=False)
     before = library.stat().st_mtime_ns
-    assert compile_model(SMALL, text, folder, optimise=False) == library
+    assert compile_model(SMALL, text, tmp_path, optimise=False) == library
     assert library.stat().st_mtime_ns == before
-    assert not [path for path in folder.iterdir() if path.is_dir() and path.name != "bin"]
+    folders = {path.name.split("-")[0] for path in tmp_path.iterdir() if path.is_dir()}
+    assert folders == {"bin", "headers"}
 
 
 def test_bad_verilog_leaves_nothing(tmp_path):
@@ -133,14 +137,14 @@ def test_bad_verilog_leaves_nothing(tmp_path):
     assert not list(tmp_path.glob("volume-*"))
 
 
-def test_bad_arguments(folder, monkeypatch, tmp_path):
+def test_bad_arguments(volume_folder, monkeypatch, tmp_path):
     axi = ConsmaxBuild(PRESETS["small"], lanes=2, top="axi")
     with pytest.raises(InputError, match="top is 'axi'"):
-        quick(axi, 10, folder)
+        quick(axi, 10, volume_folder)
     with pytest.raises(InputError, match="scores is 0: 1 to"):
-        quick(SMALL, 0, folder)
+        quick(SMALL, 0, volume_folder)
     with pytest.raises(InputError, match="workers is 65: 1 to 64"):
-        quick(SMALL, 10, folder, workers=65)
+        quick(SMALL, 10, volume_folder, workers=65)
     text = verilog(SMALL)
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(InputError, match=r"c\+\+ is not on PATH"):
@@ -148,8 +152,8 @@ def test_bad_arguments(folder, monkeypatch, tmp_path):
 
 
 @pytest.mark.soak
-def test_1e8_scores_in_bounded_memory(folder):
+def test_1e8_scores_in_bounded_memory(volume_folder):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    result = run_volume(ConsmaxBuild(PRESETS["small"]), 10**8, folder=folder)
+    result = run_volume(ConsmaxBuild(PRESETS["small"]), 10**8, folder=volume_folder)
     assert result.passed
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB
