@@ -7,7 +7,9 @@ from typing import Any
 
 from surmax.golden import HCCS_PRESETS, PRESETS, InputError, check_choice, check_range
 from surmax.golden.hccs_config import fit_min_sum
+from surmax.golden.softmax_config import SOFTMAX_PRESETS
 from surmax.rtl import PRESET_STAGES, Build, ConsmaxBuild, HccsBuild
+from surmax.rtl.softmax_build import SoftmaxBuild
 from surmax.synth.targets import Target
 
 
@@ -24,6 +26,7 @@ class _Unit:
 UNITS: dict[str, _Unit] = {
     "consmax": _Unit(PRESETS, ConsmaxBuild, rows=False),
     "hccs": _Unit(HCCS_PRESETS, HccsBuild, rows=True, fit=fit_min_sum),
+    "softmax": _Unit(SOFTMAX_PRESETS, SoftmaxBuild, rows=True),
 }
 
 # What a build is given by other attributes of a design, or has no place in one.

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that is measured of one design on one target, as one JSON object.
+
+Each stage (synthesis, timing, energy, place and route) keeps its own result by content in the same
+folder, so that what has not changed is not done again.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache as once
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from surmax.golden import InputError
+from surmax.golden.recorded import LENGTHS
+from surmax.golden.recorded_errors import recorded_errors
+from surmax.rtl import Build, verilog
+from surmax.synth.designs import Design, adders_for
+from surmax.synth.flow import synthesise
+from surmax.synth.pnr import PnrResult, place_and_route_ecp5
+from surmax.synth.result import SynthResult
+from surmax.synth.targets import Target, resolve_target
+from surmax.synth.timing import time_design
+
+SEEDS = (1, 2, 3)
+# All designs are compared at one clock, which all of them reach on sky130.
+CLOCK_NS = 25.0
+
+
+def measure(
+    design: dict[str, Any],
+    target: str,
+    *,
+    cache: str,
+    seeds: Sequence[int] = SEEDS,
+    clock_ns: float = CLOCK_NS,
+    library_sha256: str | None = None,
+) -> dict[str, Any]:
+    """Return the measurement of a design (Design.to_json) on a target (see resolve_target).
+
+    Keys: `design` (with `scores_per_cycle` and `latency_cycles`), `target`, `library`, `corner`,
+    `commands` (which give the same figures one by one), `versions`, and
+    `area` (`total`, `parts`, `logic`: the fields of Measure, `recipe`, `clock_gating`),
+    `timing` (Timing, for a library with delays, else None),
+    `energy` (None, or by stimulus), `fpga` (PnrResult with min, median and max, else None),
+    `error` (recorded_errors at the design's length, None for lengths that were not recorded).
+
+    Args:
+        cache: folder of the stages' results.
+        seeds: of place and route.
+        clock_ns: period at which energy is measured.
+        library_sha256: of a `liberty:PATH` target's file, so that a task's result is that file's.
+
+    Raises InputError when the design or the target cannot be, or the file has another digest;
+    YosysError or PnrError when a tool fails.
+    """
+    one = Design(**design)
+    folder = Path(cache)
+    chosen = resolve_target(target)
+    if library_sha256 not in (None, file_sha256(target)):
+        raise InputError(f"target is {target!r}: the file is not what it was when the run began")
+    build = one.make(adders_for(chosen))
+    area = synthesise(
+        verilog(build), build.top_module, chosen, cache=folder, parts=dict(build.parts)
+    )
+    timing = _timing(area, chosen, folder)
+    fpga = _route(one, chosen, folder, seeds)
+    return {
+        "design": design | _pace(one, build) | {"config": one.make_config().to_json()},
+        "target": target,
+        "library": area.library,
+        "corner": area.corner,
+        "commands": commands(one, target),
+        "versions": _versions(area, timing, fpga),
+        "area": _area(area),
+        "timing": timing,
+        "energy": None,
+        "fpga": fpga,
+        "error": measure_error(design),
+    }
+
+
+def measure_error(design: dict[str, Any]) -> dict[str, Any] | None:
+    """Return recorded_errors of a design, None when no rows of its length were recorded."""
+    one = Design(**design)
+    if one.length not in LENGTHS:
+        return None
+    return _errors(one.unit, one.make_config(), one.length, one.lanes)
+
+
+# The error does not depend on the target.
+_errors = once(recorded_errors)
+
+
+def file_sha256(target: str) -> str | None:
+    """Sha256 of the file of a `liberty:PATH` target, None for other targets.
+
+    Raises InputError when it cannot be read.
+    """
+    kind, _, path = target.partition(":")
+    if kind != "liberty":
+        return None
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"Liberty file {path}: {error.strerror}") from None
+
+
+def commands(design: Design, target: str) -> list[str]:
+    """Return the commands that give a measurement's figures one by one."""
+    options = {"preset": design.preset, "lanes": design.lanes}
+    if design.rows:
+        options["max_length"] = design.length
+    options |= {**design.config, **design.parameters, "target": target}
+    said = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
+    return [f"surmax {command} {design.unit} {said}" for command in ("synth",)]
+
+
+def _pace(design: Design, build: Build) -> dict[str, Any]:
+    """How many scores a cycle come out of rows of the design's length, and how late."""
+    if not design.rows:
+        return {"scores_per_cycle": float(build.lanes), "latency_cycles": build.latency}
+    beats = build.max_beats
+    pace = build.lanes * beats / build.interval(beats)
+    return {"scores_per_cycle": pace, "latency_cycles": build.latency(beats)}
+
+
+def _area(result: SynthResult) -> dict[str, Any]:
+    return {
+        "total": asdict(result.total),
+        "parts": {title: asdict(part) for title, part in result.parts.items()},
+        "logic": asdict(result.logic),
+        "recipe": result.recipe,
+        "clock_gating": result.clock_gating,
+    }
+
+
+def _timing(result: SynthResult, target: Target, cache: Path) -> dict[str, Any] | None:
+    if target.family or not target.library.has_timing:
+        return None
+    return json.loads(time_design(result, target, cache=cache).to_json())
+
+
+def _route(
+    design: Design, target: Target, cache: Path, seeds: Sequence[int]
+) -> dict[str, Any] | None:
+    if target.name != "ecp5":
+        return None
+    build = design.make(adders_for(target))
+    routed = place_and_route_ecp5(verilog(build), build.top_module, cache=cache, seeds=seeds)
+    return json.loads(routed.to_json()) | _rates(routed)
+
+
+def _rates(routed: PnrResult) -> dict[str, float]:
+    return {
+        "fmax_min": routed.fmax_min,
+        "fmax_median": routed.fmax_median,
+        "fmax_max": routed.fmax_max,
+    }
+
+
+def _versions(
+    area: SynthResult, timing: dict[str, Any] | None, fpga: dict[str, Any] | None
+) -> dict[str, str]:
+    found = {"surmax": version("surmax"), "yosys": area.tool}
+    if timing:
+        found["timing"] = timing["engine"]
+    if fpga:
+        found["place and route"] = fpga["tools"][-1]
+    return found
