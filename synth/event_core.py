@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compiled inner loop of the event-driven simulation: arrays in, counts out.
+
+Two values, inertial delays, ideal clock. A net has at most one change under way, so that the events
+live in the rows of the nets themselves: a wheel of time slots, each the head of a doubly linked
+list of nets. A pulse shorter than the delay of the arc that would pass it on takes the change back.
+"""
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+# What a state's inputs force: 0, 1 or nothing.
+NO_CHANGE = 2
+
+# Columns of Circuit.gates, .states and .outputs; the last one of the first two is the input number
+# of the moment.
+TABLE, SLOTS, WIDTH, OUTPUT, ARC, NUMBER = range(6)
+NEXT, FORCED, STATE_WIDTH, CLOCK, FALLING, STATE_NUMBER = range(6)
+NET, INVERTED, FIRST_ARC = range(3)
+# Columns of the rows of nets, eight words each: a cache line.
+_VALUE, _PENDING, _DUE, _ARC, _AFTER, _BEFORE, _SINCE = range(7)
+# Columns of Counts.nets.
+RISES, FALLS, HIGH = range(3)
+
+
+class Circuit(NamedTuple):
+    """A netlist for the loop; nets, gates (one output function each) and states by number.
+
+    A gate's inputs make a number, bit k its input k: `tables` holds the output for each number from
+    TABLE on, `slots` from SLOTS on which arc that is, `k << WIDTH | number` for the input k that
+    changed. Arc ARC + slot has a delay in ticks. A state's number has the stored bit above its
+    inputs; `tables` has its next value at the clock edge from NEXT on and what its inputs force at
+    any time from FORCED on (-1: nothing ever), NO_CHANGE where they force nothing. Its outputs are
+    rows start to next start of `outputs`, with arcs 2 * trigger + new value, where trigger 0 is the
+    clock and k + 1 its input k.
+
+    Clock 0 is the clock port, clock k + 1 the output of row k of `clock_gates` (clock that it
+    takes, net of its enable). `levels` are inputs of latches on a clock: clock, state, input.
+    """
+
+    tables: Bytes
+    slots: Ints
+    delays: Ints
+    gates: Ints  # (gates, 6)
+    states: Ints  # (states, 6)
+    output_start: Ints  # (states + 1,)
+    outputs: Ints  # (outputs, 3)
+    sink_start: Ints  # (nets + 1,)
+    sinks: Ints  # (sinks, 2): a gate, or the number of gates + a state; which input of it
+    clock_gates: Ints  # (clock gates, 2)
+    levels: Ints  # (inputs, 3)
+
+
+class Drive(NamedTuple):
+    """What is applied: a value of each input port bit a step, and when the steps are counted.
+
+    A step whose `waits` is 1 is repeated while net `ready` is 0. Cycles from `begin` to before
+    `end` are counted. `period` and `high` are ticks. Nets in `ones` are tied to 1.
+    """
+
+    values: Bytes  # (steps, port bits)
+    waits: Bytes  # (steps,)
+    nets: Ints  # (port bits,)
+    ones: Ints
+    watched: Ints
+    ready: int
+    cycles: int
+    begin: int
+    end: int
+    period: int
+    high: int
+
+
+class Counts(NamedTuple):
+    """What came out of the counted cycles.
+
+    `arcs`: changes by arc. `nets`: RISES, FALLS and the ticks that each was 1 (HIGH). `clocks`:
+    cycles in which a clock ran. Of all cycles: `steps`, the step in force, and `watched`, the
+    values of the watched nets just before the edge that ends it.
+    """
+
+    arcs: Ints
+    nets: Ints  # (nets, 3)
+    clocks: Ints
+    steps: Ints
+    watched: Bytes  # (cycles, watched nets)
+
+
+# Helpers of the loop take arrays: to read one out of a named tuple costs more than what they do.
+@numba.njit(cache=True)
+def _schedule(nets: Ints, wheel: Ints, under_way: Ints, net: int, due: int, arc: int) -> None:
+    """Let a net take its other value at `due`."""
+    slot = due & (wheel.size - 1)
+    head = wheel[slot]
+    row = nets[net]
+    row[_PENDING], row[_DUE], row[_ARC] = 1, due, arc
+    row[_AFTER], row[_BEFORE] = head, -1
+    if head >= 0:
+        nets[head, _BEFORE] = net
+    wheel[slot] = net
+    under_way[0] += 1
+
+
+@numba.njit(cache=True)
+def _take_out(nets: Ints, wheel: Ints, under_way: Ints, net: int) -> None:
+    row = nets[net]
+    after, before = row[_AFTER], row[_BEFORE]
+    if before >= 0:
+        nets[before, _AFTER] = after
+    else:
+        wheel[row[_DUE] & (wheel.size - 1)] = after
+    if after >= 0:
+        nets[after, _BEFORE] = before
+    row[_PENDING] = 0
+    under_way[0] -= 1
+
+
+@numba.njit(cache=True)
+def _aim(
+    nets: Ints, wheel: Ints, under_way: Ints, net: int, value: int, due: int, arc: int
+) -> None:
+    """Let `net` have `value` from `due` on, by `arc`, unless it already is on its way there."""
+    if nets[net, _PENDING]:
+        if value == nets[net, _VALUE]:
+            _take_out(nets, wheel, under_way, net)
+    elif value != nets[net, _VALUE]:
+        _schedule(nets, wheel, under_way, net, due, arc)
+
+
+@numba.njit(cache=True)
+def _store(
+    circuit: Circuit,
+    nets: Ints,
+    wheel: Ints,
+    under_way: Ints,
+    state: int,
+    value: int,
+    trigger: int,
+    time: int,
+) -> None:
+    """Let a state have `value`, and its outputs follow."""
+    row = circuit.states[state]
+    top = row[STATE_WIDTH]
+    if (row[STATE_NUMBER] >> top) & 1 == value:
+        return
+    row[STATE_NUMBER] ^= 1 << top
+    for k in range(circuit.output_start[state], circuit.output_start[state + 1]):
+        output = circuit.outputs[k]
+        out = value ^ output[INVERTED]
+        arc = output[FIRST_ARC] + 2 * trigger + out
+        _aim(nets, wheel, under_way, output[NET], out, time + circuit.delays[arc], arc)
+
+
+@numba.njit(cache=True)
+def _force(
+    circuit: Circuit,
+    nets: Ints,
+    wheel: Ints,
+    under_way: Ints,
+    state: int,
+    trigger: int,
+    time: int,
+) -> None:
+    """Let a state follow its inputs where they force it."""
+    row = circuit.states[state]
+    if row[FORCED] >= 0:
+        forced = circuit.tables[row[FORCED] + row[STATE_NUMBER]]
+        if forced != NO_CHANGE:
+            _store(circuit, nets, wheel, under_way, state, forced, trigger, time)
+
+
+@numba.njit(cache=True)
+def _advance(
+    circuit: Circuit,
+    nets: Ints,
+    wheel: Ints,
+    under_way: Ints,
+    counts: Counts,
+    counting: bool,
+    time: int,
+    until: int,
+) -> None:
+    """Let all changes due from `time` to before `until` happen."""
+    tables, slots, delays = circuit.tables, circuit.slots, circuit.delays
+    gates, states = circuit.gates, circuit.states
+    sink_start, sinks = circuit.sink_start, circuit.sinks
+    arc_counts, net_counts = counts.arcs, counts.nets
+    last = wheel.size - 1
+    gate_count = len(gates)
+    while time < until and under_way[0] > 0:
+        net = wheel[time & last]
+        if net < 0:
+            time += 1
+            continue
+        _take_out(nets, wheel, under_way, net)
+        row = nets[net]
+        value = 1 - row[_VALUE]
+        row[_VALUE] = value
+        if counting:
+            if row[_ARC] >= 0:
+                arc_counts[row[_ARC]] += 1
+            if value:
+                net_counts[net, RISES] += 1
+            else:
+                net_counts[net, FALLS] += 1
+                net_counts[net, HIGH] += time - row[_SINCE]
+        row[_SINCE] = time
+        for k in range(sink_start[net], sink_start[net + 1]):
+            target, bit = sinks[k, 0], sinks[k, 1]
+            if target >= gate_count:
+                states[target - gate_count, STATE_NUMBER] ^= 1 << bit
+                if states[target - gate_count, FORCED] >= 0:
+                    _force(circuit, nets, wheel, under_way, target - gate_count, bit + 1, time)
+                continue
+            gate = gates[target]
+            number = gate[NUMBER] ^ (1 << bit)
+            gate[NUMBER] = number
+            arc = gate[ARC] + slots[gate[SLOTS] + ((bit << gate[WIDTH]) | number)]
+            value = tables[gate[TABLE] + number]
+            _aim(nets, wheel, under_way, gate[OUTPUT], value, time + delays[arc], arc)
+
+
+@numba.njit(cache=True)
+def _clock_edge(
+    circuit: Circuit,
+    nets: Ints,
+    wheel: Ints,
+    under_way: Ints,
+    active: Ints,
+    level: int,
+    time: int,
+) -> None:
+    """All clocks go to `level`; which ones run is decided at the rising edge."""
+    if level:
+        for k in range(len(circuit.clock_gates)):
+            parent, enable = circuit.clock_gates[k, 0], circuit.clock_gates[k, 1]
+            active[k + 1] = active[parent] & nets[enable, _VALUE]
+    for state in range(len(circuit.states)):
+        row = circuit.states[state]
+        if row[CLOCK] >= 0 and active[row[CLOCK]] and row[FALLING] != level:
+            value = circuit.tables[row[NEXT] + row[STATE_NUMBER]]
+            _store(circuit, nets, wheel, under_way, state, value, 0, time)
+    for k in range(len(circuit.levels)):
+        clock, state, bit = circuit.levels[k, 0], circuit.levels[k, 1], circuit.levels[k, 2]
+        if active[clock]:
+            circuit.states[state, STATE_NUMBER] ^= 1 << bit
+            _force(circuit, nets, wheel, under_way, state, bit + 1, time)
+
+
+@numba.njit(cache=True)
+def _power_up(circuit: Circuit, nets: Ints, wheel: Ints, under_way: Ints, ones: Ints) -> None:
+    """Begin with all nets and stored bits 0, and schedule what does not fit that."""
+    for gate in circuit.gates:
+        if circuit.tables[gate[TABLE]]:
+            _aim(nets, wheel, under_way, gate[OUTPUT], 1, 1, -1)
+    for state in range(len(circuit.states)):
+        for k in range(circuit.output_start[state], circuit.output_start[state + 1]):
+            if circuit.outputs[k, INVERTED]:
+                _aim(nets, wheel, under_way, circuit.outputs[k, NET], 1, 1, -1)
+        _force(circuit, nets, wheel, under_way, state, 0, 0)
+    for net in ones:
+        _aim(nets, wheel, under_way, net, 1, 1, -1)
+
+
+@numba.njit(cache=True)
+def simulate(circuit: Circuit, drive: Drive) -> Counts:
+    """Run `drive.cycles` cycles and count. Input numbers in `circuit` begin as 0 and are used up.
+
+    A cycle begins with the rising edge of the clock; the ports take the values of the step in force
+    one tick after it.
+    """
+    size = 2
+    while size <= circuit.delays.max() + 1:
+        size *= 2
+    nets = np.zeros((circuit.sink_start.size - 1, 8), np.int64)
+    wheel = np.full(size, -1, np.int64)
+    under_way = np.zeros(1, np.int64)
+    counts = Counts(
+        np.zeros(circuit.delays.size, np.int64),
+        np.zeros((len(nets), 3), np.int64),
+        np.zeros(len(circuit.clock_gates) + 1, np.int64),
+        np.zeros(drive.cycles, np.int64),
+        np.zeros((drive.cycles, drive.watched.size), np.uint8),
+    )
+    active = np.zeros(len(circuit.clock_gates) + 1, np.int64)
+    active[0] = 1
+    _power_up(circuit, nets, wheel, under_way, drive.ones)
+    step = 0
+    for cycle in range(drive.cycles):
+        start = cycle * drive.period
+        counting = drive.begin <= cycle < drive.end
+        if cycle == drive.begin:
+            nets[:, _SINCE] = start
+        if cycle == drive.end:
+            _add_high(nets, counts.nets, start)
+        waiting = drive.waits[step] and not nets[drive.ready, _VALUE]
+        if cycle and not waiting and step + 1 < len(drive.values):
+            step += 1
+        counts.steps[cycle] = step
+        middle, end = start + drive.high, start + drive.period
+        _clock_edge(circuit, nets, wheel, under_way, active, 1, start)
+        if counting:
+            counts.clocks[:] += active
+        for k in range(drive.nets.size):
+            _aim(nets, wheel, under_way, drive.nets[k], drive.values[step, k], start + 1, -1)
+        _advance(circuit, nets, wheel, under_way, counts, counting, start + 1, middle)
+        _clock_edge(circuit, nets, wheel, under_way, active, 0, middle)
+        _advance(circuit, nets, wheel, under_way, counts, counting, middle, end)
+        for k in range(drive.watched.size):
+            counts.watched[cycle, k] = nets[drive.watched[k], _VALUE]
+    if drive.end >= drive.cycles:
+        _add_high(nets, counts.nets, drive.cycles * drive.period)
+    return counts
+
+
+@numba.njit(cache=True)
+def _add_high(nets: Ints, counts: Ints, time: int) -> None:
+    """Counting ends: what is 1 has been so until now."""
+    for net in range(len(nets)):
+        if nets[net, _VALUE]:
+            counts[net, HIGH] += time - nets[net, _SINCE]
