@@ -6,6 +6,9 @@ from surmax.rtl.consmax import ConsmaxUnit
 from surmax.rtl.consmax_build import PRESET_STAGES, ConsmaxBuild
 from surmax.rtl.hccs import HccsUnit
 from surmax.rtl.hccs_build import HccsBuild
+from surmax.rtl.row_build import RowBuild
+from surmax.rtl.softmax import SoftmaxUnit
+from surmax.rtl.softmax_build import SoftmaxBuild
 from surmax.rtl.tables import TableStorage
 
 __all__ = [
@@ -15,6 +18,9 @@ __all__ = [
     "ConsmaxUnit",
     "HccsBuild",
     "HccsUnit",
+    "RowBuild",
+    "SoftmaxBuild",
+    "SoftmaxUnit",
     "TableStorage",
     "elaborate",
     "verilog",

@@ -4,18 +4,17 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from amaranth.lib import wiring
-from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, check_choice, check_range
-from surmax.rtl.build import TOPS, Build
+from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, check_choice
+from surmax.rtl.build import TOPS
 from surmax.rtl.hccs import HccsUnit, check_hccs_parameters, row_latency
 from surmax.rtl.hccs_axi import HccsAxiTop
 from surmax.rtl.hccs_reciprocal import check_dividers, fewest_bits, reciprocal_cycles
 from surmax.rtl.hccs_shape import HccsShape
-from surmax.rtl.tops import RowStreamTop
+from surmax.rtl.row_build import RowBuild
 
 
 @dataclass(frozen=True)
-class HccsBuild(Build):
+class HccsBuild(RowBuild):
     """What to elaborate: the parameters of HccsUnit, and which top around it.
 
     `divider_bits` None becomes the fewest that keep up with the longest rows.
@@ -62,21 +61,15 @@ class HccsBuild(Build):
     def _reciprocal(self) -> tuple[str, int, int]:
         return self.divider, self.dividers, self.divider_bits
 
-    @property
-    def max_beats(self) -> int:
-        """Beats of the longest row."""
-        return self.max_length // self.lanes
-
-    def latency(self, beats: int) -> int:
-        """Cycles from a lone row's first accepted beat to its first output beat, without stalls."""
-        check_range("beats", beats, 1, self.max_beats)
+    def lone_latency(self, beats: int) -> int:
+        """Latency of a row of `beats` beats."""
         shape = HccsShape(self.config, self.lanes, self.heads, self.max_length, 0)
         return row_latency(shape, beats, *self._reciprocal)
 
-    def interval(self, beats: int) -> float:
-        """Mean cycles that a row takes in a steady stream of rows of `beats` beats."""
-        check_range("beats", beats, 1, self.max_beats)
-        return max(float(beats), reciprocal_cycles(self.config, *self._reciprocal)[1])
+    @property
+    def reciprocal_interval(self) -> float:
+        """Mean cycles from one reciprocal to the next, at most."""
+        return reciprocal_cycles(self.config, *self._reciprocal)[1]
 
     @property
     def preset(self) -> str:
@@ -84,9 +77,8 @@ class HccsBuild(Build):
         own = replace(self.config, min_sum=HccsConfig().min_sum)
         return next((name for name, one in HCCS_PRESETS.items() if one == own), "custom")
 
-    def unit(self) -> HccsUnit:
+    def unit(self, tag_bits: int) -> HccsUnit:
         """Make the Amaranth component."""
-        tag_bits = HccsAxiTop.tag_bits(self.lanes, self.heads) if self.top == "axi" else 0
         return HccsUnit(
             self.config,
             lanes=self.lanes,
@@ -101,10 +93,9 @@ class HccsBuild(Build):
             tag_bits=tag_bits,
         )
 
-    def component(self) -> wiring.Component:
-        """Make the top component."""
-        unit = self.unit()
-        return HccsAxiTop(unit) if self.top == "axi" else RowStreamTop(unit, "hccs_unit")
+    def axi(self, unit: HccsUnit) -> HccsAxiTop:
+        """Put the AXI top around the unit."""
+        return HccsAxiTop(unit)
 
     def describe(self) -> dict[str, Any]:
         """Everything that decides the Verilog, JSON-ready."""
@@ -123,20 +114,6 @@ class HccsBuild(Build):
             "divider_bits": self.divider_bits,
             "adders": self.adders,
             "constants": constants,
-        }
-
-    def figures(self) -> dict[str, Any]:
-        """Figures of the unit that a user of its Verilog needs, JSON-ready."""
-        return {
-            "scores_per_cycle": self.lanes,
-            "rows": [
-                {
-                    "beats": beats,
-                    "latency_cycles": self.latency(beats),
-                    "interval_cycles": self.interval(beats),
-                }
-                for beats in range(1, self.max_beats + 1)
-            ],
         }
 
     def headline(self) -> str:

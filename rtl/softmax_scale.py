@@ -57,12 +57,13 @@ class ProductLane(wiring.Component):
             )
             tree = multiplier.reduce_columns(m, platform, columns, rows=1, name="multiply")
             m.d.comb += product.eq(multiplier.true_sum(tree))
-        bits = config.max_code.bit_length() + 1  # halves of a code
-        halves = product[config.shift - 1 :][:bits]
+        halves = product[config.shift - 1 :]  # of a code, before the row's shift
+        bits = config.max_code.bit_length() + 1
         shifted: Value = Const(0, 1)
         for k, line in enumerate(self.places):
-            shifted = shifted | (halves[k:] & line.replicate(max(bits - k, 0)))
-        m.d.comb += self.code.eq((shifted[:bits] + 1)[1 : bits + 1])
+            part = halves[k : k + bits]
+            shifted = shifted | (part & line.replicate(len(part)))
+        m.d.comb += self.code.eq((shifted + 1)[1 : bits + 1])
         return m
 
     def _rows(self) -> list[Value]:
