@@ -118,10 +118,10 @@ def plain_verilog(netlist: CellNetlist, library: TimingLibrary) -> str:
     return "\n".join([*lines, "endmodule", ""])
 
 
-def timing_script(
+def setup_script(
     netlist: CellNetlist, library: TimingLibrary, pf_per_sink: float, boundary: Boundary
 ) -> str:
-    """Return the Tcl that reports the worst path of each kind as JSON, for plain_verilog."""
+    """Return the Tcl that reads plain_verilog and cells.lib, with clock, loads and boundary."""
     clocks = np.intersect1d(find_clock_nets(netlist, library), netlist.input_nets)
     at = f" [get_ports {{{' '.join(f'n{net}' for net in clocks)}}}]" if clocks.size else ""
     ports = np.bincount(netlist.output_nets, minlength=len(netlist.net_names))
@@ -142,6 +142,14 @@ def timing_script(
         for net in range(ONE + 1, len(reached))
         if reached[net]
     ]
+    return "\n".join([*lines, ""])
+
+
+def timing_script(
+    netlist: CellNetlist, library: TimingLibrary, pf_per_sink: float, boundary: Boundary
+) -> str:
+    """Return the Tcl that reports the worst path of each kind as JSON, for plain_verilog."""
+    lines = [setup_script(netlist, library, pf_per_sink, boundary).rstrip()]
     for title, start, end in _REPORTS:
         if end and "set_output_delay 0 -clock clk [all_outputs]" not in lines:
             lines.append("set_output_delay 0 -clock clk [all_outputs]")
