@@ -64,7 +64,7 @@ def opensta_timing(
         report = run_opensta(program, FilePath(name), "run.tcl")
     paths = read_report(report, netlist, library)
     return Timing(
-        engine=f"OpenSTA {_version(program)}",
+        engine=f"OpenSTA {opensta_version(program)}",
         library=library.name,
         corner=library.corner,
         wire=wire,
@@ -91,7 +91,8 @@ def run_opensta(program: str, folder: FilePath, script: str) -> str:
     return done.stdout
 
 
-def _version(program: str) -> str:
+def opensta_version(program: str) -> str:
+    """Return the version that the program says it is."""
     done = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
     return (done.stdout.split() or ["of unknown version"])[-1]
 
