@@ -6,6 +6,7 @@ import click
 from surmax.commands.bench import bench
 from surmax.commands.cells import cells
 from surmax.commands.elaborate import elaborate, lint
+from surmax.commands.energy import energy
 from surmax.commands.errors import errors
 from surmax.commands.explore import explore
 from surmax.commands.figures import figures
@@ -27,6 +28,7 @@ for command in (
     lint,
     sim,
     synth,
+    energy,
     solve,
     flow,
     explore,
