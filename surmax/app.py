@@ -12,6 +12,7 @@ from surmax.commands.explore import explore
 from surmax.commands.figures import figures
 from surmax.commands.flow import flow
 from surmax.commands.registers import registers
+from surmax.commands.report import report
 from surmax.commands.sim import sim
 from surmax.commands.solve import solve
 from surmax.commands.synth import synth
@@ -34,6 +35,7 @@ for command in (
     explore,
     errors,
     figures,
+    report,
     bench,
     registers,
     cells,
