@@ -29,7 +29,7 @@ from surmax.synth.timing import ENGINES
 from surmax.synth.wires import Boundary, WireModel
 
 # Raised with every change of what is measured and how.
-_FORM = 1
+_FORM = 2
 
 
 def energy_of(
@@ -77,7 +77,7 @@ def energy_of(
         name, energy = opensta_power(
             wired, activity, energy, cells.text, wire=wire, boundary=boundary
         )
-    parts = _split(energy, cell_parts(wired, result.parts), wired)
+    parts, clocks = _split(energy, cell_parts(wired, result.parts), wired)
     inputs = np.setdiff1d(netlist.input_nets, wired.clocks.nets)
     found = Energy(
         engine=name,
@@ -96,23 +96,33 @@ def energy_of(
             part: {kind: pj / activity.scores for kind, pj in kinds.items()}
             for part, kinds in parts.items()
         },
+        clocks_pj={part: pj / activity.scores for part, pj in clocks.items()},
     )
     with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
         keep(Path(folder), kept, found.to_json())
     return found
 
 
-def _split(energy: CellEnergy, part: np.ndarray, wired: Wired) -> dict[str, dict[str, float]]:
-    """Return part -> kind -> pJ; `part` of each cell is an index into PARTS."""
+def _split(
+    energy: CellEnergy, part: np.ndarray, wired: Wired
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Return part -> kind -> pJ, and the clock pins' energy by the part that has them.
+
+    `part` of each cell is an index into PARTS.
+    """
     netlist, clock = wired.netlist, PARTS.index(CLOCK_PINS)
     driven = netlist.drivers >= 0
     of_net = np.full(len(driven), PARTS.index(DATAPATH))
     of_net[driven] = part[netlist.pin_cell[netlist.drivers[driven]]]
-    of_net[list(wired.clocks.nets)] = clock
+    nets = list(wired.clocks.nets)
+    clocks = np.bincount(of_net[nets], energy.switching[nets], minlength=len(PARTS))
+    clocks += np.bincount(part, energy.clock_internal, minlength=len(PARTS))
+    of_net[nets] = clock
     sums = {
         "internal": np.bincount(part, energy.internal, minlength=len(PARTS)),
         "switching": np.bincount(of_net, energy.switching, minlength=len(PARTS)),
         "leakage": np.bincount(part, energy.leakage, minlength=len(PARTS)),
     }
     sums["internal"][clock] += energy.clock_internal.sum()
-    return {name: {k: float(sums[k][n]) for k in KINDS} for n, name in enumerate(PARTS)}
+    parts = {name: {k: float(sums[k][n]) for k in KINDS} for n, name in enumerate(PARTS)}
+    return parts, {name: float(clocks[n]) for n, name in enumerate(PARTS) if n != clock}

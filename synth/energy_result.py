@@ -15,8 +15,10 @@ class Energy:
 
     `parts` is part -> kind -> pJ a score, parts as in surmax.synth.energy_parts, kinds as in KINDS:
     internal energy of cells, switching (charge of pins and wires), leakage. "clock pins" is the
-    internal energy of clock pins and clock gates, and the charge of the clock's nets. Nets of
-    input ports are charged here too: `inputs_pj` a score, of the datapath's switching.
+    internal energy of clock pins and clock gates, and the charge of the clock's nets. `clocks_pj`
+    splits it by the part whose pins and clock gates they are, pJ a score; the clock port's net is
+    the datapath's. Nets of input ports are charged here too: `inputs_pj` a score, of the datapath's
+    switching.
     `engine` is "own" or the name and version of the tool. `cycles` were counted, in which `scores`
     went in. `period_ns` is the clock; `wire`, `boundary` and `pf_per_sink` say what loaded the
     nets.
@@ -35,6 +37,7 @@ class Energy:
     pf_per_sink: float
     inputs_pj: float
     parts: dict[str, dict[str, float]]
+    clocks_pj: dict[str, float]
 
     @property
     def pj_per_score(self) -> float:
