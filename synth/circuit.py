@@ -80,8 +80,8 @@ class Wired:
         some = np.flatnonzero(table >= 0)
         arc, table = arc[some], table[some]
         edges = [self.arc_edge[k] for k in arc]
-        source = 2 * self.arc_source[arc] + [not edge.source_rises for edge in edges]
-        output = 2 * self.arc_output[arc] + [not edge.rises for edge in edges]
+        source = 2 * self.arc_source[arc] + np.array([not e.source_rises for e in edges], dtype=int)
+        output = 2 * self.arc_output[arc] + np.array([not e.rises for e in edges], dtype=int)
         before = np.where(source < 0, 0.0, slews[source])
         found[some] = self.library.tables.at(table, before, loads[output])
         return found
@@ -242,14 +242,14 @@ class _Builder:
                     self.sinks.append((net, gates + state, bit))
             tables = self._keep(model.following, 0), self._keep(model.forced, 0)
             clock = self.clocks.of_cell[cell]
-            rows.append((*tables, len(model.inputs), clock, model.falling, 0))
+            rows.append((*tables, len(model.inputs), clock, 0))
             for output in model.outputs:
                 net = self._net(cell, output.pin)
                 if net >= 0:
                     outputs.append((net, output.inverted, self._arcs(cell, output)))
             starts.append(len(outputs))
         return {
-            "states": _matrix(rows, 6),
+            "states": _matrix(rows, 5),
             "output_start": np.array(starts),
             "outputs": _matrix(outputs, 3),
             "levels": _matrix(levels, 3),

@@ -21,7 +21,7 @@ NO_CHANGE = 2
 # Columns of Circuit.gates, .states and .outputs; the last one of the first two is the input number
 # of the moment.
 TABLE, SLOTS, WIDTH, OUTPUT, ARC, NUMBER = range(6)
-NEXT, FORCED, STATE_WIDTH, CLOCK, FALLING, STATE_NUMBER = range(6)
+NEXT, FORCED, STATE_WIDTH, CLOCK, STATE_NUMBER = range(5)
 NET, INVERTED, FIRST_ARC = range(3)
 # Columns of the rows of nets, eight words each: a cache line.
 _VALUE, _PENDING, _DUE, _ARC, _AFTER, _BEFORE, _SINCE = range(7)
@@ -48,7 +48,7 @@ class Circuit(NamedTuple):
     slots: Ints
     delays: Ints
     gates: Ints  # (gates, 6)
-    states: Ints  # (states, 6)
+    states: Ints  # (states, 5)
     output_start: Ints  # (states + 1,)
     outputs: Ints  # (outputs, 3)
     sink_start: Ints  # (nets + 1,)
@@ -227,25 +227,30 @@ def _advance(
 
 
 @numba.njit(cache=True)
-def _clock_edge(
-    circuit: Circuit,
-    nets: Ints,
-    wheel: Ints,
-    under_way: Ints,
-    active: Ints,
-    level: int,
-    time: int,
+def _start_clocks(circuit: Circuit, nets: Ints, active: Ints) -> None:
+    """Decide at a rising edge which clocks run in this cycle."""
+    for k in range(len(circuit.clock_gates)):
+        parent, enable = circuit.clock_gates[k, 0], circuit.clock_gates[k, 1]
+        active[k + 1] = active[parent] & nets[enable, _VALUE]
+
+
+@numba.njit(cache=True)
+def _take_data(
+    circuit: Circuit, nets: Ints, wheel: Ints, under_way: Ints, active: Ints, time: int
 ) -> None:
-    """All clocks go to `level`; which ones run is decided at the rising edge."""
-    if level:
-        for k in range(len(circuit.clock_gates)):
-            parent, enable = circuit.clock_gates[k, 0], circuit.clock_gates[k, 1]
-            active[k + 1] = active[parent] & nets[enable, _VALUE]
+    """Let flip-flops whose clock runs take their data."""
     for state in range(len(circuit.states)):
         row = circuit.states[state]
-        if row[CLOCK] >= 0 and active[row[CLOCK]] and row[FALLING] != level:
+        if row[CLOCK] >= 0 and active[row[CLOCK]]:
             value = circuit.tables[row[NEXT] + row[STATE_NUMBER]]
             _store(circuit, nets, wheel, under_way, state, value, 0, time)
+
+
+@numba.njit(cache=True)
+def _open_latches(
+    circuit: Circuit, nets: Ints, wheel: Ints, under_way: Ints, active: Ints, time: int
+) -> None:
+    """Let latches see that the clocks that run have changed."""
     for k in range(len(circuit.levels)):
         clock, state, bit = circuit.levels[k, 0], circuit.levels[k, 1], circuit.levels[k, 2]
         if active[clock]:
@@ -304,13 +309,15 @@ def simulate(circuit: Circuit, drive: Drive) -> Counts:
             step += 1
         counts.steps[cycle] = step
         middle, end = start + drive.high, start + drive.period
-        _clock_edge(circuit, nets, wheel, under_way, active, 1, start)
+        _start_clocks(circuit, nets, active)
+        _take_data(circuit, nets, wheel, under_way, active, start)
+        _open_latches(circuit, nets, wheel, under_way, active, start)
         if counting:
             counts.clocks[:] += active
         for k in range(drive.nets.size):
             _aim(nets, wheel, under_way, drive.nets[k], drive.values[step, k], start + 1, -1)
         _advance(circuit, nets, wheel, under_way, counts, counting, start + 1, middle)
-        _clock_edge(circuit, nets, wheel, under_way, active, 0, middle)
+        _open_latches(circuit, nets, wheel, under_way, active, middle)
         _advance(circuit, nets, wheel, under_way, counts, counting, middle, end)
         for k in range(drive.watched.size):
             counts.watched[cycle, k] = nets[drive.watched[k], _VALUE]

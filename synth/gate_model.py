@@ -64,7 +64,6 @@ class CellModel:
     outputs: tuple[Output, ...] = ()
     clock: int = -1
     enable: int = -1
-    falling: bool = False
     following: Table | None = None
     forced: Table | None = None
 
@@ -205,10 +204,10 @@ class _Reader:
     def state(self) -> CellModel:
         """A flip-flop or a latch."""
         state = self.cell.state
-        clock, falling = -1, False
+        clock = -1
         inputs = list(self.inputs)
         if state.kind == "ff":
-            clock, falling = self._clock(state.clock)
+            clock = self._clock(state.clock)
             inputs.remove(clock)
         names = [self.names[k] for k in inputs]
         width = len(names)
@@ -254,23 +253,16 @@ class _Reader:
             tuple(inputs),
             tuple(outputs),
             clock,
-            falling=falling,
             following=following,
             forced=forced if (forced != NO_CHANGE).any() else None,
         )
 
-    def _clock(self, text: str) -> tuple[int, bool]:
-        """Pin and sense of a clock expression: a pin or its complement."""
+    def _clock(self, text: str) -> int:
+        """The pin that a clock expression is."""
         for pin in self.inputs:
-            name = self.names[pin]
-            for falling in (False, True):
-                try:
-                    found = truth_table(text, (name,))
-                except InputError:
-                    break
-                if found == (falling, not falling):
-                    return pin, falling
-        raise InputError(f"cell {self.cell.name}: clocked on {text!r}: a pin or its complement")
+            if text.strip(" ()") == self.names[pin]:
+                return pin
+        raise InputError(f"cell {self.cell.name}: clocked on {text!r}: an input pin is needed")
 
     def _state_edge(self, pin: int, source: int, rises: bool) -> Edge:
         arcs = [one for one in self.cell.arcs if (one.output, one.source) == (pin, source)]
@@ -280,8 +272,6 @@ class _Reader:
         source_rises = True
         if arc is not None:
             source = arc.source
-            source_rises = arc.kind != "falling_edge" and (
-                arc.sense != "negative_unate" or not rises
-            )
+            source_rises = arc.sense != "negative_unate" or not rises
         powers = without_double(self._powers(pin, source))
         return Edge(source, source_rises, rises, arc, tuple(powers))

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from surmax.commands.synth import SYNTH_CACHE, adders_for
 from surmax.console import out, print_json, say
-from surmax.options import as_json, consmax_build, hccs_build, take_build, take_hccs_build
+from surmax.options import as_json
 from surmax.rtl import Build, verilog
 from surmax.synth import Target, resolve_target, synthesise
 from surmax.synth.energy import energy_of
@@ -18,6 +18,7 @@ from surmax.synth.energy_result import KINDS, Energy
 from surmax.synth.netlist import need_library
 from surmax.synth.stimulus import STIMULI, make_stimulus
 from surmax.synth.timing import ENGINES
+from surmax.units import for_each_unit
 
 
 @click.group()
@@ -60,22 +61,7 @@ def _energy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@energy.command("consmax")
-@consmax_build
-@_energy_options
-def energy_consmax(**options: Any) -> None:
-    """With and without clock gates."""
-    _energy(take_build, options)
-
-
-@energy.command("hccs")
-@hccs_build
-@_energy_options
-def energy_hccs(**options: Any) -> None:
-    """With and without clock gates."""
-    _energy(take_hccs_build, options)
-
-
+@for_each_unit(energy, "With and without clock gates.", _energy_options)
 def _energy(take: Callable[..., Build], options: dict[str, Any]) -> None:
     names = ("stimuli", "length", "head", "cycles", "period", "sized_for", "engine", "json_output")
     own = {name: options.pop(name) for name in names}
@@ -134,8 +120,8 @@ def _show(found: list[Energy], build: Build, target: Target, length: int) -> Non
     out.print(
         f"{build.headline()}",
         f"{target.name}, {first.library}, corner {first.corner}; engine {first.engine}",
-        f"clock {first.period_ns:g} ns; {first.cycles} cycles, rows of {length}, no stalls; outputs "
-        "equal the golden model's",
+        f"clock {first.period_ns:g} ns; {first.cycles} cycles, rows of {length}, no stalls; "
+        "outputs equal the golden model's",
         f"before layout, no clock tree; {1000 * first.pf_per_sink:.2f} fF of wire a pin; glitches "
         f"count; nets of input ports are charged here ({first.inputs_pj:.3f} pJ a score)",
         sep="\n",
