@@ -24,8 +24,8 @@ def softermax(
     to it. What the shifts drop depends on where beats end: results of different `lanes` may differ
     by what max_error allows. After the row, with the sum normalised to m*2**e, 1 <= m < 2, and
     rho ~ 1/m by straight lines: code = 2**(q/4 - M - e) * rho, rounded half up once. Scores have
-    two fraction bits, so that a row has four different products of scale and rho, and a code is
-    one of them shifted. Saturated at full scale, but for "uq1.7", which has room above 1.
+    two fraction bits: 2**(q/4) has four mantissas, a row four products of them and rho, and a code
+    is one of these shifted. Saturated at full scale, but for "uq1.7", which has room above 1.
 
     Every code is within config.max_error(n, lanes) of full scale times the real function.
 
@@ -51,7 +51,7 @@ def softermax(
     unit = 1 << config.reciprocal_bits
     mantissa = np.maximum((total << config.reciprocal_bits >> place) - unit, 0)
     rho = config.reciprocals(mantissa)[..., np.newaxis]
-    products = np.array(config.scales) * rho >> config.shift
+    products = np.array(config.mantissas) * rho >> config.shift
     chosen = np.take_along_axis(products, x & (FRACTIONS - 1), axis=-1)
     shift = top[..., np.newaxis] - (x >> 2) + (place - config.sum_bits)[..., np.newaxis]
     codes = ((chosen >> np.clip(shift, 0, 62)) + 1) >> 1
@@ -74,8 +74,8 @@ def _running(
     integer = -(-beats >> 2) if config.maximum == "ceil" else whole
     best = np.where(absent, -128 >> 2, integer).max(axis=-1)
     best = np.maximum.accumulate(best, axis=-1)
-    mantissas = np.array(config.mantissas)[beats & (FRACTIONS - 1)]
-    values = np.where(absent, 0, mantissas >> np.clip(best[..., np.newaxis] - whole, 0, 62))
+    exponentials = np.array(config.values)[beats & (FRACTIONS - 1)]
+    values = np.where(absent, 0, exponentials >> np.clip(best[..., np.newaxis] - whole, 0, 62))
     sums = values.sum(axis=-1) + config.rounding >> (config.value_bits - config.sum_bits)
     total = sums[..., 0]
     for beat in range(1, sums.shape[-1]):

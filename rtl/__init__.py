@@ -7,6 +7,8 @@ from surmax.rtl.consmax_build import PRESET_STAGES, ConsmaxBuild
 from surmax.rtl.hccs import HccsUnit
 from surmax.rtl.hccs_build import HccsBuild
 from surmax.rtl.row_build import RowBuild
+from surmax.rtl.softermax import SoftermaxUnit
+from surmax.rtl.softermax_build import SoftermaxBuild
 from surmax.rtl.softmax import SoftmaxUnit
 from surmax.rtl.softmax_build import SoftmaxBuild
 from surmax.rtl.tables import TableStorage
@@ -19,6 +21,8 @@ __all__ = [
     "HccsBuild",
     "HccsUnit",
     "RowBuild",
+    "SoftermaxBuild",
+    "SoftermaxUnit",
     "SoftmaxBuild",
     "SoftmaxUnit",
     "TableStorage",
