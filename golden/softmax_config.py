@@ -12,13 +12,13 @@ from surmax.golden.reference import IntArray
 
 _WIDTHS = {
     "u8": {
-        "rate_bits": 13,
+        "rate_bits": 12,
         "fraction_bits": 7,
         "table_bits": 7,
         "value_bits": 10,
         "sum_bits": 16,
         "reciprocal_bits": 12,
-        "dropped_columns": 6,
+        "dropped_columns": 9,
     },
     "i16": {
         "rate_bits": 18,
@@ -27,7 +27,7 @@ _WIDTHS = {
         "value_bits": 16,
         "sum_bits": 22,
         "reciprocal_bits": 17,
-        "dropped_columns": 8,
+        "dropped_columns": 12,
     },
 }
 # Fraction bits of a step of the linear correction between two entries of the table.
@@ -49,7 +49,7 @@ class SoftmaxConfig(JsonConfig):
         sum_bits: fraction bits of an exponential in the row sum, at least value_bits, at most 24.
         reciprocal_bits: bits of the normalised row sum and of its reciprocal, 8 to 18, at most
             sum_bits.
-        dropped_columns: columns of the last product that are not built, 0 to 10.
+        dropped_columns: columns of the last product that are not built, 0 to 14.
 
     Raises:
         InputError: a field is out of range; the message names it, its value and the bound.
@@ -76,7 +76,7 @@ class SoftmaxConfig(JsonConfig):
         check_range("value_bits", self.value_bits, 8, 17)
         check_range("sum_bits", self.sum_bits, self.value_bits, 24)
         check_range("reciprocal_bits", self.reciprocal_bits, 8, min(18, self.sum_bits))
-        check_range("dropped_columns", self.dropped_columns, 0, 10)
+        check_range("dropped_columns", self.dropped_columns, 0, 14)
         if self.shift < 2:
             raise InputError(
                 f"value_bits is {self.value_bits} with reciprocal_bits {self.reciprocal_bits}: "

@@ -104,7 +104,7 @@ def test_masked_positions_count_nothing_and_heads_have_their_own_rate():
     rng = np.random.default_rng(3)
     scores = rng.integers(-128, 128, (2, 3, 5, 16))
     mask = rng.random((2, 1, 5, 16)) < 0.3
-    heads = [SoftmaxConstants(rate) for rate in (30, 400, 4000)]
+    heads = [SoftmaxConstants(rate) for rate in (30, 400, 2000)]
     codes = softmax(scores, heads, config, mask=mask)
     assert not codes[np.broadcast_to(mask, codes.shape)].any()
     for head, constants in enumerate(heads):
@@ -124,12 +124,12 @@ def test_the_maximum_of_a_lone_position_is_full_scale():
     ("make", "message"),
     [
         (lambda: SoftmaxConfig(output="u4"), "output is 'u4': one of u8, i16 is allowed"),
-        (lambda: SoftmaxConfig(fraction_bits=13), "fraction_bits is 13: 4 to 12 is allowed"),
+        (lambda: SoftmaxConfig(fraction_bits=13), "fraction_bits is 13: 4 to 11 is allowed"),
         (lambda: SoftmaxConfig(sum_bits=9), "sum_bits is 9: 10 to 24 is allowed"),
         (lambda: SoftmaxConfig(output="i16", value_bits=8, reciprocal_bits=8), "must exceed 17"),
         (lambda: SoftmaxConstants(0), "rate is 0: 1 to 524287 is allowed"),
-        (lambda: SoftmaxConstants.of_scale(0.4, SoftmaxConfig()), "scale is 0.4: 8.5e-05 to 0.346"),
-        (lambda: softmax([1], SoftmaxConstants(5000)), "rate is 5000: 1 to 4095 is allowed"),
+        (lambda: SoftmaxConstants.of_scale(0.4, SoftmaxConfig()), "scale is 0.4: 0.00017 to 0.346"),
+        (lambda: softmax([1], SoftmaxConstants(5000)), "rate is 5000: 1 to 2047 is allowed"),
         (lambda: softmax([1, 2], [SoftmaxConstants(5)]), "heads on axis -3 are needed"),
         (lambda: softmax_preset("u9"), "preset is 'u9'"),
     ],
