@@ -11,6 +11,8 @@ import click
 from surmax.golden import (
     HCCS_PRESETS,
     PRESETS,
+    SOFTERMAX_PRESETS,
+    SOFTMAX_PRESETS,
     ConsmaxConfig,
     ConsmaxTables,
     HccsConstants,
@@ -19,11 +21,13 @@ from surmax.golden import (
     hccs_preset,
     load_constants,
     preset,
+    softermax_preset,
+    softmax_preset,
     solve_tables,
 )
 from surmax.golden.hccs_config import fit_min_sum
 from surmax.golden.sampling import random_heads
-from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild
+from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild, SoftermaxBuild, SoftmaxBuild
 
 BUILD = Path("build")
 
@@ -52,6 +56,26 @@ _HCCS_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("min-sum", int, "least row sum, a power of two: B must be at least this"),
 )
 
+_SOFTMAX_OPTIONS: tuple[tuple[str, type, str], ...] = (
+    ("output", str, "output format: u8 or i16"),
+    ("rate-bits", int, "fraction bits of a head's rate, 8..20"),
+    ("fraction-bits", int, "fraction bits of an exponent, 4..12"),
+    ("table-bits", int, "of these, the ones that address the table, 4..8"),
+    ("value-bits", int, "bits of an exponential that is kept for its output, 8..17"),
+    ("sum-bits", int, "fraction bits of an exponential in the row sum, up to 24"),
+    ("reciprocal-bits", int, "bits of the normalised row sum and its reciprocal, 8..18"),
+    ("dropped-columns", int, "columns of the last product that are not built, 0..14"),
+)
+
+_SOFTERMAX_OPTIONS: tuple[tuple[str, type, str], ...] = (
+    ("output", str, "output format: uq1.7 (published), u8 or i16"),
+    ("maximum", str, "integer that stands for the maximum: ceil (published) or floor"),
+    ("value-bits", int, "fraction bits of an exponential in the row sum, up to 20"),
+    ("sum-bits", int, "fraction bits of the row sum, from 4"),
+    ("reciprocal-bits", int, "fraction bits of the row sum and its reciprocal, 7..18"),
+    ("segments", int, "straight lines that make the reciprocal, a power of two from 4"),
+)
+
 Command = Callable[..., Any]
 
 
@@ -73,17 +97,11 @@ def _all(command: Command, *options: Command) -> Command:
     return command
 
 
-def _unit_options(what: str, product: str) -> tuple[Command, ...]:
-    """Options that the builds of both units have; `what` is kept for a head."""
+def _shape_options(product: str) -> tuple[Command, ...]:
+    """Options that the builds of all units have."""
     return (
         click.option("--lanes", type=int, default=16, show_default=True, help="byte lanes, 1..64"),
         click.option("--heads", type=int, help="heads in storage, 1..64  [default: 1]"),
-        click.option(
-            "--storage",
-            default="loadable",
-            show_default=True,
-            help=f"{what}: loadable (flip-flops) or constant (built in, needs --constants)",
-        ),
         click.option(
             "--adders",
             help=f"{product} as Verilog operators (FPGA, simulation) or adder cells (ASIC area)",
@@ -91,12 +109,37 @@ def _unit_options(what: str, product: str) -> tuple[Command, ...]:
         click.option(
             "--top", default="stream", show_default=True, help="Verilog top: stream or axi"
         ),
+    )
+
+
+def _storage_options(what: str) -> tuple[Command, ...]:
+    """Options of a unit whose heads can be built in; `what` is kept for one."""
+    return (
+        click.option(
+            "--storage",
+            default="loadable",
+            show_default=True,
+            help=f"{what}: loadable (flip-flops) or constant (built in, needs --constants)",
+        ),
         click.option(
             "--constants",
             type=click.Path(path_type=Path),
             help=f"head-constants file: configuration, and the {what} for constant storage",
         ),
     )
+
+
+_MAX_LENGTH = click.option(
+    "--max-length",
+    type=int,
+    help="positions of the longest row, a multiple of the lanes  [default: 64]",
+)
+_DIVIDER_BITS = click.option(
+    "--divider-bits",
+    type=int,
+    help="quotient bits that a divider makes a cycle, 1..16  [default: the fewest that "
+    "keep up with the longest rows]",
+)
 
 
 def consmax_config(command: Command) -> Command:
@@ -109,17 +152,14 @@ def consmax_build(command: Command) -> Command:
     stages = click.option(
         "--stages", type=int, help="pipeline stages, 1..5  [default: 1; preset fast: 5]"
     )
-    return consmax_config(_all(command, *_unit_options("tables", "product"), stages))
+    options = (*_shape_options("product"), *_storage_options("tables"), stages)
+    return consmax_config(_all(command, *options))
 
 
 def hccs_build(command: Command) -> Command:
     """Add --preset, the fields of HccsConfig and the options of an HccsBuild."""
     own = (
-        click.option(
-            "--max-length",
-            type=int,
-            help="positions of the longest row, a multiple of the lanes  [default: 64]",
-        ),
+        _MAX_LENGTH,
         click.option(
             "--divider",
             default="serial",
@@ -133,15 +173,22 @@ def hccs_build(command: Command) -> Command:
             show_default=True,
             help="serial dividers side by side, 1..16",
         ),
-        click.option(
-            "--divider-bits",
-            type=int,
-            help="quotient bits that a divider makes a cycle, 1..16  [default: the fewest that "
-            "keep up with the longest rows]",
-        ),
+        _DIVIDER_BITS,
     )
-    command = _all(command, *_unit_options("constants", "products"), *own)
+    command = _all(command, *_shape_options("products"), *_storage_options("constants"), *own)
     return _config_options(command, _HCCS_OPTIONS, HCCS_PRESETS, "div")
+
+
+def softmax_build(command: Command) -> Command:
+    """Add --preset, the fields of SoftmaxConfig and the options of a SoftmaxBuild."""
+    command = _all(command, *_shape_options("products"), _MAX_LENGTH, _DIVIDER_BITS)
+    return _config_options(command, _SOFTMAX_OPTIONS, SOFTMAX_PRESETS, "u8")
+
+
+def softermax_build(command: Command) -> Command:
+    """Add --preset, the fields of SoftermaxConfig and the options of a SoftermaxBuild."""
+    command = _all(command, *_shape_options("products"), _MAX_LENGTH)
+    return _config_options(command, _SOFTERMAX_OPTIONS, SOFTERMAX_PRESETS, "paper")
 
 
 def as_json(command: Command) -> Command:
@@ -235,6 +282,26 @@ def take_hccs_build(options: dict[str, Any], *, adders: str) -> HccsBuild:
         top=options.pop("top"),
         constants=constants,
     )
+
+
+def take_softmax_build(options: dict[str, Any], *, adders: str) -> SoftmaxBuild:
+    """Remove the options of softmax_build and return the build; `adders` is the default kind."""
+    config = _take_fields(options, softmax_preset(options.pop("preset")), _SOFTMAX_OPTIONS)
+    divider_bits = options.pop("divider_bits")
+    return SoftmaxBuild(config, divider_bits=divider_bits, **_take_shape(options, adders))
+
+
+def take_softermax_build(options: dict[str, Any], *, adders: str) -> SoftermaxBuild:
+    """Remove the options of softermax_build and return the build; `adders` is the default kind."""
+    config = _take_fields(options, softermax_preset(options.pop("preset")), _SOFTERMAX_OPTIONS)
+    return SoftermaxBuild(config, **_take_shape(options, adders))
+
+
+def _take_shape(options: dict[str, Any], adders: str) -> dict[str, Any]:
+    """Remove the options of a baseline's build; return those that were given, by name."""
+    given = {name: options.pop(name) for name in ("lanes", "heads", "max_length", "top")}
+    given["adders"] = options.pop("adders") or adders
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _take_constants(options: dict[str, Any], unit: str, storage: str, what: str) -> tuple[Any, int]:

@@ -9,17 +9,11 @@ import click
 
 from surmax.console import out, print_json
 from surmax.golden import InputError
-from surmax.options import (
-    BUILD,
-    as_json,
-    consmax_build,
-    hccs_build,
-    take_build,
-    take_hccs_build,
-)
-from surmax.rtl import Build, HccsBuild, verilog
+from surmax.options import BUILD, as_json
+from surmax.rtl import Build, RowBuild, verilog
 from surmax.rtl import elaborate as write_files
 from surmax.rtl.lint import lint as lint_text
+from surmax.units import for_each_unit
 
 
 @click.group()
@@ -39,43 +33,29 @@ def _output_folder(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-@elaborate.command("consmax")
-@consmax_build
-@_output_folder
-@as_json
-def elaborate_consmax(folder: Path, json_output: bool, **options: Any) -> None:
-    """ConSmax: C*exp(s*q) from two 16-entry tables, N scores a cycle."""
-    _elaborate(take_build(options, adders="operators"), folder, json_output)
-
-
-@elaborate.command("hccs")
-@hccs_build
-@_output_folder
-@as_json
-def elaborate_hccs(folder: Path, json_output: bool, **options: Any) -> None:
-    """HCCS: B - S*min(max - x, Dmax) and one reciprocal a row, N scores a cycle.
-
-    Prints what each row length costs: latency from a lone row's first beat in to its first beat
-    out, and the cycles a row takes when rows follow each other.
-    """
-    build = take_hccs_build(options, adders="operators")
-    _elaborate(build, folder, json_output)
-    if not json_output:
-        out.print(*_rates(build), sep="\n", markup=False)
-
-
-def _elaborate(build: Build, folder: Path, json_output: bool) -> None:
+@for_each_unit(
+    elaborate,
+    "For a unit that goes over rows prints what each row length costs: latency from a lone row's "
+    "first beat in to its first beat out, and cycles a row takes when rows follow each other.",
+    _output_folder,
+    as_json,
+)
+def _elaborate(take: Callable[..., Build], options: dict[str, Any]) -> None:
+    build = take(options, adders="operators")
+    folder, json_output = options["folder"], options["json_output"]
     if folder.exists() and not folder.is_dir():
         raise InputError(f"output folder {folder} is a file: a folder is needed")
     paths = write_files(build, folder)
     if json_output:
         print_json({"files": [str(path) for path in paths]} | build.figures())
         return
-    lines = (f"{build.top_module}: {build.headline()}", *(f"  {path}" for path in paths))
+    lines = [f"{build.top_module}: {build.headline()}", *(f"  {path}" for path in paths)]
+    if isinstance(build, RowBuild):
+        lines += _rates(build)
     out.print(*lines, sep="\n", markup=False)
 
 
-def _rates(build: HccsBuild) -> list[str]:
+def _rates(build: RowBuild) -> list[str]:
     """One line for each length of 1, 2, 4 ... beats and the longest."""
     beats = [1 << k for k in range(build.max_beats.bit_length())]
     lines = ["positions  beats  latency  cycles a row  scores a cycle"]
@@ -93,25 +73,11 @@ def lint() -> None:
     """Lint the Verilog of a unit with Verilator -Wall."""
 
 
-@lint.command("consmax")
-@consmax_build
-@as_json
-def lint_consmax(json_output: bool, **options: Any) -> None:
-    """Exit code 1 when there is any message."""
-    _lint(take_build(options, adders="operators"), json_output)
-
-
-@lint.command("hccs")
-@hccs_build
-@as_json
-def lint_hccs(json_output: bool, **options: Any) -> None:
-    """Exit code 1 when there is any message."""
-    _lint(take_hccs_build(options, adders="operators"), json_output)
-
-
-def _lint(build: Build, json_output: bool) -> None:
+@for_each_unit(lint, "Exit code 1 when there is any message.", as_json)
+def _lint(take: Callable[..., Build], options: dict[str, Any]) -> None:
+    build = take(options, adders="operators")
     messages = lint_text(verilog(build), build.top_module)
-    if json_output:
+    if options["json_output"]:
         print_json({"messages": messages})
     else:
         lines = messages or [f"{build.top_module}, {build.headline()}: no messages"]

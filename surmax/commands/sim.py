@@ -2,6 +2,7 @@
 """`surmax sim`: the benches of a unit."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,12 @@ from rich.table import Table
 from surmax.commands.synth import SYNTH_CACHE, count_cells
 from surmax.console import counter, out, print_json, say
 from surmax.golden import InputError
-from surmax.options import (
-    BUILD,
-    Command,
-    as_json,
-    consmax_build,
-    hccs_build,
-    take_build,
-    take_hccs_build,
-)
+from surmax.options import BUILD, Command, as_json
 from surmax.rtl import Build
 from surmax.synth import need_library, plain_netlist, resolve_target
 from surmax.tb.runner import BenchResult, run_benches
 from surmax.tb.volume import VolumeResult, run_volume
+from surmax.units import for_each_unit
 
 
 @click.group()
@@ -66,28 +60,20 @@ def _run_options(command: Command) -> Command:
     return command
 
 
-@sim.command("consmax")
-@consmax_build
-@_run_options
-def sim_consmax(**options: Any) -> None:
-    """Exit code 1 when anything differs from the golden model or coverage is not full."""
-    _run(take_build(options, adders=_adders(options)), **options)
-
-
-@sim.command("hccs")
-@hccs_build
-@_run_options
-def sim_hccs(**options: Any) -> None:
-    """Exit code 1 when anything differs from the golden model or coverage is not full.
-
-    Latency and cycles a row are measured and compared with what the build states.
-    """
-    _run(take_hccs_build(options, adders=_adders(options)), **options)
-
-
 def _adders(options: dict[str, Any]) -> str:
     """Operators simulate fastest; a netlist is made as synth makes it."""
     return "cells" if options["netlist"] else "operators"
+
+
+@for_each_unit(
+    sim,
+    "Exit code 1 when anything differs from the golden model or coverage is not full. For a unit "
+    "that goes over rows latency and cycles a row are measured and compared with what the build "
+    "states.",
+    _run_options,
+)
+def _sim(take: Callable[..., Build], options: dict[str, Any]) -> None:
+    _run(take(options, adders=_adders(options)), **options)
 
 
 def _run(

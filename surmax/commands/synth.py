@@ -9,27 +9,22 @@ import click
 
 from surmax.console import out, print_json, say
 from surmax.golden import InputError
-from surmax.options import (
-    BUILD,
-    as_json,
-    consmax_build,
-    hccs_build,
-    take_build,
-    take_hccs_build,
-)
+from surmax.options import BUILD, as_json
 from surmax.rtl import Build, verilog
 from surmax.synth import (
     TARGET_NAMES,
     PnrResult,
     SynthResult,
     Target,
-    place_and_route_ecp5,
+    place_and_route,
     render_table,
     resolve_target,
     results_json,
     synthesise,
 )
 from surmax.synth.designs import adders_for
+from surmax.synth.pnr_devices import DEVICES, device_of
+from surmax.units import for_each_unit
 
 PNR_SEEDS = (1, 2, 3, 4, 5)
 SYNTH_CACHE = BUILD / "synth"
@@ -46,7 +41,7 @@ def _synth_options(command: Callable[..., Any]) -> Callable[..., Any]:
         as_json,
         click.option("--by-kind", is_flag=True, help="list the cells by kind"),
         click.option(
-            "--pnr", is_flag=True, help="place and route on ECP5 as well, for the clock rate"
+            "--pnr", is_flag=True, help=f"place and route as well: targets {', '.join(DEVICES)}"
         ),
         click.option(
             "--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates"
@@ -65,22 +60,7 @@ def _synth_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@synth.command("consmax")
-@consmax_build
-@_synth_options
-def synth_consmax(**options: Any) -> None:
-    """Table storage is a row of its own; storage + logic = total."""
-    _synth(take_build, options)
-
-
-@synth.command("hccs")
-@hccs_build
-@_synth_options
-def synth_hccs(**options: Any) -> None:
-    """Row storage and constant storage are rows of their own; they and logic make the total."""
-    _synth(take_hccs_build, options)
-
-
+@for_each_unit(synth, "Storage is counted apart; it and logic make the total.", _synth_options)
 def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
     targets, liberty = options.pop("targets"), options.pop("liberty")
     clock_gating, pnr = not options.pop("no_clock_gating"), options.pop("pnr")
@@ -88,19 +68,27 @@ def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
     if pnr and options["top"] != "stream":
         raise InputError(f"top is {options['top']!r} with --pnr: stream is needed")
     chosen = [resolve_target(name) for name in ((f"liberty:{liberty}",) if liberty else targets)]
-    results = []
+    families = [target.name for target in chosen if target.name in DEVICES] if pnr else []
+    if pnr and not families:
+        raise InputError(f"--pnr without one of its targets: {', '.join(DEVICES)}")
+    for family in families:
+        device_of(family)
+    results, routed = [], {}
     for target in chosen:
         build = take(dict(options), adders=adders_for(target))
-        say(f"synthesis of {build.top_module}, {build.lanes} lanes, for {target.name}")
+        what = f"{build.top_module}, {build.lanes} lanes, for {target.name}"
+        say(f"synthesis of {what}")
         results.append(count_cells(build, target, clock_gating=clock_gating))
-    routed = place_and_route(take(dict(options), adders="operators")) if pnr else None
+        if target.name in families:
+            say(f"place and route of {what}")
+            routed[target.name] = route(build, target.name)
     if json_output:
         document: dict[str, Any] = {"cells": results_json(results)}
         if routed:
-            document["place_and_route"] = json.loads(routed.to_json())
+            document["place_and_route"] = [json.loads(one.to_json()) for one in routed.values()]
         print_json(document)
         return
-    out.print(render_table(results))
+    out.print(render_table(results, routed))
     for result in results:
         if result.total.ge is not None:
             out.print(
@@ -110,8 +98,8 @@ def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
         if by_kind:
             for kind, count in sorted(result.total.cells.items()):
                 out.print(f"  {kind} {count}", markup=False)
-    if routed:
-        out.print(show_rate(routed))
+    for one in routed.values():
+        out.print(one.summary(), markup=False)
 
 
 def count_cells(build: Build, target: Target, *, clock_gating: bool = True) -> SynthResult:
@@ -126,17 +114,8 @@ def count_cells(build: Build, target: Target, *, clock_gating: bool = True) -> S
     )
 
 
-def place_and_route(build: Build) -> PnrResult:
-    """Place and route `build` on ECP5, from the cache when it is there."""
-    say(f"place and route of {build.top_module}, {build.lanes} lanes, on ECP5")
-    return place_and_route_ecp5(
-        verilog(build), build.top_module, cache=SYNTH_CACHE, seeds=PNR_SEEDS
-    )
-
-
-def show_rate(routed: PnrResult) -> str:
-    """Say the clock rate in one line."""
-    return (
-        f"ECP5 {routed.device}: {routed.fmax_min:.0f} / {routed.fmax_median:.0f} / "
-        f"{routed.fmax_max:.0f} MHz (min / median / max of {len(routed.seeds)} seeds)"
+def route(build: Build, family: str) -> PnrResult:
+    """Place and route `build` on the device of `family`, from the cache when it is there."""
+    return place_and_route(
+        verilog(build), build.top_module, family, cache=SYNTH_CACHE, seeds=PNR_SEEDS
     )
