@@ -4,7 +4,7 @@
 from surmax.synth.fetch import cells_folder, fetch_sky130
 from surmax.synth.flow import synthesise
 from surmax.synth.netlist import need_library, plain_netlist
-from surmax.synth.pnr import PnrResult, place_and_route_ecp5
+from surmax.synth.pnr import PnrResult, place_and_route
 from surmax.synth.result import Measure, SynthResult
 from surmax.synth.table import render_table, results_json
 from surmax.synth.targets import TARGET_NAMES, Target, resolve_target
@@ -18,7 +18,7 @@ __all__ = [
     "cells_folder",
     "fetch_sky130",
     "need_library",
-    "place_and_route_ecp5",
+    "place_and_route",
     "plain_netlist",
     "render_table",
     "resolve_target",

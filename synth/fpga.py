@@ -14,15 +14,22 @@ from surmax.synth.result import Mapped, Measure
 class FpgaFamily:
     """How yosys synthesises for a family, and what each of its cells counts as.
 
-    Without IO buffers. Where the LUT mapper would trade LUTs for the family's wide multiplexers
-    (ECP5, Gowin: twice the LUT sites on table reads), it is told not to.
+    Where the LUT mapper would trade LUTs for the family's wide multiplexers (ECP5, Gowin: up to
+    twice the LUT sites on table reads, and no faster after place and route), it is told not to.
 
-    `counts` maps each resource column to cell-name globs and how many of that resource one cell
+    `without_pads` is the option that leaves out IO buffers, where the flow puts them in. `counts`
+    maps each resource column to cell-name globs and how many of that resource one cell
     takes. LUT counts LUT sites, those that a carry cell occupies included.
     """
 
-    command: str
+    flow: str
     counts: dict[str, dict[str, int]]
+    without_pads: str = ""
+
+    def command(self, top: str, *, pads: bool) -> str:
+        """Return the yosys command that synthesises `top`, with IO buffers or without."""
+        options = [] if pads else [self.without_pads]
+        return " ".join(filter(None, [self.flow, *options, "-top", top]))
 
 
 _XILINX_COUNTS = {
@@ -47,7 +54,7 @@ _XILINX_COUNTS = {
 
 FPGA_FAMILIES = {
     "ice40": FpgaFamily(
-        "synth_ice40 -top {top}",
+        "synth_ice40",
         {
             "lut": {"SB_LUT4": 1},
             "ff": {"SB_DFF*": 1},
@@ -57,7 +64,7 @@ FPGA_FAMILIES = {
         },
     ),
     "ecp5": FpgaFamily(
-        "synth_ecp5 -nowidelut -top {top}",
+        "synth_ecp5 -nowidelut",
         {
             "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
             "ff": {"TRELLIS_FF": 1},
@@ -67,13 +74,13 @@ FPGA_FAMILIES = {
         },
     ),
     "xilinx7": FpgaFamily(
-        "synth_xilinx -family xc7 -flatten -noiopad -noclkbuf -top {top}", _XILINX_COUNTS
+        "synth_xilinx -family xc7 -flatten -noclkbuf", _XILINX_COUNTS, "-noiopad"
     ),
     "xilinxup": FpgaFamily(
-        "synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top {top}", _XILINX_COUNTS
+        "synth_xilinx -family xcup -flatten -noclkbuf", _XILINX_COUNTS, "-noiopad"
     ),
     "gowin": FpgaFamily(
-        "synth_gowin -noiopads -nowidelut -top {top}",
+        "synth_gowin -nowidelut",
         {
             "lut": {"LUT[1-4]": 1, "ALU": 1, "RAM16S*": 4},
             "ff": {"DFF*": 1},
@@ -81,19 +88,26 @@ FPGA_FAMILIES = {
             "dsp": {"MULT*": 1},
             "bram": {"SP": 1, "SPX9": 1, "SDPB": 1, "SDPX9B": 1, "DPB": 1, "DPX9B": 1},
         },
+        "-noiopads",
     ),
 }
 
 
-def fpga_script(read: str, top: str, family: FpgaFamily) -> str:
-    """Return the script that reads a design, synthesises it and writes fpga.json (counts)."""
+def synthesis_script(read: str, top: str, family: FpgaFamily, *, pads: bool) -> str:
+    """Return the script that reads a design and synthesises it."""
     # Without the lines between `read` and the flow, abc9 of yosys 0.70 asserts on such designs.
     return f"""{read}
 hierarchy -check -top {top}
 proc
 flatten
 opt_clean -purge
-{family.command.format(top=top)}
+{family.command(top, pads=pads)}
+"""
+
+
+def fpga_script(read: str, top: str, family: FpgaFamily) -> str:
+    """Return the script that reads a design, synthesises it and writes fpga.json (counts)."""
+    return f"""{synthesis_script(read, top, family, pads=False)}
 delete t:$scopeinfo
 tee -q -o fpga.json stat -json
 """
@@ -116,4 +130,4 @@ def map_to_fpga(read: str, top: str, family: FpgaFamily, work: Path) -> Mapped:
         for column, weights in family.counts.items()
     }
     measure = Measure(cells=dict(sorted(kinds.items())), **resources)
-    return Mapped(measure, family.command.format(top=top), "")
+    return Mapped(measure, family.command(top, pads=False), "")

