@@ -20,8 +20,15 @@ from pathlib import Path
 from typing import Any
 
 import surmax.rtl
-from surmax.golden import hccs_preset, preset
-from surmax.rtl import Build, ConsmaxBuild, HccsBuild, verilog
+from surmax.golden import hccs_preset, preset, softermax_preset, softmax_preset
+from surmax.rtl import (
+    Build,
+    ConsmaxBuild,
+    HccsBuild,
+    SoftermaxBuild,
+    SoftmaxBuild,
+    verilog,
+)
 from surmax.tb.volume import VolumeResult, run_volume
 
 SCORES = 20_000
@@ -44,6 +51,8 @@ sys.stdout.write(package.verilog(make_build(unit)))
 _KINDS: dict[str, tuple[type[Build], Callable[[str], Any]]] = {
     "consmax": (ConsmaxBuild, preset),
     "hccs": (HccsBuild, hccs_preset),
+    "softmax": (SoftmaxBuild, softmax_preset),
+    "softermax": (SoftermaxBuild, softermax_preset),
 }
 
 

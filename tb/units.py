@@ -5,8 +5,15 @@ from surmax.rtl import Build
 from surmax.tb.consmax.model import ConsmaxModel
 from surmax.tb.model import Model
 from surmax.tb.rows.hccs import HccsModel
+from surmax.tb.rows.softermax import SoftermaxModel
+from surmax.tb.rows.softmax import SoftmaxModel
 
-MODELS: dict[str, type[Model]] = {"consmax": ConsmaxModel, "hccs": HccsModel}
+MODELS: dict[str, type[Model]] = {
+    "consmax": ConsmaxModel,
+    "hccs": HccsModel,
+    "softmax": SoftmaxModel,
+    "softermax": SoftermaxModel,
+}
 
 
 def model_of(build: Build) -> Model:

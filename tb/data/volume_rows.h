@@ -4,7 +4,9 @@
 // beat is valid so much later that a lone row of one beat takes DELAY cycles; later only where the
 // row before is still going out or (LIMITED) a divider is busy. Its other beats follow without a
 // gap. None of it depends on `m_ready`. A beat is refused only for want of room, never while the
-// output flows unless dividers are the limit. An over-long row is cut, reported and dropped.
+// output flows unless dividers are the limit. With ONE_PASS a row can go out DELAY cycles after its
+// last beat was taken, and beats may also be refused while a row waits for one that goes out. An
+// over-long row is cut, reported and dropped.
 #pragma once
 
 #include <algorithm>
@@ -28,8 +30,9 @@ public:
             return VALID_LATE;
         }
         if (top.s_valid && !top.s_ready) {
+            const bool waits = ONE_PASS && rows_.size() > 1;
             const bool room = inside_ < MAX_BEATS || position_ == MAX_BEATS;
-            if (room || (!LIMITED && !stalled_)) return REFUSED;
+            if (!waits && (room || (!LIMITED && !stalled_))) return REFUSED;
         }
         stalled_ = (stalled_ || !top.m_ready) && !rows_.empty();
         return NONE;
@@ -41,7 +44,8 @@ public:
             ++inside_;
             // The beats behind the last one that fits belong to no row.
             if (top.s_last || position_ == MAX_BEATS) {
-                ready_ = std::max(cycle + DELAY - 1, ready_) + position_;
+                ready_ = ONE_PASS ? cycle + DELAY
+                                  : std::max(cycle + DELAY - 1, ready_) + position_;
                 rows_.push_back({position_, cycle, ready_});
             }
         }

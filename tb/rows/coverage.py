@@ -71,7 +71,7 @@ class RowCoverage(Coverage):
         points += self._model.points(plan.pool)
         if self._model.loadable:
             points.append("load in mid-stream")
-        super().__init__({"rows": self.cross}, points)
+        super().__init__({"rows": self.cross} | self._model.crosses(plan.pool), points)
 
     def wanted(self, stall: str) -> list[tuple[str, str, bool]]:
         """Return length class, mask kind and head change of the bins open in a stall state."""
@@ -145,6 +145,8 @@ class RowCoverage(Coverage):
             }
         )
         self.events(self._model.met(scores))
+        for name, places in self._model.samples(scores).items():
+            self.crosses[name].add(*places)
         return _mask_kinds(mask)
 
 

@@ -10,7 +10,7 @@ from surmax.golden import HccsConstants, hccs
 from surmax.golden.hccs import reciprocal
 from surmax.golden.hccs_config import MANTISSA_BITS
 from surmax.golden.sampling import random_constants
-from surmax.rtl.hccs_axi import IDENTITY, STATUS_ADDRESS, VERSION, constants_word
+from surmax.rtl.hccs_axi import IDENTITY, VERSION, constants_word
 from surmax.tb.beats import Bits, Codes
 from surmax.tb.rows.model import RowModel, RowScores
 
@@ -19,6 +19,7 @@ class HccsModel(RowModel):
     """HCCS: heads hold three integers."""
 
     fields = ("B", "S", "Dmax")
+    identity = IDENTITY, VERSION
     lane_modules = ("hccs_score_lane", "hccs_scale_lane")
 
     @property
@@ -95,14 +96,13 @@ class HccsModel(RowModel):
             "least row sum": total == config.min_sum,
         }
 
-    def registers(self) -> dict[int, int]:
-        """Return what the registers say of the unit."""
-        build, config = self.build, self.build.config
+    @property
+    def formats(self) -> int:
+        """Return output, reciprocal, rounding and widths."""
+        config = self.build.config
         form = config.output_bits | tuple(MANTISSA_BITS).index(config.reciprocal) << 8
         form |= (config.rounding == "nearest") << 12
-        form |= config.fraction_bits << 16 | config.sum_bits << 24
-        fixed = (IDENTITY, VERSION, build.lanes | build.heads << 8, form, build.max_length)
-        return dict(zip(range(0, 0x14, 4), fixed, strict=True)) | {STATUS_ADDRESS: 0}
+        return form | config.fraction_bits << 16 | config.sum_bits << 24
 
     def word(self, content: HccsConstants) -> int:
         """Return B, S and Dmax in one word."""

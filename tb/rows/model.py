@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from surmax.rtl.hccs_axi import constants_address
+from surmax.rtl.row_axi import STATUS_ADDRESS, constants_address
 from surmax.tb.beats import Beats, Bits, Codes
+from surmax.tb.coverage import Cross
 from surmax.tb.model import Answer, Model, Write
 from surmax.tb.rows.cutting import Indices, codes_of_rows, find_rows
 
@@ -57,12 +58,17 @@ class RowModel(Model):
     Attributes:
         fields: names of a head's constants; port load_NAME takes one.
         turns: rows that are divided side by side.
+        one_pass: whether scores pass once before the codes do, as with a running maximum. Such a
+            unit has room for one row behind the one that goes out.
+        identity: what the registers ID and VERSION say.
     """
 
     benches = "surmax.tb.rows"
     rules = "volume_rows.h"
     fields: ClassVar[tuple[str, ...]]
     turns = 1
+    one_pass = False
+    identity: ClassVar[tuple[int, int]]
 
     @property
     def load_ports(self) -> tuple[str, ...]:
@@ -87,7 +93,25 @@ class RowModel(Model):
             "MAX_BEATS": build.max_beats,
             "DELAY": build.latency(1),
             "LIMITED": int(build.interval(1) > 1),
+            "ONE_PASS": int(self.one_pass),
         }
+
+    @property
+    def flows(self) -> bool:
+        """Whether rows of any mix of lengths go in without a pause."""
+        return self.build.interval(1) == 1
+
+    def cycles(self, beats: list[int]) -> float:
+        """Return what rows of so many beats may take at most, one after the other.
+
+        Where some rows are a divider's and others the beats' limit, buffers of finite length let
+        the two overlap in part only; then a row takes at most its beats and its division.
+        """
+        build = self.build
+        division = build.interval(1)
+        alike = division in (1, build.interval(build.max_beats))
+        alone = (build.interval(count) if alike else count + division for count in beats)
+        return sum(alone) + build.latency(build.max_beats)
 
     @abstractmethod
     def golden(self, scores: npt.NDArray[np.int8], content: Any, mask: Bits) -> Codes:
@@ -109,9 +133,25 @@ class RowModel(Model):
     def met(self, rows: RowScores) -> dict[str, Any]:
         """Return, for this unit's points, flags of what met them."""
 
+    def crosses(self, pool: Sequence[Any]) -> dict[str, Cross]:
+        """Return, by name, bins of this unit's own that can be met with `pool`."""
+        return {}
+
+    def samples(self, rows: RowScores) -> dict[str, tuple[Indices, ...]]:
+        """Return, for each of `crosses`, what Cross.add takes."""
+        return {}
+
+    @property
     @abstractmethod
+    def formats(self) -> int:
+        """Return what the register FORMAT of the AXI top says."""
+
     def registers(self) -> dict[int, int]:
         """Return address and value of every register of the AXI top, as reset leaves it."""
+        build = self.build
+        shape = build.lanes | build.heads << 8
+        fixed = (*self.identity, shape, self.formats, build.max_length)
+        return dict(zip(range(0, 0x14, 4), fixed, strict=True)) | {STATUS_ADDRESS: 0}
 
     @abstractmethod
     def word(self, content: Any) -> int:

@@ -128,6 +128,22 @@ async def extreme_sums(bench):
         await bench.stream(join(rows))
 
 
+@bench_test(StreamTB, when=POSITIONS > 1)
+async def every_distance(bench):
+    """Each content of a head: all distances from the maximum, 0 to 255, in any order."""
+    rng = generator(14)
+    for turn in range(TURNS):
+        await bench.load(PLAN.heads(turn))
+        rows = []
+        for head in range(1 if LOADABLE else HEADS):
+            distances = rng.permutation(256)
+            for first in range(0, 256, POSITIONS - 1):
+                some = distances[first : first + POSITIONS - 1]
+                scores = np.insert(127 - some, rng.integers(len(some) + 1), 127)
+                rows.append(make_row(scores, head, LANES))
+        await bench.stream(join(rows))
+
+
 @bench_test(StreamTB)
 async def latency_and_throughput(bench):
     """Without stalls: the latency that the build states, and rows as fast as it states."""
@@ -161,24 +177,15 @@ async def latency_and_throughput(bench):
 
 @bench_test(StreamTB)
 async def throughput_of_mixed_rows(bench):
-    """Rows of all lengths back to back: a beat a cycle, or what a serial divider allows.
-
-    Where some rows are the divider's and others the beats' limit, buffers of finite length let the
-    two overlap in part only; then a row takes at most its beats and its division.
-    """
+    """Rows of all lengths back to back: a beat a cycle, or what the unit allows."""
     rng = generator(6)
     rows = some_rows(rng, max(300, 6 * LONGEST), overlong=0.0)
     await bench.stream(rows)
-    kept = find_rows(rows.last, LONGEST).kept
-    division = BUILD.interval(1)
-    alone = [
-        BUILD.interval(beats) if division in (1, BUILD.interval(LONGEST)) else beats + division
-        for beats in kept.tolist()
-    ]
-    bound = sum(alone) + BUILD.latency(LONGEST)
+    kept = find_rows(rows.last, LONGEST).kept.tolist()
+    bound = MODEL.cycles(kept)
     span = bench.trace.taken[-1] - bench.trace.accepted[0]
     assert span <= bound, f"{len(kept)} rows took {span} cycles, {bound} are allowed"
-    if division == 1:
+    if MODEL.flows:
         steps = np.diff(bench.trace.accepted)
         assert (steps == 1).all(), f"the input was held at beat {int(np.argmax(steps != 1)) + 1}"
 

@@ -2,15 +2,20 @@
 from dataclasses import replace
 
 import pytest
-from surmax.tb.consmax import faults as mutation_consmax
+from surmax.tb.consmax import faults
 from surmax.tb.mutation import MutationError, faulty_verilog, run_mutations
-from surmax.tb.rows import faults_hccs as mutation_hccs
+from surmax.tb.rows import faults_hccs, faults_softermax, faults_softmax
 from surmax.tb.runner import run_benches
 from surmax.tb.simulators import available
 from surmax.tb.volume import run_volume
 
-UNITS = {"consmax": (mutation_consmax.FAULTS, 12), "hccs": (mutation_hccs.FAULTS, 30)}
-BY_NAME = {fault.name: fault for fault in mutation_consmax.FAULTS}
+UNITS = {
+    "consmax": (faults.FAULTS, 12),
+    "hccs": (faults_hccs.FAULTS, 30),
+    "softmax": (faults_softmax.FAULTS, 25),
+    "softermax": (faults_softermax.FAULTS, 25),
+}
+BY_NAME = {fault.name: fault for fault in faults.FAULTS}
 PROTOCOL = (
     "payload changes in a stall",
     "beat lost in a stall",
@@ -28,20 +33,20 @@ needs_verilator = pytest.mark.skipif(
 @needs_verilator
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_fault_is_killed(unit, volume_folder):
-    faults, least = UNITS[unit]
-    assert len({fault.name for fault in faults}) == len(faults) >= least
+    planted, least = UNITS[unit]
+    assert len({fault.name for fault in planted}) == len(planted) >= least
     seen = []
-    results = run_mutations(faults, volume_folder, progress=seen.append)
+    results = run_mutations(planted, volume_folder, progress=seen.append)
     assert seen == results
-    assert [result.fault for result in results] == [fault.name for fault in faults]
+    assert [result.fault for result in results] == [fault.name for fault in planted]
     assert [result.fault for result in results if result.killed_by is None] == []
 
 
 @needs_verilator
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_right_units_survive(unit, volume_folder):
-    faults, _ = UNITS[unit]
-    for build in {str(fault.unit): fault.build() for fault in faults}.values():
+    planted, _ = UNITS[unit]
+    for build in {str(fault.unit): fault.build() for fault in planted}.values():
         assert run_volume(build, 20_000, folder=volume_folder, workers=1, optimise=False).passed
 
 
@@ -62,7 +67,7 @@ def test_cocotb_kills_protocol_faults_too(name, volume_folder):
 
 
 def test_a_fault_that_is_not_there_is_an_error():
-    fault = mutation_consmax.FAULTS[0]
+    fault = faults.FAULTS[0]
     with pytest.raises(MutationError, match=r"is in consmax_lane\.py 0 times"):
         faulty_verilog(replace(fault, old="no such text"))
     with pytest.raises(MutationError, match="changes nothing"):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from surmax.golden import HCCS_PRESETS, HccsConstants, hccs
 from surmax.rtl import HccsBuild
-from surmax.rtl.hccs_axi import constants_address, constants_word
+from surmax.rtl.hccs_axi import constants_word
+from surmax.rtl.row_axi import constants_address
 from surmax.tb.beats import join
 from surmax.tb.coverage import Cross
 from surmax.tb.harness import Harness
