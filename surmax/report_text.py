@@ -17,5 +17,6 @@ def markdown_report(sections: list[Section], command: str) -> str:
         parts += [textwrap.fill(line, 100, break_on_hyphens=False) for line in one.text]
         if one.rows:
             rows = [[cell.replace("|", "\\|") for cell in row] for row in one.rows]
-            parts.append(markdown_table(one.columns, rows))
+            columns = [name.replace("|", "\\|") for name in one.columns]
+            parts.append(markdown_table(columns, rows))
     return "\n\n".join(parts) + "\n"

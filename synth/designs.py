@@ -7,8 +7,12 @@ from typing import Any
 
 from surmax.golden import HCCS_PRESETS, PRESETS, InputError, check_choice, check_range
 from surmax.golden.hccs_config import fit_min_sum
+from surmax.golden.recorded import LENGTHS, recorded_heads
+from surmax.golden.softermax_config import SOFTERMAX_PRESETS
 from surmax.golden.softmax_config import SOFTMAX_PRESETS
+from surmax.golden.unit_laws import LAWS
 from surmax.rtl import PRESET_STAGES, Build, ConsmaxBuild, HccsBuild
+from surmax.rtl.softermax_build import SoftermaxBuild
 from surmax.rtl.softmax_build import SoftmaxBuild
 from surmax.synth.targets import Target
 
@@ -27,6 +31,7 @@ UNITS: dict[str, _Unit] = {
     "consmax": _Unit(PRESETS, ConsmaxBuild, rows=False),
     "hccs": _Unit(HCCS_PRESETS, HccsBuild, rows=True, fit=fit_min_sum),
     "softmax": _Unit(SOFTMAX_PRESETS, SoftmaxBuild, rows=True),
+    "softermax": _Unit(SOFTERMAX_PRESETS, SoftermaxBuild, rows=True),
 }
 
 # What a build is given by other attributes of a design, or has no place in one.
@@ -47,6 +52,7 @@ class Design:
         config: fields of the configuration that differ from the preset. A field that the row length
             decides (min_sum of HCCS) is fitted to it unless it is here.
         parameters: further parameters of the build: heads, storage, stages, dividers and such.
+            With storage "constant" what is built in suits the first recorded heads.
     """
 
     name: str
@@ -88,17 +94,43 @@ class Design:
         config = self.make_config()
         unit = UNITS[self.unit]
         parameters = dict(self.parameters)
-        _check_names("parameters", parameters, _names(unit.build) - _FIXED)
+        _check_names("parameters", parameters, knobs(self.unit)[1])
         if unit.rows:
             parameters["max_length"] = self.length
         elif self.unit == "consmax":
             parameters.setdefault("stages", PRESET_STAGES.get(self.preset, 1))
+        if parameters.get("storage") == "constant":
+            content = "constants" if unit.rows else "tables"
+            heads = check_range("heads", parameters.get("heads", 1), 1, 64)
+            parameters[content] = _built_in(self.unit, config, self.length, heads)
         return unit.build(config, lanes=self.lanes, adders=adders, **parameters)
 
 
 def adders_for(target: Target) -> str:
     """Return how the product is best written for a target."""
     return "operators" if target.family else "cells"
+
+
+def knobs(unit: str) -> tuple[set[str], set[str]]:
+    """Return the names that a design of `unit` may have in `config` and in `parameters`.
+
+    Raises InputError when there is no such unit.
+    """
+    check_choice("unit", unit, tuple(UNITS))
+    known = UNITS[unit]
+    return _names(next(iter(known.presets.values()))), _names(known.build) - _FIXED
+
+
+def _built_in(unit: str, config: Any, length: int, heads: int) -> tuple[Any, ...]:
+    """What suits recorded heads, the first ones again when there are not enough."""
+    law, recorded = LAWS[unit], recorded_heads()
+    known = length if length in LENGTHS else min(LENGTHS)
+    content = []
+    for number in range(heads):
+        head = recorded[number % len(recorded)]
+        rows = head.rows(known, "calibration")
+        content.append(law.content(config, rows.scores, rows.mask, head.scale))
+    return tuple(content)
 
 
 def _names(kind: Any) -> set[str]:

@@ -8,7 +8,7 @@ folder, so that what has not changed is not done again.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache as once
 from importlib.metadata import version
 from pathlib import Path
@@ -19,16 +19,22 @@ from surmax.golden.recorded import LENGTHS
 from surmax.golden.recorded_errors import recorded_errors
 from surmax.rtl import Build, verilog
 from surmax.synth.designs import Design, adders_for
+from surmax.synth.energy import energy_of
+from surmax.synth.energy_result import Energy
 from surmax.synth.flow import synthesise
 from surmax.synth.pnr import PnrResult, place_and_route
 from surmax.synth.pnr_devices import DEVICES
 from surmax.synth.result import SynthResult
+from surmax.synth.stimulus import make_stimulus
 from surmax.synth.targets import Target, resolve_target
 from surmax.synth.timing import time_design
 
 SEEDS = (1, 2, 3)
 # All designs are compared at one clock, which all of them reach on sky130.
-CLOCK_NS = 25.0
+CLOCK_NS = 40.0
+# Recorded heads that energy is measured with, every fifth: MiniLM's layers 0 and 3, SmolLM2's 10.
+ENERGY_HEADS = (0, 5, 10)
+CYCLES = 300
 
 
 def measure(
@@ -46,13 +52,14 @@ def measure(
     `commands` (which give the same figures one by one), `versions`, and
     `area` (`total`, `parts`, `logic`: the fields of Measure, `recipe`, `clock_gating`),
     `timing` (Timing, for a library with delays, else None),
-    `energy` (None, or by stimulus), `fpga` (PnrResult with min, median and max, else None),
+    `energy` (by stimulus, see energy_figures, for a library with power tables, else None),
+    `fpga` (PnrResult with min, median and max, else None),
     `error` (recorded_errors at the design's length, None for lengths that were not recorded).
 
     Args:
         cache: folder of the stages' results.
         seeds: of place and route.
-        clock_ns: period at which energy is measured.
+        clock_ns: period at which energy is measured, or the design's own longest path.
         library_sha256: of a `liberty:PATH` target's file, so that a task's result is that file's.
 
     Raises InputError when the design or the target cannot be, or the file has another digest;
@@ -68,17 +75,18 @@ def measure(
         verilog(build), build.top_module, chosen, cache=folder, parts=dict(build.parts)
     )
     timing = _timing(area, chosen, folder)
+    period = max(clock_ns, *_path_lengths(timing))
     fpga = _route(one, chosen, folder, seeds)
     return {
         "design": design | _pace(one, build) | {"config": one.make_config().to_json()},
         "target": target,
         "library": area.library,
         "corner": area.corner,
-        "commands": commands(one, target),
+        "commands": commands(one, target, period if timing else None),
         "versions": _versions(area, timing, fpga),
         "area": _area(area),
         "timing": timing,
-        "energy": None,
+        "energy": timing and energy_figures(build, area, chosen, one.length, period, folder),
         "fpga": fpga,
         "error": measure_error(design),
     }
@@ -96,6 +104,41 @@ def measure_error(design: dict[str, Any]) -> dict[str, Any] | None:
 _errors = once(recorded_errors)
 
 
+def energy_figures(
+    build: Build, area: SynthResult, target: Target, length: int, period_ns: float, cache: Path
+) -> dict[str, Any]:
+    """Return energy a score by stimulus: "random", and "recorded" where rows were recorded.
+
+    Each has the fields of Energy; "recorded" is the mean over ENERGY_HEADS, its `by_head` the
+    pJ a score of each.
+    """
+
+    def one(kind: str, head: int) -> Energy:
+        stimulus = make_stimulus(build, kind, length=length, cycles=CYCLES, head=head)
+        return energy_of(area, target, stimulus, period_ns=period_ns, cache=cache)
+
+    found = {"random": _mean([one("random", 0)])}
+    if length in LENGTHS:
+        found["recorded"] = _mean([one("recorded", head) for head in ENERGY_HEADS])
+    return found
+
+
+def _mean(energies: Sequence[Energy]) -> dict[str, Any]:
+    first, count = energies[0], len(energies)
+    mean = replace(
+        first,
+        parts={
+            part: {kind: sum(one.parts[part][kind] for one in energies) / count for kind in kinds}
+            for part, kinds in first.parts.items()
+        },
+        clocks_pj={
+            part: sum(one.clocks_pj[part] for one in energies) / count for part in first.clocks_pj
+        },
+        inputs_pj=sum(one.inputs_pj for one in energies) / count,
+    )
+    return json.loads(mean.to_json()) | {"by_head": [one.pj_per_score for one in energies]}
+
+
 def file_sha256(target: str) -> str | None:
     """Sha256 of the file of a `liberty:PATH` target, None for other targets.
 
@@ -110,14 +153,24 @@ def file_sha256(target: str) -> str | None:
         raise InputError(f"Liberty file {path}: {error.strerror}") from None
 
 
-def commands(design: Design, target: str) -> list[str]:
-    """Return the commands that give a measurement's figures one by one."""
-    options = {"preset": design.preset, "lanes": design.lanes}
+def commands(design: Design, target: str, period_ns: float | None = None) -> list[str]:
+    """Return the commands that give a measurement's figures one by one.
+
+    `period_ns` is the clock of the energies, None where nothing is timed.
+    """
+    options: dict[str, Any] = {"preset": design.preset, "lanes": design.lanes}
     if design.rows:
         options["max_length"] = design.length
     options |= {**design.config, **design.parameters, "target": target}
     said = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
-    return [f"surmax {command} {design.unit} {said}" for command in ("synth",)]
+    found = [f"surmax synth {design.unit} {said}"]
+    if period_ns is not None:
+        found.append(f"surmax time {design.unit} {said}")
+        rows = f"--length {design.length} --period {period_ns:g}"
+        found += [
+            f"surmax energy {design.unit} {said} {rows} --head {head}" for head in ENERGY_HEADS
+        ]
+    return found
 
 
 def _pace(design: Design, build: Build) -> dict[str, Any]:
@@ -143,6 +196,10 @@ def _timing(result: SynthResult, target: Target, cache: Path) -> dict[str, Any] 
     if target.family or not target.library.has_timing:
         return None
     return json.loads(time_design(result, target, cache=cache).to_json())
+
+
+def _path_lengths(timing: dict[str, Any] | None) -> list[float]:
+    return [0.0, *(path["ns"] for path in (timing["paths"].values() if timing else ()))]
 
 
 def _route(

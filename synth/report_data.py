@@ -149,7 +149,8 @@ def derive(one: Measurement) -> dict[str, float | None]:
     - ge, storage_ge, logic_ge: area, and its parts, in gate equivalents;
     - gscores: scores a second at the shortest period (cells) or the median rate (FPGA), in 1e9;
     - gscores_per_mm2; gscores_per_kge: the same over area;
-    - pj, storage_pj: energy a score on recorded rows, and the part of it in storage;
+    - pj, storage_pj: energy a score on recorded rows, and the part of it in storage, the clock
+      pins and clock gates of storage included;
     - tscores_per_j: scores for a joule, in 1e12;
     - scaled_mm2 and scaled_pj, each a triple (least, used, largest), for sky130 only.
     """
@@ -160,11 +161,12 @@ def derive(one: Measurement) -> dict[str, float | None]:
     rate = None
     if one["timing"] and one["timing"]["period_ns"]:
         rate = pace / one["timing"]["period_ns"]
-    elif one["fpga"]:
+    elif one["fpga"] and one["fpga"]["fmax_median"]:
         rate = pace * one["fpga"]["fmax_median"] / 1000
     um2 = total["area_um2"]
     energy = energy_parts(one)
     pj = sum(energy.values()) if energy else None
+    clocks = one["energy"]["recorded"]["clocks_pj"] if energy else {}
     sky130 = one["target"] == "sky130"
     return {
         "ge": ge,
@@ -174,7 +176,8 @@ def derive(one: Measurement) -> dict[str, float | None]:
         "gscores_per_mm2": rate and um2 and rate / um2 * 1e6,
         "gscores_per_kge": rate and ge and rate / ge * 1e3,
         "pj": pj,
-        "storage_pj": pj and sum(energy.get(title, 0.0) for title in STORAGE),
+        "storage_pj": pj
+        and sum(energy.get(title, 0.0) + clocks.get(title, 0.0) for title in STORAGE),
         "tscores_per_j": pj and 1 / pj,
         "scaled_mm2": [ge * factor / 1e6 for factor in AREA_22NM] if sky130 else None,
         "scaled_pj": [pj * factor for factor in ENERGY_22NM] if sky130 and pj else None,

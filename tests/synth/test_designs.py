@@ -41,7 +41,7 @@ def test_every_preset_of_every_unit_makes_a_build():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"unit": "relu"}, "unit is 'relu': one of consmax, hccs, softmax"),
+        ({"unit": "relu"}, "unit is 'relu': one of consmax, hccs, softmax, softermax"),
         ({"preset": "small"}, "preset is 'small': one of div, clb"),
         ({"length": 0}, "length is 0: 1 to 4096 is allowed"),
         ({"config": {"bits": 3}}, "config has 'bits': one of fraction_bits"),
