@@ -51,10 +51,14 @@ def static_timing(
     """
     wire, boundary = wire or WireModel(), boundary or Boundary()
     delays = propagate(netlist, library, wire=wire, boundary=boundary)
-    finder = _Paths(netlist, library, delays, boundary)
+    finder = _Paths(netlist, library, delays)
+    ends_of = {
+        "register": register_ends(netlist, library, delays, boundary),
+        "output": output_ends(netlist),
+    }
     paths = {}
     for start in (_REGISTER, _INPUT):
-        for end, ends in (("register", finder.checks()), ("output", finder.outputs())):
+        for end, ends in ends_of.items():
             path = finder.worst(start, ends)
             if path:
                 paths[f"{_STARTS[start]} to {end}"] = path
@@ -109,58 +113,59 @@ def propagate(
 
 
 @dataclass(frozen=True, eq=False)
-class _Ends:
+class Endpoints:
     """Where paths may end: the nodes, the pins (-1: an output port) and the time needed there."""
 
     nodes: np.ndarray
     pins: np.ndarray
     setup: np.ndarray
 
+    def __add__(self, other: "Endpoints") -> "Endpoints":
+        """Both."""
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Endpoints(*(np.concatenate(pair) for pair in pairs))
+
+
+def register_ends(
+    netlist: CellNetlist, library: TimingLibrary, delays: Delays, boundary: Boundary
+) -> Endpoints:
+    """Return the pins that have a setup or a recovery constraint."""
+    nodes, pins, tables = [], [], []
+    for kind in np.unique(netlist.cell_kinds):
+        first = netlist.first_pin[:-1][netlist.cell_kinds == kind]
+        for check in library.cells[kind].checks:
+            if not check.kind.startswith(("setup", "recovery")):
+                continue
+            for edge, table in enumerate((check.rise, check.fall)):
+                if table >= 0:
+                    pins.append(first + check.pin)
+                    nodes.append(2 * netlist.pin_net[first + check.pin] + edge)
+                    tables.append(np.full(len(first), table))
+    empty = np.empty(0, dtype=int)
+    node, pin, table = (np.concatenate([empty, *one]) for one in (nodes, pins, tables))
+    used = netlist.pin_net[pin] >= 0
+    node, pin, table = node[used], pin[used], table[used]
+    clock = np.full(len(node), boundary.clock_slew_ns)
+    return Endpoints(node, pin, library.tables.at(table, clock, delays.slews[node]))
+
+
+def output_ends(netlist: CellNetlist) -> Endpoints:
+    """Return the output ports."""
+    ports = netlist.output_nets
+    nodes = np.concatenate([2 * ports, 2 * ports + 1])
+    return Endpoints(nodes, np.full(len(nodes), -1), np.zeros(len(nodes)))
+
 
 class _Paths:
     """Finds the worst path of each kind."""
 
-    def __init__(
-        self,
-        netlist: CellNetlist,
-        library: TimingLibrary,
-        delays: Delays,
-        boundary: Boundary,
-    ) -> None:
-        self.netlist, self.library, self.delays = netlist, library, delays
-        self.boundary, self.names = boundary, PathNames(netlist, library)
+    def __init__(self, netlist: CellNetlist, library: TimingLibrary, delays: Delays) -> None:
+        self.netlist, self.delays, self.names = netlist, delays, PathNames(netlist, library)
         logic = delays.graph.logic
         self.order = np.argsort(logic.target, kind="stable")
         self.targets = logic.target[self.order]
 
-    def checks(self) -> _Ends:
-        """All setup and recovery constraints."""
-        netlist, library = self.netlist, self.library
-        nodes, pins, tables = [], [], []
-        for kind in np.unique(netlist.cell_kinds):
-            first = netlist.first_pin[:-1][netlist.cell_kinds == kind]
-            for check in library.cells[kind].checks:
-                if not check.kind.startswith(("setup", "recovery")):
-                    continue
-                for edge, table in enumerate((check.rise, check.fall)):
-                    if table >= 0:
-                        pins.append(first + check.pin)
-                        nodes.append(2 * netlist.pin_net[first + check.pin] + edge)
-                        tables.append(np.full(len(first), table))
-        empty = np.empty(0, dtype=int)
-        node, pin, table = (np.concatenate([empty, *one]) for one in (nodes, pins, tables))
-        used = netlist.pin_net[pin] >= 0
-        node, pin, table = node[used], pin[used], table[used]
-        clock = np.full(len(node), self.boundary.clock_slew_ns)
-        return _Ends(node, pin, library.tables.at(table, clock, self.delays.slews[node]))
-
-    def outputs(self) -> _Ends:
-        """All output ports."""
-        ports = self.netlist.output_nets
-        nodes = np.concatenate([2 * ports, 2 * ports + 1])
-        return _Ends(nodes, np.full(len(nodes), -1), np.zeros(len(nodes)))
-
-    def worst(self, start: int, ends: _Ends) -> Path | None:
+    def worst(self, start: int, ends: Endpoints) -> Path | None:
         """The path that takes longest, from one kind of start."""
         if not len(ends.nodes):
             return None

@@ -30,8 +30,11 @@ hierarchy -top miter
 """
 
 
-def prove(design, top, target, folder, cache, *, ending, clock_gating=True, spoil=None):
-    result = synthesise(design, top, target, cache=cache, clock_gating=clock_gating)
+def prove(
+    design, top, target, folder, cache, *, ending, clock_gating=True, period_ns=None, spoil=None
+):
+    options = {"clock_gating": clock_gating, "period_ns": period_ns}
+    result = synthesise(design, top, target, cache=cache, **options)
     netlist = kept_netlist(result, cache)
     if spoil:
         assert spoil[0] in netlist
@@ -58,6 +61,12 @@ def target(request):
 def test_read_and_product_are_equal(target, tmp_path, cache):
     result = prove(LANE, "lane", target, tmp_path, cache, ending="sat -verify -prove-asserts\n")
     assert target.library.full_adder.cell in result.total.cells
+
+
+def test_gates_for_a_period_are_equal(sky130, tmp_path, cache):
+    ending = "sat -verify -prove-asserts\n"
+    result = prove(LANE, "lane", sky130, tmp_path, cache, ending=ending, period_ns=1.5)
+    assert result.recipe == "gates, for delay, sized"
 
 
 def test_the_proof_can_fail(tmp_path, cache):
