@@ -15,7 +15,7 @@ OPTIONS := $(if $(PRESET),--preset $(PRESET))
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := flow
-.PHONY: flow setup elaborate sim synth lint test test-all bench format docs clean help
+.PHONY: flow setup elaborate sim synth lint test test-all report bench format docs clean help
 
 flow: setup ## elaborate, simulate, synthesise; ends in one table
 	@$(SURMAX) flow
@@ -32,7 +32,7 @@ $(VENV)/.ready: pyproject.toml
 simulators:
 	@./scripts/get-icarus
 
-elaborate: setup ## Verilog in build/verilog (UNIT=consmax|hccs, PRESET=, LANES=)
+elaborate: setup ## Verilog in build/verilog (UNIT=consmax|hccs|softmax|softermax, PRESET=, LANES=)
 	@$(SURMAX) elaborate $(UNIT) $(OPTIONS) --lanes $(LANES)
 
 sim: setup ## cocotb regression (SIM=icarus|verilator, UNIT=, PRESET=, LANES=)
@@ -42,10 +42,9 @@ synth: setup ## cell counts (TARGET=generic|sky130|ice40|ecp5|xilinx7|xilinxup|g
 	@$(SURMAX) synth $(UNIT) --target $(TARGET) $(OPTIONS) --lanes $(LANES)
 
 lint: setup ## Verilator -Wall on the Verilog, ruff on the Python
-	@$(SURMAX) lint consmax --lanes $(LANES)
-	@$(SURMAX) lint consmax --lanes $(LANES) --top axi --heads 4
-	@$(SURMAX) lint hccs --lanes $(LANES)
-	@$(SURMAX) lint hccs --lanes $(LANES) --top axi --heads 4
+	@for unit in consmax hccs softmax softermax; do \
+	  $(SURMAX) lint $$unit --lanes $(LANES) && \
+	  $(SURMAX) lint $$unit --lanes $(LANES) --top axi --heads 4 || exit 1; done
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 
@@ -54,6 +53,9 @@ test: setup ## all tests but the long soaks
 
 test-all: setup ## all tests
 	@$(VENV)/bin/python -m pytest -n $(WORKERS)
+
+report: setup ## what every design costs, in build/report (under half an hour; resumes)
+	@$(SURMAX) report -o build/report
 
 bench: setup ## speeds: solver, simulators
 	@$(SURMAX) bench

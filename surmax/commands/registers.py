@@ -10,13 +10,15 @@ from surmax.options import output_file
 from surmax.rtl.axi import address_map
 from surmax.rtl.consmax_axi import consmax_map
 from surmax.rtl.hccs_axi import hccs_map
+from surmax.rtl.softermax_axi import softermax_map
+from surmax.rtl.softmax_axi import softmax_map
 
 
 @click.command()
 @output_file("write the page, as in docs/registers.md")
 def registers(output_file: Path | None) -> None:
     """Print the address maps of the AXI tops in Markdown."""
-    text = address_map(consmax_map(), hccs_map())
+    text = address_map(consmax_map(), hccs_map(), softmax_map(), softermax_map())
     if output_file:
         output_file.write_text(text)
     else:

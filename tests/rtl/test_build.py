@@ -14,6 +14,8 @@ from surmax.rtl.consmax_axi import REGISTERS, TABLE_WINDOW, consmax_map, table_a
 from surmax.rtl.consmax_lane import register_steps
 from surmax.rtl.hccs_axi import hccs_map
 from surmax.rtl.lint import lint
+from surmax.rtl.softermax_axi import softermax_map
+from surmax.rtl.softmax_axi import softmax_map
 
 HEAD = {"scale": 0.05, "beta": 1.0, "gamma": 2.0}
 DOCS = Path(__file__).parents[2] / "docs"
@@ -155,4 +157,5 @@ def test_addresses_do_not_overlap():
 
 
 def test_documented_address_map_is_the_generated_one():
-    assert (DOCS / "registers.md").read_text() == address_map(consmax_map(), hccs_map())
+    maps = consmax_map(), hccs_map(), softmax_map(), softermax_map()
+    assert (DOCS / "registers.md").read_text() == address_map(*maps)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds of the baselines: what lints, what is stated, what is refused."""
+
+import pytest
+from surmax.golden import (
+    SOFTERMAX_PRESETS,
+    SOFTMAX_PRESETS,
+    InputError,
+    SoftmaxConfig,
+    SoftmaxConstants,
+)
+from surmax.rtl import SoftermaxBuild, SoftmaxBuild, verilog
+from surmax.rtl.build import sidecar
+from surmax.rtl.lint import lint
+
+UNITS = {
+    "softmax": (SoftmaxBuild, SOFTMAX_PRESETS),
+    "softermax": (SoftermaxBuild, SOFTERMAX_PRESETS),
+}
+
+
+def builds():
+    for make, presets in UNITS.values():
+        for config in presets.values():
+            yield make(config, lanes=2, heads=3, max_length=8, adders="cells")
+            yield make(config, lanes=4, heads=5, max_length=4, top="axi")
+            yield make(config, lanes=1, max_length=6)
+    interpolated = SoftmaxConfig(fraction_bits=9, table_bits=5)
+    rates = (SoftmaxConstants(100), SoftmaxConstants(2047))
+    for top in ("stream", "axi"):
+        yield SoftmaxBuild(
+            interpolated,
+            lanes=2,
+            heads=2,
+            max_length=8,
+            storage="constant",
+            constants=rates,
+            top=top,
+        )
+
+
+@pytest.mark.parametrize(
+    "build", [*builds()], ids=lambda b: f"{b.top_module}-{b.preset}-{b.lanes}-{b.adders}"
+)
+def test_generated_verilog_lints_clean(build):
+    assert lint(verilog(build), build.top_module) == []
+
+
+def test_the_sidecar_states_latency_and_interval_of_every_row_length():
+    build = SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=4, max_length=16)
+    assert build.divider_bits == 3  # four cycles a row: the longest ones go through without a gap
+    rows = sidecar(build, "")["rows"]
+    assert [row["interval_cycles"] for row in rows] == [4, 4, 4, 4]
+    assert [row["latency_cycles"] for row in rows] == [12, 14, 16, 18]
+    build = SoftermaxBuild(SOFTERMAX_PRESETS["u8"], lanes=4, max_length=16)
+    assert [row["interval_cycles"] for row in sidecar(build, "")["rows"]] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"lanes": 0}, "lanes is 0: 1 to 64 is allowed"),
+        ({"lanes": 16, "max_length": 40}, "max_length is 40 with 16 lanes: whole beats are needed"),
+        ({"heads": 65}, "heads is 65: 1 to 64 is allowed"),
+        ({"top": "wishbone"}, "top is 'wishbone': one of stream, axi is allowed"),
+        ({"adders": "wallace"}, "adders is 'wallace': one of operators, cells is allowed"),
+    ],
+)
+def test_refuses_in_one_line(name, parameters, message):
+    make, presets = UNITS[name]
+    with pytest.raises(InputError) as error:
+        make(presets["u8"], **parameters)
+    assert str(error.value) == message
+
+
+def test_softmax_refuses_rates_that_the_configuration_does_not_have():
+    constants = (SoftmaxConstants(100), SoftmaxConstants(2048))
+    with pytest.raises(InputError, match="head 1: rate is 2048: 1 to 2047 is allowed"):
+        SoftmaxBuild(SoftmaxConfig(), heads=2, storage="constant", constants=constants)
+    with pytest.raises(InputError, match="divider_bits is 17: 1 to 16 is allowed"):
+        SoftmaxBuild(SoftmaxConfig(), divider_bits=17)
