@@ -29,5 +29,5 @@ def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     Raises InputError naming the field, the value and the choices.
     """
     if value not in allowed:
-        raise InputError(f"{name} is {value!r}: one of {', '.join(allowed)} is allowed")
+        raise InputError(f"{name} is {value!r}: one of {', '.join(map(str, allowed))} is allowed")
     return str(value)

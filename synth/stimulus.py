@@ -78,15 +78,8 @@ def stimulus(
     Raises:
         InputError: the unit takes 16-bit scores or has another top, or the rows do not fit it.
     """
-    check_range("cycles", cycles, 1, 100000)
-    if build.top != "stream" or getattr(build.config, "score_bits", 8) != 8:
-        raise InputError(
-            f"unit is {build.top_module} with {getattr(build.config, 'score_bits', 8)}-bit "
-            "scores: a stream top with 8-bit scores is needed"
-        )
+    _check(build, scores.shape[1], cycles)
     lanes, length = build.lanes, scores.shape[1]
-    if length % lanes or length > getattr(build, "max_length", length):
-        raise InputError(f"length is {length} for {build.headline()}: it must fit in whole beats")
     beats = length // lanes
     latency = build.latency(beats) if callable(build.latency) else build.latency
     fill = -(-latency // beats) + 1
@@ -137,6 +130,18 @@ def stimulus(
     )
 
 
+def _check(build: Build, length: int, cycles: int) -> None:
+    check_range("cycles", cycles, 1, 100000)
+    bits = getattr(build.config, "score_bits", 8)
+    if build.top != "stream" or bits != 8:
+        raise InputError(
+            f"unit is {build.top_module} with {bits}-bit scores: a stream top with 8-bit scores is "
+            "needed"
+        )
+    if length % build.lanes or length > getattr(build, "max_length", length):
+        raise InputError(f"length is {length} for {build.headline()}: it must fit in whole beats")
+
+
 def make_stimulus(
     build: Build, kind: str, *, length: int, cycles: int = 300, head: int = 0
 ) -> Stimulus:
@@ -153,6 +158,7 @@ def make_stimulus(
     """
     check_choice("stimulus", kind, STIMULI)
     check_range("length", length, build.lanes, 4096)
+    _check(build, length, cycles)
     law = LAWS[build.unit_name]
     if kind == "random":
         scores = np.random.default_rng((1, length)).integers(-128, 128, (64, length))
