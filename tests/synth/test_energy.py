@@ -96,7 +96,7 @@ def test_a_wrong_netlist_has_no_energy(consmax, sky130, cache, tmp_path):
     text = path.read_text()
     path.write_text(text.replace("sky130_fd_sc_hd__xnor2_1 ", "sky130_fd_sc_hd__nand2_1 ", 1))
     stimulus = make_stimulus(CONSMAX, "random", length=64, cycles=64)
-    with pytest.raises(InputError, match=r"of 128 beats, beat .* is wrong: it is not the unit"):
+    with pytest.raises(InputError, match=r"of 192 beats, beat .* is wrong: it is not the unit"):
         measure(consmax, sky130, stimulus, tmp_path)
 
 
