@@ -16,6 +16,7 @@ from surmax.commands.report import report
 from surmax.commands.sim import sim
 from surmax.commands.solve import solve
 from surmax.commands.synth import synth
+from surmax.commands.time import time
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +30,7 @@ for command in (
     lint,
     sim,
     synth,
+    time,
     energy,
     solve,
     flow,
