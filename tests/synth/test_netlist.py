@@ -2,17 +2,28 @@
 """Whole units as mapped, clock gates and all, through the volume run."""
 
 import pytest
-from surmax.golden import HCCS_PRESETS, PRESETS, InputError
-from surmax.rtl import ConsmaxBuild, HccsBuild, verilog
+from surmax.golden import HCCS_PRESETS, PRESETS, SOFTERMAX_PRESETS, SOFTMAX_PRESETS, InputError
+from surmax.rtl import ConsmaxBuild, HccsBuild, SoftermaxBuild, SoftmaxBuild, verilog
 from surmax.synth import plain_netlist, resolve_target, synthesise
 from surmax.tb.volume import run_volume
 
 DIV = HccsBuild(HCCS_PRESETS["div"], lanes=2, max_length=8, heads=2, adders="cells")
 CLB = HccsBuild(HCCS_PRESETS["clb"], lanes=2, max_length=8, adders="cells")
 SMALL = ConsmaxBuild(PRESETS["small"], lanes=2, heads=2, adders="cells")
+SOFTMAX = SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=2, max_length=8, heads=2, adders="cells")
+SOFTERMAX = SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=2, max_length=8, adders="cells")
 
 
-@pytest.mark.parametrize(("build", "name"), [(DIV, "generic"), (CLB, "sky130"), (SMALL, "generic")])
+@pytest.mark.parametrize(
+    ("build", "name"),
+    [
+        (DIV, "generic"),
+        (CLB, "sky130"),
+        (SMALL, "generic"),
+        (SOFTMAX, "sky130"),
+        (SOFTERMAX, "generic"),
+    ],
+)
 def test_the_netlist_passes_the_volume_run(build, name, cache, tmp_path, request):
     target = request.getfixturevalue("sky130") if name == "sky130" else resolve_target(name)
     result = synthesise(verilog(build), build.top_module, target, cache=cache, parts=build.parts)

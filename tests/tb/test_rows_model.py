@@ -5,8 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from surmax.golden import HCCS_PRESETS, HccsConstants, hccs
-from surmax.rtl import HccsBuild
+from surmax.golden import (
+    HCCS_PRESETS,
+    SOFTERMAX_PRESETS,
+    SOFTMAX_PRESETS,
+    HccsConstants,
+    InputError,
+    SoftmaxConstants,
+    hccs,
+    softermax,
+    softmax,
+)
+from surmax.rtl import HccsBuild, SoftermaxBuild, SoftmaxBuild
 from surmax.rtl.hccs_axi import constants_word
 from surmax.rtl.row_axi import constants_address
 from surmax.tb.beats import join
@@ -27,8 +37,14 @@ from surmax.tb.rows.stimulus import (
     random_rows,
     random_scores,
 )
+from surmax.tb.units import model_of
 
-BUILD = HccsBuild(HCCS_PRESETS["div"], lanes=2, heads=2, max_length=8)
+BUILDS = {
+    "hccs": HccsBuild(HCCS_PRESETS["div"], lanes=2, heads=2, max_length=8),
+    "softmax": SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=2, heads=2, max_length=8),
+    "softermax": SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=2, heads=2, max_length=8),
+}
+BUILD = BUILDS["hccs"]
 MODEL = HccsModel(BUILD)
 
 
@@ -42,7 +58,7 @@ def rows_of(*scores, head=0, masks=None):
 
 
 def observe(plan, beats, *, held_in=(), held_out=(), count=None):
-    model = HccsModel(plan.build)
+    model = plan.model
     contents = plan.heads(0)
     answer = model.answer(beats, contents)
     count = len(answer.codes) if count is None else count
@@ -68,18 +84,27 @@ def test_rows_are_found_and_cut():
     assert find_rows(np.zeros(3, dtype=bool), 4).outputs == 0
 
 
-def test_answer_of_mixed_rows_equals_golden_row_by_row():
+LAWS = {
+    "hccs": lambda x, content, config, mask: hccs(x, content, config, mask),
+    "softmax": lambda x, content, config, mask: softmax(x, content, config, mask),
+    "softermax": lambda x, content, config, mask: softermax(x, config, mask, lanes=2),
+}
+
+
+@pytest.mark.parametrize("unit", LAWS)
+def test_answer_of_mixed_rows_equals_golden_row_by_row(unit):
     rng = np.random.default_rng(1)
     beats = random_rows(rng, 300, 2, 4, 2, overlong=0.2)
-    contents = MODEL.pool()[:2]
-    answer = MODEL.answer(beats, contents)
+    build = BUILDS[unit]
+    model = model_of(build)
+    contents = model.pool()[:2]
+    answer = model.answer(beats, contents)
     begin = place = cut = 0
     for end in (np.nonzero(beats.last)[0] + 1).tolist():
         stop = min(end, begin + 4)
         scores = beats.scores[begin:stop].reshape(-1).view(np.int8)
-        codes = hccs(
-            scores, contents[beats.heads[begin]], BUILD.config, beats.mask[begin:stop].reshape(-1)
-        )
+        mask = beats.mask[begin:stop].reshape(-1)
+        codes = LAWS[unit](scores, contents[beats.heads[begin]], build.config, mask)
         outputs = slice(place, place + stop - begin)
         assert answer.codes[outputs].reshape(-1).tolist() == codes.tolist()
         assert answer.source[outputs].tolist() == list(range(begin, stop))
@@ -105,6 +130,28 @@ def test_loads():
         for name, value in zip(MODEL.load_ports, MODEL.writes(0, content)[0], strict=True):
             assert value < 1 << ports[name]
     assert {one.B for one in MODEL.pool()} >= {256, BUILD.config.max_b(8)}
+
+
+def test_rates_reach_their_bounds():
+    config = BUILDS["softmax"].config
+    model = model_of(BUILDS["softmax"])
+    rates = {one.rate for one in model.draw(2000, np.random.default_rng(1))}
+    assert {1, config.max_rate} < rates
+    assert min(rates) == 1
+    assert max(rates) == config.max_rate
+    assert {1, config.max_rate} < {one.rate for one in model.pool()}
+    one = SoftmaxConstants(77)
+    assert model.writes(1, one) == [(1, 77)]
+    assert model.axi_write((1, 77)) == (constants_address(1), 77)
+    for word in model.illegal_words().values():
+        with pytest.raises(InputError):
+            SoftmaxConstants(word).check(config)
+
+
+def test_softermax_loads_nothing():
+    model = model_of(BUILDS["softermax"])
+    assert not model.loadable
+    assert plan_of(BUILDS["softermax"]).heads(3) == [None, None]
 
 
 @pytest.mark.parametrize("preset", HCCS_PRESETS)
@@ -205,6 +252,54 @@ def test_points_are_met_by_their_rows_only(point, rows):
     assert point in coverage.missing()
     coverage.sample(observe(plan, rows))
     assert point not in coverage.missing()
+
+
+PEAK = 127  # head 0 holds a real rate first: e**-(0.08*d)
+
+
+@pytest.mark.parametrize(
+    ("unit", "point", "rows"),
+    [
+        ("softmax", "full scale", rows_of([PEAK] + [-128] * 7)),
+        ("softmax", "least row sum", rows_of([4], head=0)),
+        ("softmax", "largest row sum", rows_of([7] * 8)),
+        ("softmax", "value of 0 below the maximum", rows_of([PEAK, PEAK - 90])),
+        ("softmax", "term of 0 below the maximum", rows_of([PEAK, PEAK - 150])),
+        ("softermax", "maximum rises", rows_of([0, 0, 40, 0])),
+        ("softermax", "maximum rises by one", rows_of([0, 0, 4, 0])),
+        ("softermax", "maximum rises beyond the sum", rows_of([-100, 0 - 90, 100, 0])),
+        ("softermax", "maximum rises within its integer", rows_of([1, 0, 2, 0])),
+    ],
+)
+def test_own_points_are_met_by_their_rows_only(unit, point, rows):
+    coverage = RowCoverage(plan_of(BUILDS[unit]))
+    assert point in coverage.missing()
+    other = [[3, 2, 3, 2]] if unit == "softmax" else [[3, 2, 3, 2], [9, 9], [8, 8, 4, 3]]
+    coverage.sample(observe(plan_of(BUILDS[unit]), rows_of(*other)))
+    assert point in coverage.missing()
+    coverage.sample(observe(plan_of(BUILDS[unit]), rows))
+    assert point not in coverage.missing()
+
+
+def test_crosses_of_softmax():
+    coverage = RowCoverage(plan_of(BUILDS["softmax"]))
+    config = BUILDS["softmax"].config
+    coverage.sample(observe(plan_of(BUILDS["softmax"]), rows_of([5, 5, 5], masks=[[0, 0, 1]])))
+    table, exponents = coverage.crosses["table"], coverage.crosses["exponents"]
+    assert table.counts[0] == 2
+    assert table.counts.sum() == 2
+    assert len(table.counts) == 1 << config.table_bits
+    assert table.declared.all()
+    assert exponents.counts.tolist() == [0, 1, 0, 0]
+
+
+def test_crosses_of_softermax():
+    coverage = RowCoverage(plan_of(BUILDS["softermax"]))
+    coverage.sample(observe(plan_of(BUILDS["softermax"]), rows_of([8, 5, -128])))
+    places = coverage.crosses["places"]
+    assert np.argwhere(places.counts).tolist() == [[0, 0], [0, 16], [1, 1]]
+    assert places.missing()[0] == "fraction 0, place 1"
+    assert not places.declared[1:, 0].any()  # rounded up, the maximum is above every fraction
 
 
 def test_bins_out_of_reach_are_not_declared():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cocotb benches of HCCS pass on good units, in every simulator, with the coverage full."""
+"""The cocotb benches of row units pass on good ones, in every simulator, with full coverage."""
 
 import json
 import subprocess
@@ -8,14 +8,21 @@ from itertools import product
 
 import numpy as np
 import pytest
-from surmax.golden import HCCS_PRESETS, HccsConfig
+from surmax.golden import (
+    HCCS_PRESETS,
+    SOFTERMAX_PRESETS,
+    SOFTMAX_PRESETS,
+    HccsConfig,
+    SoftmaxConstants,
+)
 from surmax.golden.hccs_config import FULL_SCALE, MANTISSA_BITS
 from surmax.golden.sampling import random_constants
-from surmax.rtl import HccsBuild
+from surmax.rtl import HccsBuild, SoftermaxBuild, SoftmaxBuild
 from surmax.tb.runner import run_benches
 from surmax.tb.simulators import SIMULATORS, available
 
 DIV, CLB = HCCS_PRESETS["div"], HCCS_PRESETS["clb"]
+U8, PAPER = SOFTMAX_PRESETS["u8"], SOFTERMAX_PRESETS["paper"]
 SMALL_SUM = HccsConfig(min_sum=1, rounding="nearest")
 
 
@@ -51,9 +58,38 @@ BUILDS = {
         top="axi",
         constants=fixed(HCCS_PRESETS["long"], 3, 3),
     ),
+    "softmax": SoftmaxBuild(U8, lanes=4, heads=3, max_length=16),
+    "softmax flowing": SoftmaxBuild(SOFTMAX_PRESETS["i16"], lanes=2, max_length=6, divider_bits=16),
+    "softmax constant": SoftmaxBuild(
+        SOFTMAX_PRESETS["i16"],
+        lanes=3,
+        heads=2,
+        max_length=3,
+        storage="constant",
+        constants=(SoftmaxConstants(9000), SoftmaxConstants(131071)),
+    ),
+    "softmax one": SoftmaxBuild(U8, lanes=1, max_length=1),
+    "softmax axi": SoftmaxBuild(U8, lanes=4, heads=2, max_length=16, top="axi"),
+    "softmax axi, constant": SoftmaxBuild(
+        U8,
+        lanes=1,
+        max_length=3,
+        storage="constant",
+        top="axi",
+        constants=(SoftmaxConstants(1000),),
+    ),
+    "softermax": SoftermaxBuild(PAPER, lanes=4, heads=3, max_length=16),
+    "softermax u8": SoftermaxBuild(
+        SOFTERMAX_PRESETS["u8"], lanes=3, heads=2, max_length=15, adders="cells"
+    ),
+    "softermax two": SoftermaxBuild(SOFTERMAX_PRESETS["i16"], lanes=1, heads=4, max_length=2),
+    "softermax one": SoftermaxBuild(PAPER, lanes=2, max_length=2),
+    "softermax axi": SoftermaxBuild(PAPER, lanes=4, heads=2, max_length=16, top="axi"),
 }
-IN_VERILATOR = ("div", "axi")
+IN_VERILATOR = ("div", "axi", "softmax", "softermax")
+IN_THE_LONG_RUN = ("softmax axi", "softermax axi")
 CASES = [("icarus", name) for name in BUILDS] + [("verilator", name) for name in IN_VERILATOR]
+CASES += [pytest.param("verilator", name, marks=pytest.mark.soak) for name in IN_THE_LONG_RUN]
 
 
 def needs(simulator):
@@ -70,14 +106,16 @@ def test_benches_pass(simulator, name, bench_folder):
     assert all(test.passed for test in result.tests)
     names = {test.name for test in result.tests}
     assert {"reset_in_mid_row", "coverage"} < names
-    assert ("load_in_mid_stream" in names) == (build.top == "stream" and build.constants is None)
+    loadable = getattr(build, "storage", "constant") == "loadable"
+    assert ("load_in_mid_stream" in names) == (build.top == "stream" and loadable)
     assert result.coverage["full"]
     assert result.coverage["met"] == result.coverage["bins"]
     assert result.scores > 300
 
 
-# Every other output, reciprocal and rounding in the short form; the other parameters take turns.
-FULL = {(b.config.output, b.config.reciprocal, b.config.rounding) for b in BUILDS.values()}
+# HCCS: every other output, reciprocal and rounding in the short form; other parameters in turns.
+HCCS = [build.config for build in BUILDS.values() if build.unit_name == "hccs"]
+FULL = {(config.output, config.reciprocal, config.rounding) for config in HCCS}
 FORMS = sorted(set(product(FULL_SCALE, MANTISSA_BITS, ("floor", "nearest"))) - FULL)
 OTHERS = (
     {"lanes": 2, "max_length": 8},

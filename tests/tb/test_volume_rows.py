@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from surmax.golden import HCCS_PRESETS, HccsConfig
+from surmax.golden import (
+    HCCS_PRESETS,
+    SOFTERMAX_PRESETS,
+    SOFTMAX_PRESETS,
+    HccsConfig,
+    SoftermaxConfig,
+    SoftmaxConfig,
+)
 from surmax.golden.hccs import reciprocal
 from surmax.golden.sampling import random_constants
-from surmax.rtl import HccsBuild, verilog
+from surmax.rtl import HccsBuild, SoftermaxBuild, SoftmaxBuild, verilog
 from surmax.tb.rows.cutting import find_rows
 from surmax.tb.rows.volume_rows import RAMP_ROWS, ramp_rows, random_rows
 from surmax.tb.simulators import available
@@ -47,14 +54,50 @@ def built_in(config, heads, length):
             storage="constant",
             constants=built_in(HccsConfig(sum_bits=17), 2, 4),
         ),
+        SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=3, heads=2, max_length=21, adders="cells"),
+        SoftmaxBuild(SOFTMAX_PRESETS["i16"], lanes=2, heads=3, max_length=8, divider_bits=16),
+        SoftmaxBuild(
+            SoftmaxConfig(
+                rate_bits=9,
+                fraction_bits=6,
+                table_bits=4,
+                value_bits=9,
+                sum_bits=11,
+                reciprocal_bits=8,
+                dropped_columns=0,
+            ),
+            lanes=1,
+            max_length=5,
+            adders="cells",
+        ),
+        SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=3, heads=2, max_length=21, adders="cells"),
+        SoftermaxBuild(SOFTERMAX_PRESETS["i16"], lanes=2, max_length=32),
+        SoftermaxBuild(
+            SoftermaxConfig(
+                output="u8",
+                maximum="ceil",
+                value_bits=8,
+                sum_bits=5,
+                reciprocal_bits=7,
+                segments=8,
+            ),
+            lanes=1,
+            heads=3,
+            max_length=5,
+            adders="cells",
+        ),
     ],
-    ids=["div", "nearest", "fine16", "div16", "clb", "clb2", "constant"],
+    ids=[
+        *("div", "nearest", "fine16", "div16", "clb", "clb2", "constant"),
+        *("softmax", "softmax i16", "softmax coarse"),
+        *("softermax", "softermax i16", "softermax coarse"),
+    ],
 )
 def test_every_score_is_golden(build, volume_folder):
     result = quick(build, 40_000, volume_folder)
     assert result.passed, result
     assert result.scores >= 40_000
-    assert (result.reloads > 0) == (build.storage == "loadable")
+    assert (result.reloads > 0) == (getattr(build, "storage", "constant") == "loadable")
 
 
 @pytest.mark.parametrize("divider", ["serial", "pipelined"])
@@ -138,6 +181,16 @@ def test_wrong_outputs_are_found_and_named(volume_folder):
 
 
 @pytest.mark.soak
-def test_1e8_scores(volume_folder):
-    result = run_volume(HccsBuild(HCCS_PRESETS["div"]), 10**8, folder=volume_folder)
+@pytest.mark.parametrize(
+    "build",
+    [
+        HccsBuild(HCCS_PRESETS["div"]),
+        SoftmaxBuild(SOFTMAX_PRESETS["u8"]),
+        SoftermaxBuild(SOFTERMAX_PRESETS["paper"]),
+    ],
+    ids=["hccs", "softmax", "softermax"],
+)
+def test_1e8_scores(build, volume_folder):
+    result = run_volume(build, 10**8, folder=volume_folder)
     assert result.passed
+    assert result.exhaustive
