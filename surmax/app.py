@@ -15,6 +15,7 @@ from surmax.commands.registers import registers
 from surmax.commands.report import report
 from surmax.commands.sim import sim
 from surmax.commands.solve import solve
+from surmax.commands.sweep import sweep
 from surmax.commands.synth import synth
 from surmax.commands.time import time
 
@@ -38,6 +39,7 @@ for command in (
     errors,
     figures,
     report,
+    sweep,
     bench,
     registers,
     cells,

@@ -85,7 +85,7 @@ def report_tasks(matrix: Matrix, cache: str, seeds: Sequence[int] = SEEDS) -> li
     for design in matrix.all_designs():
         built = matrix.hardware(design)
         for target in matrix.targets:
-            task = _measure_task(built, target, cache, seeds)
+            task = measure_task(built, target, cache, seeds)
             tasks[task.digest] = task
         if built != design:
             task = _error_task(design)
@@ -93,9 +93,16 @@ def report_tasks(matrix: Matrix, cache: str, seeds: Sequence[int] = SEEDS) -> li
     return list(tasks.values())
 
 
-def _measure_task(design: Design, target: str, cache: str, seeds: Sequence[int]) -> Task:
+def measure_task(
+    design: Design,
+    target: str,
+    cache: str,
+    seeds: Sequence[int],
+    clock_ns: float = CLOCK_NS,
+) -> Task:
+    """Return the task that measures a design on a target; the arguments are those of measure()."""
     arguments = {"design": design.to_json(), "target": target, "cache": cache}
-    arguments |= {"seeds": list(seeds), "library_sha256": file_sha256(target)}
+    arguments |= {"seeds": list(seeds), "clock_ns": clock_ns, "library_sha256": file_sha256(target)}
     long = f", rows of {design.length}" if design.rows else ""
     title = f"{design.name}, {design.lanes} lanes{long}, {target}"
     cost = design.lanes * (design.length if design.rows else 32)
@@ -119,7 +126,7 @@ def assemble(matrix: Matrix, outcomes: Iterable[Outcome], cache: str, seeds: Seq
         built = matrix.hardware(design)
         error = found[_error_task(design).digest] if built != design else None
         for target in matrix.targets:
-            outcome = found[_measure_task(built, target, cache, seeds).digest]
+            outcome = found[measure_task(built, target, cache, seeds).digest]
             for one in filter(None, (outcome, error)):
                 if one.error:
                     failed[one.task.title] = one.error

@@ -17,9 +17,9 @@ from surmax.report_html import html_report
 from surmax.report_plots import drawings
 from surmax.report_tables import sections
 from surmax.report_text import markdown_report
+from surmax.running import run_shown, task_options
 from surmax.synth import TARGET_NAMES, resolve_target
 from surmax.synth.report_data import DESIGNS, LANES, TARGETS, Matrix, assemble, report_tasks
-from surmax.synth.tasks import Outcome, run_tasks
 
 
 def _axis(name: str, values: tuple[Any, ...], text: str) -> Any:
@@ -36,8 +36,7 @@ def _axis(name: str, values: tuple[Any, ...], text: str) -> Any:
 @_axis("--target", TARGETS, f"one of {', '.join(TARGET_NAMES)}")
 @click.option("--liberty", help="Liberty file: one more target, as --target liberty:PATH")
 @click.option("--seeds", type=int, default=3, show_default=True, help="of place and route")
-@click.option("--workers", type=int, help="processes  [default: one a core]")
-@click.option("--scheduler", help="address of a Dask scheduler, in place of processes")
+@task_options
 @click.option(
     "-o",
     "--output-dir",
@@ -73,9 +72,7 @@ def report(
     )
     every_seed = range(1, seeds + 1)
     tasks = report_tasks(matrix, str(SYNTH_CACHE), every_seed)
-    outcomes = run_tasks(
-        tasks, cache=BUILD / "tasks", workers=workers, scheduler=scheduler, progress=_show
-    )
+    outcomes = run_shown(tasks, workers=workers, scheduler=scheduler)
     found = assemble(matrix, outcomes, str(SYNTH_CACHE), every_seed)
     found["command"] = _command(design, lanes, length, target, liberty, seeds)
     _write(found, folder)
@@ -96,11 +93,6 @@ def _present(targets: tuple[str, ...], *, given: bool) -> tuple[str, ...]:
         else:
             found.append(name)
     return tuple(found)
-
-
-def _show(outcome: Outcome, done: int, wanted: int) -> None:
-    how = outcome.error or ("kept" if outcome.kept else "measured")
-    say(f"{done} of {wanted}: {outcome.task.title}: {how}")
 
 
 def _command(
