@@ -13,6 +13,7 @@ from surmax.console import out, say
 from surmax.golden import InputError, check_range
 from surmax.golden.recorded import LENGTHS
 from surmax.options import BUILD
+from surmax.report_claims import claims
 from surmax.report_html import html_report
 from surmax.report_plots import drawings
 from surmax.report_tables import sections
@@ -118,6 +119,7 @@ def _command(
 
 def _write(found: dict[str, Any], folder: Path) -> None:
     parts, command = sections(found), found["command"]
+    parts.insert(1, claims(found["measurements"]))
     try:
         drawn = drawings(found)
     except InputError as error:

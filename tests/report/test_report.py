@@ -10,6 +10,7 @@ from report_samples import outcome
 from surmax.golden import InputError
 
 import surmax.commands.report as command
+from surmax import running
 from surmax.report_html import html_report
 from surmax.report_plots import drawings
 from surmax.report_tables import Section, number
@@ -30,7 +31,7 @@ def run(tmp_path, monkeypatch):
             progress(one, at, len(found))
         return found
 
-    monkeypatch.setattr(command, "run_tasks", run_tasks)
+    monkeypatch.setattr(running, "run_tasks", run_tasks)
     # Drawing takes seconds: in the tests that look at drawings only.
     monkeypatch.setattr(command, "drawings", lambda report: {})
     monkeypatch.setattr(command, "resolve_target", lambda name: name)
@@ -56,6 +57,7 @@ def test_three_files_with_every_part(run):
     ).replace("integer softmax", "'integer softmax'")
     titles = [
         "Conditions",
+        "What is claimed, and what is not",
         "Area and speed: generic",
         "Area and speed: sky130",
         "Energy: sky130",
@@ -83,6 +85,13 @@ def test_figures_of_a_row_are_those_of_the_measurement(run):
     assert "unit.last\\|x" in files["report.md"]
 
 
+def test_own_ratios_stand_beside_the_published_ones(run):
+    _, files = run(*SMALL, "--lanes", "4")
+    assert "| published: OpenROAD, sky130 | 13.3 | 15.3 | 2.20 | 4.40 |" in files["report.md"]
+    assert "| ours: sky130, 4 lanes, rows of 256 | 6.67 | 8.00 |  |  |" in files["report.md"]
+    assert "| ours: generic, 4 lanes, rows of 64 | 6.67 |  |  |  |" in files["report.md"]
+
+
 def test_the_page_needs_nothing_from_outside(run, monkeypatch):
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(command, "drawings", drawings)
@@ -94,7 +103,7 @@ def test_the_page_needs_nothing_from_outside(run, monkeypatch):
     assert "<script" not in page
     assert "<link" not in page
     assert not re.search(r'(?:src|href)="(?!#)', page.replace('xlink:href="#', 'href="#'))
-    assert page.count("<table>") == page.count("</table>") == 6
+    assert page.count("<table>") == page.count("</table>") == 7
 
 
 def test_writing_again_gives_the_same_bytes(run):
