@@ -8,16 +8,15 @@ from typing import Any
 import click
 from rich.table import Table
 
-from surmax.commands.synth import SYNTH_CACHE, adders_for
+from surmax.cell_options import Mapping, cell_options, take_mapping
+from surmax.commands.synth import SYNTH_CACHE
 from surmax.console import out, print_json, say
-from surmax.options import as_json
-from surmax.rtl import Build, verilog
-from surmax.synth import Target, resolve_target, synthesise
+from surmax.rtl import Build
+from surmax.synth import SynthResult
 from surmax.synth.energy import energy_of
 from surmax.synth.energy_result import KINDS, Energy
-from surmax.synth.netlist import need_library
 from surmax.synth.stimulus import STIMULI, make_stimulus
-from surmax.synth.timing import ENGINES
+from surmax.synth.timing import time_design
 from surmax.units import for_each_unit
 
 
@@ -29,14 +28,9 @@ def energy() -> None:
 def _energy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that are not of the unit."""
     for option in (
-        as_json,
         click.option(
-            "--engine", default="auto", show_default=True, help=f"{', '.join(ENGINES)} (sta)"
+            "--period", type=float, help="clock in ns  [default: the netlist's longest path]"
         ),
-        click.option(
-            "--sized-for", type=float, help="clock in ns to size cells for  [default: least area]"
-        ),
-        click.option("--period", type=float, default=25.0, show_default=True, help="clock in ns"),
         click.option("--cycles", type=int, default=300, show_default=True, help="cycles to count"),
         click.option(
             "--head", type=int, default=0, show_default=True, help="which recorded head's rows"
@@ -55,61 +49,48 @@ def _energy_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="int8 attention scores of a real model, or uniform codes; repeat for more",
         ),
-        click.option("--target", default="sky130", show_default=True, help="sky130, liberty:PATH"),
     ):
         command = option(command)
-    return command
+    return cell_options(command)
 
 
 @for_each_unit(energy, "With and without clock gates.", _energy_options)
 def _energy(take: Callable[..., Build], options: dict[str, Any]) -> None:
-    names = ("stimuli", "length", "head", "cycles", "period", "sized_for", "engine", "json_output")
+    names = ("stimuli", "length", "head", "cycles", "period", "json_output")
     own = {name: options.pop(name) for name in names}
-    target = resolve_target(options.pop("target"))
-    library = need_library(target)
-    build = take(options, adders=adders_for(target))
-    length = own["length"] or getattr(build, "max_length", 64)
+    mapping = take_mapping(take, options)
+    length = own["length"] or getattr(mapping.build, "max_length", 64)
     stimuli = [
-        make_stimulus(build, kind, length=length, cycles=own["cycles"], head=own["head"])
+        make_stimulus(mapping.build, kind, length=length, cycles=own["cycles"], head=own["head"])
         for kind in own["stimuli"]
     ]
     found: list[Energy] = []
-    for clock_gating in (True, False) if library.has_clock_gate else (False,):
-        gates = "with clock gates" if clock_gating else "without clock gates"
-        say(f"energy of {build.top_module}, {build.lanes} lanes, for {target.name}, {gates}")
-        result = synthesise(
-            verilog(build),
-            build.top_module,
-            target,
-            cache=SYNTH_CACHE,
-            clock_gating=clock_gating,
-            parts=build.parts,
-            period_ns=own["sized_for"],
-        )
-        found += [
-            energy_of(
-                result,
-                target,
-                stimulus,
-                period_ns=own["period"],
-                cache=SYNTH_CACHE,
-                engine=own["engine"],
-            )
-            for stimulus in stimuli
-        ]
+    for clock_gating in (True, False) if mapping.target.library.has_clock_gate else (False,):
+        say(f"energy of {mapping}, {'with' if clock_gating else 'without'} clock gates")
+        result = mapping.netlist(clock_gating=clock_gating)
+        period = own["period"] or _longest_path(result, mapping)
+        for stimulus in stimuli:
+            options = {"period_ns": period, "cache": SYNTH_CACHE, "engine": mapping.engine}
+            found.append(energy_of(result, mapping.target, stimulus, **options))
     if own["json_output"]:
         print_json([json.loads(one.to_json()) for one in found])
     else:
-        _show(found, build, target, length)
+        _show(found, mapping, length)
 
 
-def _show(found: list[Energy], build: Build, target: Target, length: int) -> None:
+def _longest_path(result: SynthResult, mapping: Mapping) -> float:
+    """The netlist's own clock, in ns: its longest path, from and to ports as well."""
+    timing = time_design(result, mapping.target, cache=SYNTH_CACHE, engine="own")
+    # Delays are rounded to ticks, and inputs come a tick after the edge.
+    return round(1.01 * max(path.ns for path in timing.paths.values()) + 0.005, 2)
+
+
+def _show(found: list[Energy], mapping: Mapping, length: int) -> None:
     for kind in dict.fromkeys(one.stimulus for one in found):
         for one in (one for one in found if one.stimulus == kind):
             gates = "clock gates" if one.clock_gating else "no clock gates"
-            table = Table(
-                title=f"pJ a score, {kind} scores, {gates}", box=None, title_justify="left"
-            )
+            title = f"pJ a score, {kind} scores, {gates}, clock {one.period_ns:g} ns"
+            table = Table(title=title, box=None, title_justify="left")
             for name in ("part", *KINDS, "all"):
                 table.add_column(name, justify="left" if name == "part" else "right")
             for part, kinds in (*one.parts.items(), ("all", one.by_kind())):
@@ -118,10 +99,9 @@ def _show(found: list[Energy], build: Build, target: Target, length: int) -> Non
             out.print(table)
     first = found[0]
     out.print(
-        f"{build.headline()}",
-        f"{target.name}, {first.library}, corner {first.corner}; engine {first.engine}",
-        f"clock {first.period_ns:g} ns; {first.cycles} cycles, rows of {length}, no stalls; "
-        "outputs equal the golden model's",
+        mapping.build.headline(),
+        f"{mapping.target.name}, {first.library}, corner {first.corner}; engine {first.engine}",
+        f"{first.cycles} cycles, rows of {length}, no stalls; outputs equal the golden model's",
         f"before layout, no clock tree; {1000 * first.pf_per_sink:.2f} fF of wire a pin; glitches "
         f"count; nets of input ports are charged here ({first.inputs_pj:.3f} pJ a score)",
         sep="\n",
