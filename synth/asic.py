@@ -91,11 +91,17 @@ def input_files(library: Library, *, timing: bool) -> dict[str, str]:
 
 
 def area_script(
-    read: str, top: str, library: Library, *, clock_gating: bool, period_ns: float | None
+    read: str,
+    top: str,
+    library: Library,
+    *,
+    clock_gating: bool,
+    period_ns: float | None,
+    transistors: bool,
 ) -> str:
     """Return the whole script: `read`, simple gates, then one netlist and one count a recipe.
 
-    It writes N.json and N.v for recipe number N, and transistors.json.
+    It writes N.json and N.v for recipe number N, and transistors.json if they are counted.
     """
     lines = [read, _to_gates(top), "design -save logic"]
     if clock_gating and library.has_clock_gate:
@@ -115,7 +121,9 @@ def area_script(
             f"tee -q -o {number}.json stat -json -liberty cells.lib",
             f"write_verilog -noattr {number}.v",
         ]
-    return "\n".join([*lines, _transistors(clock_gating), ""])
+    if transistors:
+        lines.append(_transistors(clock_gating))
+    return "\n".join([*lines, ""])
 
 
 def map_to_cells(
@@ -126,6 +134,7 @@ def map_to_cells(
     *,
     clock_gating: bool,
     period_ns: float | None,
+    transistors: bool,
 ) -> Mapped:
     """Run area_script in folder `work`, which has the design, and return the smallest result.
 
@@ -134,7 +143,14 @@ def map_to_cells(
     """
     for name, text in input_files(library, timing=period_ns is not None).items():
         (work / name).write_text(text)
-    script = area_script(read, top, library, clock_gating=clock_gating, period_ns=period_ns)
+    script = area_script(
+        read,
+        top,
+        library,
+        clock_gating=clock_gating,
+        period_ns=period_ns,
+        transistors=transistors,
+    )
     run_yosys(script, work, name="area")
     names = [recipe.name for recipe in _recipes(library, period_ns)]
     counts = [_count(work / f"{number}.json") for number in range(len(names))]
@@ -153,14 +169,17 @@ def map_to_cells(
     relative = library.name == GENERIC_NAME
     # A design of constants only has no area in the count.
     area, sequential = count.get("area", 0.0), count.get("sequential_area", 0.0)
-    gates = _count(work / "transistors.json")["num_cells_by_type"]
+    counted = None
+    if transistors:
+        gates = _count(work / "transistors.json")["num_cells_by_type"]
+        counted = sum(TRANSISTORS[kind] * number for kind, number in gates.items())
     measure = Measure(
         cells=dict(sorted(kinds.items())),
         area_um2=None if relative else area,
         ge=area / library.nand2_area,
         sequential_um2=None if relative else sequential,
         sequential_ge=sequential / library.nand2_area,
-        transistors=sum(TRANSISTORS[kind] * number for kind, number in gates.items()),
+        transistors=counted,
     )
     return Mapped(measure, names[best], texts[best])
 

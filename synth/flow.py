@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from surmax.golden import InputError
 from surmax.rtl.yosys import run_yosys, yosys_version
@@ -27,6 +28,7 @@ def synthesise(
     clock_gating: bool = True,
     parts: Mapping[str, str] | None = None,
     period_ns: float | None = None,
+    transistors: bool = True,
 ) -> SynthResult:
     """Count the cells of module `top` of `verilog` (Verilog or RTLIL text) for `target`.
 
@@ -39,6 +41,8 @@ def synthesise(
     sizes its cones for it (an estimate that leaves out flip-flops and adder cells, no timing
     sign-off).
 
+    `transistors` counts them too, which knows no library and takes as long again.
+
     The result is kept in folder `cache` as TARGET-DIGEST.json, and for a cell library the mapped
     netlist beside it as TARGET-DIGEST.v; the same call again reads it back.
 
@@ -47,7 +51,12 @@ def synthesise(
     """
     parts = {"storage": "storage"} if parts is None else dict(parts)
     _check(verilog, top, target, parts, period_ns)
-    digest = _digest(verilog, top, target, parts, clock_gating, period_ns)
+    how = {
+        "clock_gating": clock_gating,
+        "period_ns": period_ns,
+        "transistors": transistors,
+    }
+    digest = _digest(verilog, top, target, parts, how)
     kept = _place(target.name, digest, cache).with_suffix(".json")
     if kept.is_file():
         return SynthResult.from_json(kept.read_text())
@@ -55,10 +64,10 @@ def synthesise(
     with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
         work = Path(folder)
         modules = _split(verilog, top, parts, work)
-        total = _map(top, target, work, clock_gating, period_ns)
+        total = _map(top, target, work, how)
         measures: dict[str, Measure] = {}
         for module, (title, count) in modules.items():
-            one = _map(module, target, work, clock_gating, period_ns).measure.scaled(count)
+            one = _map(module, target, work, how).measure.scaled(count)
             measures[title] = measures[title] + one if title in measures else one
         library = target.library
         result = SynthResult(
@@ -116,8 +125,7 @@ def _digest(
     top: str,
     target: Target,
     parts: Mapping[str, str],
-    clock_gating: bool,
-    period_ns: float | None,
+    how: dict[str, Any],
 ) -> str:
     """Sha256 over all that the result depends on: the scripts stand for the recipe."""
     identity: list[object] = [verilog, top, list(parts.items()), target.name, yosys_version()]
@@ -126,11 +134,10 @@ def _digest(
         identity += [fpga_script(_READ, top, target.family), target.family.counts]
     else:
         library = target.library
-        timing = period_ns is not None
+        timing = how["period_ns"] is not None
         files = {n: t for n, t in input_files(library, timing=timing).items() if n != "cells.lib"}
-        options = {"clock_gating": clock_gating, "period_ns": period_ns}
         identity += [library.digest, target.dont_use, files]
-        identity += [area_script(_READ, top, library, **options)]
+        identity += [area_script(_READ, top, library, **how)]
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
 
 
@@ -186,13 +193,10 @@ def _instances(rtlil: str, top: str) -> list[tuple[str, str]]:
     return re.findall(r"^  cell \\(\S+) \\?(\S+)$", body, re.MULTILINE)
 
 
-def _map(
-    top: str, target: Target, work: Path, clock_gating: bool, period_ns: float | None
-) -> Mapped:
+def _map(top: str, target: Target, work: Path, how: dict[str, Any]) -> Mapped:
     if target.family:
         return map_to_fpga(_READ, top, target.family, work)
-    options = {"clock_gating": clock_gating, "period_ns": period_ns}
-    return map_to_cells(_READ, top, target.library, work, **options)
+    return map_to_cells(_READ, top, target.library, work, **how)
 
 
 def keep(work: Path, path: Path, text: str) -> None:

@@ -71,10 +71,18 @@ def measure(
     if library_sha256 not in (None, file_sha256(target)):
         raise InputError(f"target is {target!r}: the file is not what it was when the run began")
     build = one.make(adders_for(chosen))
+    timed = bool(chosen.library and chosen.library.has_timing)
     area = synthesise(
-        verilog(build), build.top_module, chosen, cache=folder, parts=dict(build.parts)
+        verilog(build),
+        build.top_module,
+        chosen,
+        cache=folder,
+        parts=dict(build.parts),
+        period_ns=one.sized_for if timed else None,
+        # They know no library: counted once.
+        transistors=target == "generic",
     )
-    timing = _timing(area, chosen, folder)
+    timing = json.loads(time_design(area, chosen, cache=folder).to_json()) if timed else None
     period = max(clock_ns, *_path_lengths(timing))
     fpga = _route(one, chosen, folder, seeds)
     return {
@@ -165,6 +173,9 @@ def commands(design: Design, target: str, period_ns: float | None = None) -> lis
     said = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
     found = [f"surmax synth {design.unit} {said}"]
     if period_ns is not None:
+        if design.sized_for is not None:
+            said += f" --sized-for {design.sized_for:g}"
+            found = []  # `surmax synth` sizes nothing
         found.append(f"surmax time {design.unit} {said}")
         rows = f"--length {design.length} --period {period_ns:g}"
         found += [
@@ -190,12 +201,6 @@ def _area(result: SynthResult) -> dict[str, Any]:
         "recipe": result.recipe,
         "clock_gating": result.clock_gating,
     }
-
-
-def _timing(result: SynthResult, target: Target, cache: Path) -> dict[str, Any] | None:
-    if target.family or not target.library.has_timing:
-        return None
-    return json.loads(time_design(result, target, cache=cache).to_json())
 
 
 def _path_lengths(timing: dict[str, Any] | None) -> list[float]:

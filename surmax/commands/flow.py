@@ -175,7 +175,7 @@ def _run_volume(row: Row, scores: int) -> None:
 
 def _count(row: Row, target: Target) -> None:
     build = replace(row.build, adders=adders_for(target))
-    row.cells[target.name] = count_cells(build, target)
+    row.cells[target.name] = count_cells(build, target, transistors=False)
     say(f"{build.preset} for {target.name}: cells counted")
 
 

@@ -94,7 +94,9 @@ def _run(
         target = resolve_target(netlist)
         need_library(target)
         say(f"synthesis of {build.top_module}, {build.lanes} lanes, for {target.name}")
-        text = plain_netlist(count_cells(build, target), target, cache=SYNTH_CACHE)
+        text = plain_netlist(
+            count_cells(build, target, transistors=False), target, cache=SYNTH_CACHE
+        )
     if scores is not None:
         volume = run_volume(
             build,

@@ -102,7 +102,9 @@ def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
         out.print(one.summary(), markup=False)
 
 
-def count_cells(build: Build, target: Target, *, clock_gating: bool = True) -> SynthResult:
+def count_cells(
+    build: Build, target: Target, *, clock_gating: bool = True, transistors: bool = True
+) -> SynthResult:
     """Synthesise `build` for `target`, from the cache when it is there."""
     return synthesise(
         verilog(build),
@@ -111,6 +113,7 @@ def count_cells(build: Build, target: Target, *, clock_gating: bool = True) -> S
         cache=SYNTH_CACHE,
         clock_gating=clock_gating,
         parts=build.parts,
+        transistors=transistors,
     )
 
 
