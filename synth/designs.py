@@ -52,6 +52,8 @@ class Design:
         config: fields of the configuration that differ from the preset. A field that the row length
             decides (min_sum of HCCS) is fitted to it unless it is here.
         parameters: further parameters of the build: heads, storage, stages, dividers and such.
+        sized_for: clock in ns that cells are sized for, where the target has delays; None for the
+            least area.
             With storage "constant" what is built in suits the first recorded heads.
     """
 
@@ -62,6 +64,7 @@ class Design:
     length: int
     config: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    sized_for: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """This design as keyword arguments that are JSON."""

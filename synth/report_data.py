@@ -14,14 +14,14 @@ from surmax.synth.tasks import Outcome
 
 Measurement = dict[str, Any]
 
-# Name in the tables: unit, preset.
-DESIGNS = {
-    "ConSmax": ("consmax", "small"),
-    "ConSmax fast": ("consmax", "fast"),
-    "HCCS clb": ("hccs", "clb"),
-    "HCCS div": ("hccs", "div"),
-    "integer softmax": ("softmax", "u8"),
-    "Softermax": ("softermax", "u8"),
+# Name in the tables: unit, preset, and the clock in ns that cells are sized for (None: least area).
+DESIGNS: dict[str, tuple[str, str, float | None]] = {
+    "ConSmax": ("consmax", "small", None),
+    "ConSmax fast": ("consmax", "fast", 3.0),
+    "HCCS clb": ("hccs", "clb", None),
+    "HCCS div": ("hccs", "div", None),
+    "integer softmax": ("softmax", "u8", None),
+    "Softermax": ("softermax", "u8", None),
 }
 BASELINE = "integer softmax"
 LANES = (4, 16)
@@ -65,8 +65,9 @@ class Matrix:
     def all_designs(self) -> list[Design]:
         """Every design, lanes and length, those included that share their hardware."""
         return [
-            Design(name, *DESIGNS[name], lanes, length)
+            Design(name, unit, preset, lanes, length, sized_for=sized_for)
             for name in self.designs
+            for unit, preset, sized_for in [DESIGNS[name]]
             for lanes in self.lanes
             for length in self.lengths
         ]

@@ -20,7 +20,7 @@ def test_a_design_makes_its_build():
     fast = Design("ConSmax", "consmax", "fast", 4, 64, {"mantissa_bits": 11}, {"heads": 3})
     build = fast.make()
     assert isinstance(build, ConsmaxBuild)
-    assert (build.config.mantissa_bits, build.stages, build.heads) == (11, 5, 3)
+    assert (build.config.mantissa_bits, build.stages, build.heads) == (11, 3, 3)
     assert not fast.rows
 
 

@@ -58,6 +58,8 @@ def test_the_commands_name_everything(on_sky130):
     assert synth == f"surmax synth {options}"
     assert time == f"surmax time {options}"
     assert energy[0] == f"surmax energy {options} --length 64 --period 40 --head 0"
+    sized = module.commands(replace(ONE, sized_for=3.0), "sky130", 40.0)
+    assert sized[0] == f"surmax time {options} --sized-for 3"
     clb = Design("HCCS", "hccs", "clb", 4, 64, {"min_sum": 64}, {"heads": 2})
     assert module.commands(clb, "generic") == [
         "surmax synth hccs --preset clb --lanes 4 --max-length 64 --min-sum 64 --heads 2 "
