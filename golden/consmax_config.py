@@ -199,29 +199,23 @@ class ConsmaxConfig(JsonConfig):
         return self if self.score_bits == 8 else replace(self, score_bits=8, output="uq0.8")
 
 
+# The cheapest datapath found that still solves (docs/consmax.md has the alternatives).
+_SMALL = ConsmaxConfig(
+    mantissa_bits=10,
+    exponent_bits=2,
+    lower_mantissa_bits=10,
+    lower_exponent_bits=0,
+    exponent_step=2,
+    hidden_bit=False,
+    dropped_columns=8,
+)
+
 PRESETS: dict[str, ConsmaxConfig] = {
     # The paper's word size: 12-bit mantissa and 5-bit exponent in 16 bits, 512 table bits a head.
     "paper": ConsmaxConfig(),
-    # The cheapest datapath found that still solves (docs/consmax.md has the alternatives).
-    "small": ConsmaxConfig(
-        mantissa_bits=10,
-        exponent_bits=2,
-        lower_mantissa_bits=10,
-        lower_exponent_bits=0,
-        exponent_step=2,
-        hidden_bit=False,
-        dropped_columns=8,
-    ),
-    # Nearly the same words and a whole product: for FPGA, in five stages for the clock rate, or in
-    # fewer with one multiplier block a lane.
-    "fast": ConsmaxConfig(
-        mantissa_bits=10,
-        exponent_bits=2,
-        lower_mantissa_bits=11,
-        lower_exponent_bits=0,
-        exponent_step=2,
-        hidden_bit=False,
-    ),
+    "small": _SMALL,
+    # The same words, to be built in three stages: for the clock rate in standard cells.
+    "fast": _SMALL,
     # 8-bit scores, 16-bit probabilities.
     "precise": ConsmaxConfig(
         mantissa_bits=20, lower_mantissa_bits=20, lower_exponent_bits=2, output="uq0.16"

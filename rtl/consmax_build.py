@@ -11,7 +11,7 @@ from surmax.rtl.consmax_axi import ConsmaxAxiTop
 from surmax.rtl.consmax_top import ConsmaxStreamTop
 
 # Pipeline stages that a preset is meant for; 1 for the others.
-PRESET_STAGES = {"fast": 5}
+PRESET_STAGES = {"fast": 3}
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,10 @@ class ConsmaxBuild(Build):
 
     @property
     def preset(self) -> str:
-        """Name of the preset that the configuration is, or "custom"."""
-        return next((name for name, one in PRESETS.items() if one == self.config), "custom")
+        """Name of the preset that this is, if need be with other stages, or "custom"."""
+        names = [name for name, one in PRESETS.items() if one == self.config]
+        meant = (name for name in names if PRESET_STAGES.get(name, 1) == self.stages)
+        return next(meant, names[0] if names else "custom")
 
     def unit(self) -> ConsmaxUnit:
         """Make the Amaranth component."""

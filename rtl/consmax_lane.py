@@ -25,6 +25,9 @@ def register_steps(config: ConsmaxConfig, stages: int, adders: str) -> frozenset
     if config.score_bits == 16:
         order = ["round", "product", "chain", "read"]
         order += ["compress"] if adders == "cells" else []
+    elif adders == "cells":
+        # Two rows of the product cut it in half; the product itself is nearer to its end.
+        order = ["round", "compress", "read", "product", "shift"]
     else:
         order = ["round", "product", "read", "compress", "shift"]
     check_range("stages", stages, 1, len(order))
