@@ -106,8 +106,9 @@ def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
         raise InputError(f"unit is {unit!r}: one of {', '.join(UNITS)} is allowed")
     config, parameters = knobs(unit)
     _check_keys(grid, (*_AXES, *sorted(config | parameters)))
-    first = {"preset": next(iter(UNITS[unit].presets))} | _DEFAULTS
-    axes = {key: _values(key, value) for key, value in (first | grid).items()}
+    if "preset" not in grid:
+        raise InputError(f"preset is missing: one of {', '.join(UNITS[unit].presets)} is needed")
+    axes = {key: _values(key, value) for key, value in (_DEFAULTS | grid).items()}
     for target in axes["target"]:
         _check_target(target)
     found, built, reasons = [], set(), {}

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from surmax.commands.synth import SYNTH_CACHE
 from surmax.console import out, say
@@ -46,7 +47,7 @@ def sweep(file: Path, workers: int | None, scheduler: str | None, folder: Path) 
     found["command"] = shlex.join(["surmax", "sweep", str(file)])
     drawing = None
     if found["measurements"]:
-        out.print(terminal_table(found))
+        Console(width=160, highlight=False).print(terminal_table(found))
         try:
             need_matplotlib()
         except InputError as error:
