@@ -205,19 +205,15 @@ def _path(one: Measurement, kind: str) -> str:
 
 def _errors(measured: list[Measurement]) -> Section:
     """One row a design and length: the error depends on no target, and hardly on the lanes."""
-    chosen: dict[tuple[str, int], Measurement] = {}
+    widest: dict[tuple[str, int], Measurement] = {}
     for one in measured:
-        key = one["design"]["name"], one["design"]["length"]
-        if one["error"] and one["design"]["lanes"] >= _lanes(chosen.get(key)):
-            chosen.setdefault(key, one)
-            if one["design"]["lanes"] > _lanes(chosen[key]):
-                chosen[key] = one
+        design = one["design"]
+        kept = widest.setdefault((design["name"], design["length"]), one)
+        if design["lanes"] > kept["design"]["lanes"]:
+            widest[design["name"], design["length"]] = one
+    chosen = [one for one in widest.values() if one["error"]]
     columns = {name: cell for name, cell in _DESIGN.items() if name != "lanes"} | _ERROR
-    return _table("Error against softmax on recorded scores", _ERROR_TEXT, columns, chosen.values())
-
-
-def _lanes(one: Measurement | None) -> int:
-    return one["design"]["lanes"] if one else 0
+    return _table("Error against softmax on recorded scores", _ERROR_TEXT, columns, chosen)
 
 
 def _conditions(report: dict[str, Any]) -> Section:
