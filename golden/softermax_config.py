@@ -39,8 +39,8 @@ _WIDTHS = {
     },
 }
 # Of 8 and of 12 bits the integers whose ratios are nearest to 2**(f/4).
-_NARROW = (138, 164, 195, 232)
-_WIDE = (2093, 2489, 2960, 3520)
+NARROW_MANTISSAS = (138, 164, 195, 232)
+WIDE_MANTISSAS = (2093, 2489, 2960, 3520)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class SoftermaxConfig(JsonConfig):
         Only their ratios count, since exponentials are divided by their sum: a common factor,
         1.08 here where 1.0 is mantissa_bits - 1 zeros behind a one, lets few bits come close.
         """
-        return _WIDE if self.output == "i16" else _NARROW
+        return WIDE_MANTISSAS if self.output == "i16" else NARROW_MANTISSAS
 
     @property
     def mantissa_bits(self) -> int:

@@ -32,3 +32,19 @@ def following(pointer: Value, count: int) -> Value:
 def leading_lines(value: Value) -> list[Value]:
     """Return a line for each bit: set where the bit is the leading one."""
     return [value[k] & ~value[k + 1 :].any() for k in range(len(value))]
+
+
+def select(values: Sequence[Value], index: Value) -> Value:
+    """Return values[index], or 0 for an index out of range.
+
+    By a line for each value: the smallest form where lanes choose among what they all are given.
+    """
+    result: Value = Const(0, len(values[0]))
+    for number, value in enumerate(values):
+        result = result | (value & equals(index, number).replicate(len(value)))
+    return result
+
+
+def shift_by_fours(value: Value, amount: Value) -> Value:
+    """Return value >> 4*amount; smaller than levels of multiplexers."""
+    return select([value[4 * k :] for k in range(-(-len(value) // 4))], amount)

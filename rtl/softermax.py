@@ -76,7 +76,7 @@ class SoftermaxUnit(wiring.Component):
         """Place the stages and the buffer."""
         m = Module()
         shape = self.shape
-        receive, total = SoftermaxReceive(shape, self.adders), SoftermaxSum(shape, self.adders)
+        receive, total = SoftermaxReceive(shape, self.adders), SoftermaxSum(shape)
         reciprocal, scale = SoftermaxReciprocal(shape), SoftermaxScale(shape)
         place(m, platform, "receive_stage", receive, "softermax_receive")
         place(m, platform, "sum_stage", total, "softermax_sum")

@@ -4,8 +4,9 @@
 from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from surmax.golden.softermax_config import NARROW_MANTISSAS
 from surmax.rtl.hierarchy import place
-from surmax.rtl.logic import choose
+from surmax.rtl.logic import select, shift_by_fours
 from surmax.rtl.row_scale import RowScale
 from surmax.rtl.softermax_shape import SoftermaxShape
 
@@ -43,7 +44,7 @@ class CodeLane(wiring.Component):
         halves, shift = Signal(self.shape.product_bits), Signal(self.shape.place_bits + 1)
         m.d.comb += [
             shift.eq(self.distance + self.fall),
-            halves.eq(choose(products, self.fraction) >> shift),
+            halves.eq(shift_by_fours(select(products, self.fraction), shift[2:]) >> shift[:2]),
         ]
         code: Value = ((halves + 1) >> 1)[: config.output_bits + 1]
         if config.overshoots:
@@ -70,10 +71,9 @@ class SoftermaxScale(RowScale):
         shape, config = self.shape, self.shape.config
         beat, row = self.beats.payload, self.lines.payload
         products = []
-        for f, mantissa in enumerate(config.mantissas):
+        for f, whole in enumerate(self._multiples(row.rho)):
             product = Signal(shape.product_bits, name=f"product{f}")
-            whole = (Const(mantissa) * row.rho) >> config.shift
-            m.d.comb += product.eq(whole << shape.rounded_up)
+            m.d.comb += product.eq((whole >> config.shift) << shape.rounded_up)
             products.append(product)
         distance, fall = Signal(shape.exponent_bits), Signal(shape.place_bits)
         far = distance[shape.place_bits :].any()
@@ -94,3 +94,17 @@ class SoftermaxScale(RowScale):
             ]
             results.append(lane.code)
         return results
+
+    def _multiples(self, rho: Value) -> list[Value]:
+        """Return rho times each mantissa."""
+        if self.shape.config.mantissas != NARROW_MANTISSAS:
+            return [Const(mantissa) * rho for mantissa in self.shape.config.mantissas]
+        # Six adders: 138 = 2*(64 + 5), 164 = 4*(8*5 + 1), 195 = 64*3 + 3, 232 = 8*(32 - 3).
+        by3, by5 = rho + (rho << 1), rho + (rho << 2)
+        by29 = ((rho << 5) - by3)[: len(rho) + 5]
+        return [
+            ((rho << 6) + by5) << 1,
+            ((by5 << 3) + rho) << 2,
+            (by3 << 6) + by3,
+            by29 << 3,
+        ]

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Second stage of a Softermax unit: exponentials, and their sum over a row."""
 
-from amaranth.hdl import Const, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.rtl import multiplier
 from surmax.rtl.hierarchy import place
-from surmax.rtl.logic import choose
+from surmax.rtl.logic import choose, shift_by_fours
 from surmax.rtl.softermax_shape import SoftermaxShape
 
 
@@ -32,14 +31,14 @@ class TermLane(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Choose one of four mantissas and shift it."""
+        """Take two bits of k with f from a table, the rest as a shift by multiples of four."""
         m = Module()
-        mantissas = [Const(one, len(self.value)) for one in self.config.values]
-        mantissa = Signal(len(self.value))
-        m.d.comb += [
-            mantissa.eq(choose(mantissas, self.fraction)),
-            self.value.eq(mantissa >> self.distance),
-        ]
+        table = [value >> k for k in range(4) for value in self.config.values]
+        entry = choose(
+            [Const(one, len(self.value)) for one in table],
+            Cat(self.fraction, self.distance[:2]),
+        )
+        m.d.comb += self.value.eq(shift_by_fours(entry, self.distance[2:]))
         return m
 
 
@@ -54,8 +53,8 @@ class SoftermaxSum(wiring.Component):
         totals: sums of rows.
     """
 
-    def __init__(self, shape: SoftermaxShape, adders: str) -> None:
-        self.shape, self.adders = shape, adders
+    def __init__(self, shape: SoftermaxShape) -> None:
+        self.shape = shape
         super().__init__(
             {
                 "terms": In(stream.Signature(shape.terms)),
@@ -89,29 +88,25 @@ class SoftermaxSum(wiring.Component):
             values.append(lane.value)
         row = Signal(shape.total, reset_less=True)
         carried = Signal(shape.sum_bits)
-        m.d.comb += [carried.eq(row.sum >> beat.rise), self.totals.payload.eq(row)]
+        m.d.comb += [
+            carried.eq(shift_by_fours(row.sum, beat.rise[2:]) >> beat.rise[:2]),
+            self.totals.payload.eq(row),
+        ]
         with m.If(room):
             m.d.sync += self.totals.valid.eq(add & beat.last)
         with m.If(add):
             m.d.sync += [
-                row.sum.eq(self._total(m, platform, values, carried)),
+                row.sum.eq(self._total(values, carried)),
                 row.top.eq(beat.top),
             ]
         return m
 
-    def _total(self, m: Module, platform: object, values: list[Value], carried: Value) -> Value:
-        """Return carried + sum(values), the latter rounded to sum_bits."""
-        config, bits = self.shape.config, self.shape.sum_bits
-        cut = config.value_bits - config.sum_bits
-        if self.adders == "operators":
-            return (carried + (sum(values[1:], values[0] + config.rounding) >> cut))[:bits]
-        columns: multiplier.Columns = [[] for _ in range(bits + cut)]
-        for value in values:
-            multiplier.add_value(columns, value)
-        if cut:
-            multiplier.add_constant(columns, config.rounding)
-            tree = multiplier.reduce_columns(m, platform, columns, rows=1, name="beat")
-            columns = tree[cut:]
-        multiplier.add_value(columns, carried)
-        tree = multiplier.reduce_columns(m, platform, columns, rows=1, name="total")
-        return multiplier.true_sum(tree)
+    def _total(self, values: list[Value], carried: Value) -> Value:
+        """Return carried + sum(values), the latter rounded to sum_bits.
+
+        With operators for every target: synthesis knows adder cells, and exponentials need not be
+        complemented for a tree.
+        """
+        config = self.shape.config
+        beat = sum(values[1:], values[0] + config.rounding) >> (config.value_bits - config.sum_bits)
+        return (carried + beat)[: self.shape.sum_bits]
