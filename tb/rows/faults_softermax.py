@@ -91,8 +91,8 @@ FAULTS = (
     Fault(
         "exponential of the next quarter",
         "softermax_sum.py",
-        "for one in self.config.values]",
-        "for one in sorted(self.config.values)[::-1]]",
+        "for value in self.config.values]",
+        "for value in sorted(self.config.values)[::-1]]",
     ),
     Fault(
         "beat's sum not rounded",
@@ -100,13 +100,6 @@ FAULTS = (
         "values[0] + config.rounding",
         "values[0]",
         unit=_PAPER,
-    ),
-    Fault(
-        "beat's sum not rounded, cells",
-        "softermax_sum.py",
-        "add_constant(columns, config.rounding)",
-        "add_constant(columns, 0)",
-        unit=_PAPER_CELLS,
     ),
     Fault(
         "sum lost behind a row that goes out",
