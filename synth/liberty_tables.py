@@ -24,7 +24,7 @@ from surmax.synth.timing_library import (
 )
 
 _PREFIX = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15}
-_UNIT = re.compile(r"([\d.]+(?:e[-+]?\d+)?)?\s*([munpf]?)(?:s|v|w|f)", re.IGNORECASE)
+_UNIT = re.compile(r"(\d+(?:\.\d*)?(?:e[-+]?\d+)?)?([munpf]?)[svwf]", re.IGNORECASE)
 # The first axis of every table here is the slew of what comes first, the input or the clock.
 _FIRST_AXIS = {"input_net_transition", "input_transition_time", "related_pin_transition"}
 _SECOND_AXIS = {"total_output_net_capacitance", "constrained_pin_transition"}
@@ -77,8 +77,7 @@ def read_timing_library(library: Library, cache: Path | None = None) -> TimingLi
 
 def _units(tree: Group) -> _Units:
     volt = _unit(tree, "voltage_unit", "1V")
-    number, unit = (*tree.words("capacitive_load_unit"), "1", "pf")[:2]
-    farad = float(number) * _PREFIX[unit.lower().removesuffix("f")]
+    farad = _unit(tree, "capacitive_load_unit", "1pF")
     return _Units(
         time=_unit(tree, "time_unit", "1ns") / 1e-9,
         load=farad / 1e-12,
@@ -88,7 +87,8 @@ def _units(tree: Group) -> _Units:
 
 
 def _unit(tree: Group, name: str, default: str) -> float:
-    text = tree.get(name) or default
+    # a string, or for capacitance a list of number and unit
+    text = "".join(tree.words(name)) or default
     match = _UNIT.fullmatch(text)
     if not match:
         raise InputError(f"library {tree.name}: {name} is {text!r}: a unit such as 1ns is needed")

@@ -120,7 +120,7 @@ class TimingCell(NamedTuple):
 
     def pin(self, name: str) -> int:
         """Return the number of pin `name`; raises ValueError when there is none."""
-        return next(k for k, one in enumerate(self.pins) if one.name == name)
+        return [one.name for one in self.pins].index(name)
 
 
 @dataclass(frozen=True, eq=False)
