@@ -18,7 +18,7 @@ _BRACE = re.compile(r'[{}]|"[^"]*"')
 _STATEMENT = re.compile(
     r"""[\s;]*(?P<name>[A-Za-z_][\w.]*)\s*
     (?: :\s*(?P<value>"[^"]*"|[^;\n}]*)
-      | \((?P<list>(?:[^()"]+|"[^"]*")*)\)\s*(?P<open>\{)? )""",
+      | \((?P<list>(?:[^()"]++|"[^"]*")*+)\)\s*(?P<open>\{)? )""",
     re.VERBOSE,
 )
 _BLANK = re.compile(r"[\s;]*")

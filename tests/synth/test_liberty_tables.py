@@ -117,6 +117,7 @@ BROKEN = {
     "a load unit": ("load_unit (1, ff)", "load_unit (1, barn)", "load_unit is '1barn'"),
     "a bus type": ("bus_type : pair", "bus_type : trio", "bus D has no bus_type"),
     "a number": ("nom_voltage : 900", "nom_voltage : high", "nom_voltage of library small"),
+    "parentheses in a list": ("revision (1)", "revision (1 2 3 4 (5))", "'revision .* no Liberty"),
     "no statement": ("cell (ODD) { area : 3;", "cell (ODD) { area 3;", "'area 3;.* is no Liberty"),
 }
 
@@ -124,7 +125,7 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_file(case, tmp_path):
     good, bad, reason = BROKEN[case]
-    text = LIBERTY.replace("default_operating_conditions : typical;", "")
+    text = LIBERTY.replace("default_operating_conditions : typical;", "revision (1);")
     assert good in text
     path = tmp_path / "broken.lib"
     path.write_text(text.replace(good, bad))
