@@ -216,6 +216,9 @@ PRESETS: dict[str, ConsmaxConfig] = {
     "small": _SMALL,
     # The same words, to be built in three stages: for the clock rate in standard cells.
     "fast": _SMALL,
+    # Nearly the same words and a whole product: for the clock rate of FPGAs in five stages, or with
+    # fewer in one multiplier block a lane.
+    "fpga": replace(_SMALL, lower_mantissa_bits=11, dropped_columns=0),
     # 8-bit scores, 16-bit probabilities.
     "precise": ConsmaxConfig(
         mantissa_bits=20, lower_mantissa_bits=20, lower_exponent_bits=2, output="uq0.16"

@@ -11,7 +11,7 @@ from surmax.rtl.consmax_axi import ConsmaxAxiTop
 from surmax.rtl.consmax_top import ConsmaxStreamTop
 
 # Pipeline stages that a preset is meant for; 1 for the others.
-PRESET_STAGES = {"fast": 3}
+PRESET_STAGES = {"fast": 3, "fpga": 5}
 
 
 @dataclass(frozen=True)

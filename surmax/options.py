@@ -150,7 +150,7 @@ def consmax_config(command: Command) -> Command:
 def consmax_build(command: Command) -> Command:
     """Add consmax_config and the options of a ConsmaxBuild."""
     stages = click.option(
-        "--stages", type=int, help="pipeline stages, 1..5  [default: 1; preset fast: 3]"
+        "--stages", type=int, help="pipeline stages, 1..5  [default: 1; fast: 3; fpga: 5]"
     )
     options = (*_shape_options("product"), *_storage_options("tables"), stages)
     return consmax_config(_all(command, *options))

@@ -24,7 +24,7 @@ from surmax.tb.volume import VolumeResult, run_volume
 # Unit, preset and lanes of each row of the table.
 ROWS = (
     ("consmax", "small", 16),
-    ("consmax", "fast", 4),
+    ("consmax", "fpga", 4),
     ("consmax", "paper", 16),
     ("consmax", "mixed", 4),
     ("hccs", "clb", 16),
