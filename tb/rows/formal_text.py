@@ -215,7 +215,7 @@ def scale_proof(build: HccsBuild) -> str:
     input [{row.size - 1}:0] row{scale_in});
   wire [{codes.size - 1}:0] codes;
   wire valid;
-  hccs_scale part (.clk(clk), .rst(1'b0), .distances__valid(1'b1), .distances__payload(beat),
+  hccs_scale part (.clk(clk), .rst(1'b0), .beats__valid(1'b1), .beats__payload(beat),
     .lines__valid(1'b1), .lines__payload(row), {scale_pin}.codes__ready(1'b1),
     .codes__valid(valid), .codes__payload(codes));
   wire [{offset_bits - 1}:0] offset = {offset};

@@ -53,7 +53,7 @@ def first_refuted(proofs):
         (r"assign overlong = ", "assign overlong = 0 & ", "maximum"),
         (r"first \? 15'h0000 :", "1'b0 ? 15'h0000 :", "distances"),
         (r"\.masked\(kept__payload\[16\]\)", ".masked(1'b0)", "distances"),
-        (r"\.masked\(distances__payload\[14\]\)", ".masked(1'b0)", "codes"),
+        (r"\.masked\(beats__payload\[14\]\)", ".masked(1'b0)", "codes"),
     ],
     ids=["overlong", "sum not reset", "mask in sum", "mask in output"],
 )
