@@ -39,7 +39,7 @@ class PlaceLane(wiring.Component):
         for port in (self.term, self.kept):
             bits = len(port)
             gone = self.masked | distance[bits:].any()
-            m.d.comb += port.eq(Cat(distance, *[gone] * bits)[:bits] | gone.replicate(bits))
+            m.d.comb += port.eq(distance[:bits] | gone.replicate(bits))
         return m
 
     def _subtract(self, m: Module, platform: object) -> Value:
