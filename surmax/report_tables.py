@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from surmax.synth.pnr import show_rates
 from surmax.synth.report_data import (
     AREA_22NM,
     BASELINE,
@@ -191,7 +192,7 @@ _ERROR: Columns = {
 def _rates(fpga: dict[str, Any] | None) -> str:
     if fpga is None:
         return ""
-    return " / ".join(f"{fpga[f'fmax_{name}']:.0f}" for name in ("min", "median", "max"))
+    return show_rates(*(fpga[f"fmax_{name}"] for name in ("min", "median", "max")))
 
 
 def _ratio(value: float | None) -> str:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from surmax.console import markdown_table
 from surmax.report_tables import number
+from surmax.synth.pnr import show_rates
 from surmax.synth.sweep import Measurement
 
 _COLUMNS: dict[str, Callable[[Measurement], str]] = {
@@ -22,7 +23,7 @@ _COLUMNS: dict[str, Callable[[Measurement], str]] = {
     "FF": lambda m: number(m["area"]["total"]["ff"]),
     "DSP": lambda m: number(m["area"]["total"]["dsp"]),
     "ns": lambda m: number(m["timing"] and m["timing"]["period_ns"]),
-    "MHz": lambda m: _rate(m["fpga"]),
+    "MHz": lambda m: "" if m["fpga"] is None else show_rates(m["fpga"]["fmax_median"]),
     "Gscores/s": lambda m: number(m["derived"]["gscores"]),
     "pJ a score": lambda m: number(m["objectives"]["energy"]),
     "mean error": lambda m: _scientific(m["objectives"]["error"]),
@@ -86,12 +87,6 @@ def _made(sweep: dict[str, Any]) -> str:
         *found,
     ]
     return "\n".join(lines)
-
-
-def _rate(fpga: dict[str, Any] | None) -> str:
-    if fpga is None:
-        return ""
-    return number(fpga["fmax_median"]) if fpga["fmax_median"] else "does not fit"
 
 
 def _scientific(value: float | None) -> str:

@@ -76,11 +76,13 @@ class PnrResult:
         """Say clock rate and utilisation, or that the design does not fit, in one line."""
         taken = ", ".join(f"{used} of {of} {name}" for name, (used, of) in self.utilisation.items())
         if not self.fits:
-            return f"{self.device}: does not fit ({taken})"
-        return (
-            f"{self.device}: {self.fmax_min:.0f} / {self.fmax_median:.0f} / {self.fmax_max:.0f} "
-            f"MHz (min / median / max of {len(self.seeds)} seeds); {taken}"
-        )
+            return f"{self.device}: {self.rates()} ({taken})"
+        seeds = f"min / median / max of {len(self.seeds)} seeds"
+        return f"{self.device}: {self.rates()} MHz ({seeds}); {taken}"
+
+    def rates(self) -> str:
+        """Say the clock rates as show_rates does."""
+        return show_rates(self.fmax_min, self.fmax_median, self.fmax_max)
 
     def to_json(self) -> str:
         """This result as a JSON object, which from_json reads back to an equal result."""
@@ -93,6 +95,11 @@ class PnrResult:
         data |= {name: tuple(data[name]) for name in ("tools", "seeds", "fmax_mhz")}
         data["utilisation"] = {name: tuple(two) for name, two in data["utilisation"].items()}
         return cls(**data)
+
+
+def show_rates(*rates: float | None) -> str:
+    """Say clock rates in MHz, `34 / 36 / 36`, or that the design does not fit where one is None."""
+    return "does not fit" if None in rates else " / ".join(f"{rate:.0f}" for rate in rates)
 
 
 def place_and_route(

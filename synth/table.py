@@ -54,8 +54,8 @@ def render_table(
         names = chain([result.target, "" if library == result.target else library], repeat(""))
         for name, (part, measure) in zip(names, parts.items(), strict=False):
             cells = (_number(getattr(measure, column)) for column in shown.values())
-            rate = [_rate(routed.get(result.target), part)] if routed else []
-            table.add_row(name, part, *cells, *rate)
+            rated = part == "total" and routed and result.target in routed
+            table.add_row(name, part, *cells, *([routed[result.target].rates()] if rated else []))
         table.add_section()
     return table
 
@@ -66,14 +66,6 @@ def results_json(results: Iterable[SynthResult]) -> list[dict[str, Any]]:
     for result in results:
         objects.append(json.loads(result.to_json()) | {"logic": asdict(result.logic)})
     return objects
-
-
-def _rate(routed: PnrResult | None, part: str) -> str:
-    if routed is None or part != "total":
-        return ""
-    if not routed.fits:
-        return "does not fit"
-    return f"{routed.fmax_min:.0f} / {routed.fmax_median:.0f} / {routed.fmax_max:.0f}"
 
 
 def _number(value: float | None) -> str:
