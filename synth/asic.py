@@ -45,6 +45,8 @@ _AREA = _CLEAN + _MAP
 _SPEED = _CLEAN + "dc2;dch,-f;map,-B,0.9;topo;buffer,-c;upsize,{D};dnsize,{D}"
 # Of a period, what the mapper may plan with: it sees no flip-flops.
 _LOGIC_SHARE = 0.75
+# Part of what a result is kept by: to be changed with what sizing.py does.
+_SIZING = "sized by static timing, second form"
 
 _CLOCK_GATE = r"""module surmax_clock_gate (input enable, clock, output gated);
   wire held;
@@ -112,7 +114,10 @@ def area_script(
         lines += ["extract -map adders.v", "chtype -set surmax_full_adder t:surmax_full_adder_*"]
         lines += ["techmap -map adder.v", "opt_clean -purge"]
         lines += ["design -save adders"]
-    delay = "" if period_ns is None else f" -D {round(1000 * _LOGIC_SHARE * period_ns)}"
+    delay = ""
+    if period_ns is not None:
+        lines.append(f"# {_SIZING}")
+        delay = f" -D {round(1000 * _LOGIC_SHARE * period_ns)}"
     for number, recipe in enumerate(_recipes(library, period_ns)):
         lines += [
             f"design -load {'adders' if recipe.adders else 'gates'}",

@@ -8,12 +8,12 @@ larger sister saves more than its input costs the cell before it are exchanged, 
 
 import re
 from collections import defaultdict
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import numpy as np
 from surmax.synth.cell_netlist import CellNetlist
 from surmax.synth.static_timing import Delays, Endpoints, output_ends, propagate, register_ends
+from surmax.synth.timing_graph import Edges
 from surmax.synth.timing_library import TimingCell, TimingLibrary
 from surmax.synth.wires import Boundary, WireModel
 
@@ -24,6 +24,7 @@ _PATIENCE = 6
 _NEAR = 0.04
 _LEAST_GAIN_NS = 0.0005
 _STEP_PF = 0.001
+_SISTERS = 3
 # Of a slew that gets shorter, this part is saved in the cell behind: sky130 has 0.1 to 0.3.
 _SLEW_SHARE = 0.2
 
@@ -106,21 +107,26 @@ def _neighbours(netlist: CellNetlist, cell: int) -> set[int]:
 
 
 class _Sizes:
-    """The next larger sister of each cell of a library: what it saves and what it costs."""
+    """The larger sisters of each cell of a library: what they save and what they cost.
+
+    `larger` (_SISTERS, cells) are their numbers, -1 for none: the next by area, the one after it
+    and so on, since a library may have two kinds of a function, of which one is no faster. `tables`
+    has the table of a sister for each of the cell's own.
+    """
 
     def __init__(self, library: TimingLibrary) -> None:
         self.library = library
         families: dict[object, list[int]] = defaultdict(list)
         for number, cell in enumerate(library.cells):
             families[_function(cell)].append(number)
-        self.larger = np.full(len(library.cells), -1)
-        # tables of the sister, by table
-        self.tables = np.full(len(library.tables.values), -1)
+        self.larger = np.full((_SISTERS, len(library.cells)), -1)
+        self.tables = np.full((_SISTERS, len(library.tables.values)), -1)
         for family in families.values():
             family.sort(key=lambda number: (library.cells[number].area, number))
-            for small, large in pairwise(family):
-                self.larger[small] = large
-                self._pair(library.cells[small], library.cells[large])
+            for sister in range(_SISTERS):
+                for small, large in zip(family, family[sister + 1 :], strict=False):
+                    self.larger[sister, small] = large
+                    self._pair(sister, library.cells[small], library.cells[large])
         self.first = np.cumsum([0, *(len(cell.pins) for cell in library.cells)])
         loads = [
             (pin.rise_capacitance, pin.fall_capacitance)
@@ -129,11 +135,11 @@ class _Sizes:
         ]
         self.loads = np.array(loads)
 
-    def _pair(self, small: TimingCell, large: TimingCell) -> None:
+    def _pair(self, sister: int, small: TimingCell, large: TimingCell) -> None:
         others = {one[:5]: one[5:] for one in large.arcs}
         for arc in small.arcs:
             for table, other in zip(arc[5:], others.get(arc[:5], ()), strict=False):
-                self.tables[table] = other
+                self.tables[sister, table] = other
 
     def exchange(
         self,
@@ -147,55 +153,69 @@ class _Sizes:
 
         `arrivals` and `required` are times of nodes, the latest there is and the latest allowed.
         """
-        gains = self._gains(netlist, delays, arrivals, required, clock_slew)
+        slow = self._slow_edges(delays, arrivals, required, clock_slew)
+        gains = np.stack([self._gains(netlist, slow, sister) for sister in range(_SISTERS)])
+        # the smallest that pays: larger ones cost more before and may come in a later round
+        first = (gains >= _LEAST_GAIN_NS).argmax(axis=0)
+        gains = gains[first, np.arange(gains.shape[1])]
         chosen: dict[int, int] = {}
         touched: set[int] = set()
         for cell in np.argsort(-gains, kind="stable").tolist():
             if gains[cell] < _LEAST_GAIN_NS:
                 break
             if cell not in touched:
-                chosen[cell] = int(self.larger[netlist.cell_kinds[cell]])
+                chosen[cell] = int(self.larger[first[cell], netlist.cell_kinds[cell]])
                 touched |= {cell, *_neighbours(netlist, cell)}
         return chosen
 
-    def _gains(
-        self,
-        netlist: CellNetlist,
-        delays: Delays,
-        arrivals: np.ndarray,
-        required: np.ndarray,
-        clock_slew: float,
-    ) -> np.ndarray:
-        """Time that the sister of each cell saves, by its slowest edge on slow paths."""
+    def _slow_edges(
+        self, delays: Delays, arrivals: np.ndarray, required: np.ndarray, clock_slew: float
+    ) -> "_SlowEdges":
         graph, at = delays.graph, self.library.tables.at
-        gains = np.full(len(netlist.cell_kinds), -np.inf)
+        both = graph.launches + graph.logic
+        launched = np.arange(len(both.source)) < len(graph.launches.source)
+        start = np.where(launched, 0.0, arrivals[both.source])
+        delay = np.concatenate([delays.launches, delays.logic])
+        late = start + delay >= np.maximum(arrivals[both.target], required[both.target]) - 1e-9
+        which = np.flatnonzero(late)
+        edges, launched = both.take(which), launched[which]
+        slews = np.where(launched, clock_slew, delays.slews[edges.source])
+        loads = delays.loads[edges.target]
+        more = at(edges.delay_table, slews, loads + _STEP_PF)
         steepness = np.zeros(len(arrivals))
-        parts = []
-        for edges, delay in ((graph.launches, delays.launches), (graph.logic, delays.logic)):
-            logic = edges is graph.logic
-            start = arrivals[edges.source] if logic else 0.0
-            late = (
-                start + delay >= np.maximum(arrivals[edges.target], required[edges.target]) - 1e-9
-            )
-            some = edges.take(np.flatnonzero(late))
-            slew = delays.slews[some.source] if logic else np.full(len(some.source), clock_slew)
-            load = delays.loads[some.target]
-            now = at(some.delay_table, slew, load)
-            more = at(some.delay_table, slew, load + _STEP_PF)
-            np.maximum.at(steepness, some.target, (more - now) / _STEP_PF)
-            parts.append((some, slew, load, now, logic))
-        for some, slew, load, now, logic in parts:
-            usable = np.flatnonzero(self.tables[some.delay_table] >= 0)
-            edges, slew, load = some.take(usable), slew[usable], load[usable]
-            tables = self.tables[edges.delay_table], self.tables[edges.slew_table]
-            saved = now[usable] - at(tables[0], slew, load)
-            saved += _SLEW_SHARE * (at(edges.slew_table, slew, load) - at(tables[1], slew, load))
-            if logic:
-                kinds = netlist.cell_kinds[edges.cell]
-                pin, edge = netlist.pin_number[edges.source_pin], edges.source % 2
-                old, new = (
-                    self.loads[self.first[k] + pin, edge] for k in (kinds, self.larger[kinds])
-                )
-                saved -= steepness[edges.source] * (new - old)
-            np.maximum.at(gains, edges.cell, saved)
+        np.maximum.at(steepness, edges.target, (more - delay[which]) / _STEP_PF)
+        # what a clock pin costs is not on any path
+        before = np.where(launched, 0.0, steepness[edges.source])
+        return _SlowEdges(edges, slews, loads, delay[which], before)
+
+    def _gains(self, netlist: CellNetlist, slow: "_SlowEdges", sister: int) -> np.ndarray:
+        """Time that a sister of each cell saves, by its slowest edge on slow paths."""
+        tables, larger, at = self.tables[sister], self.larger[sister], self.library.tables.at
+        slow = slow.take(np.flatnonzero(tables[slow.edges.delay_table] >= 0))
+        edges = slow.edges
+        saved = slow.delays - at(tables[edges.delay_table], slow.slews, slow.loads)
+        slew_now = at(edges.slew_table, slow.slews, slow.loads)
+        slew_then = at(tables[edges.slew_table], slow.slews, slow.loads)
+        saved += _SLEW_SHARE * (slew_now - slew_then)
+        kinds = netlist.cell_kinds[edges.cell]
+        pin, edge = netlist.pin_number[edges.source_pin], edges.source % 2
+        old, new = (self.loads[self.first[k] + pin, edge] for k in (kinds, larger[kinds]))
+        gains = np.full(len(netlist.cell_kinds), -np.inf)
+        np.maximum.at(gains, edges.cell, saved - slow.steepness * (new - old))
         return gains
+
+
+@dataclass(frozen=True, eq=False)
+class _SlowEdges:
+    """Edges that decide a late arrival: slews, loads, delays, and what a pF before them costs."""
+
+    edges: Edges
+    slews: np.ndarray
+    loads: np.ndarray
+    delays: np.ndarray
+    steepness: np.ndarray
+
+    def take(self, which: np.ndarray) -> "_SlowEdges":
+        """Some of them."""
+        edges, *rest = vars(self).values()
+        return _SlowEdges(edges.take(which), *(array[which] for array in rest))

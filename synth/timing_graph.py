@@ -59,6 +59,10 @@ class Edges:
         """Some of them, or all in another order."""
         return Edges(**{name: array[which] for name, array in vars(self).items()})
 
+    def __add__(self, other: "Edges") -> "Edges":
+        """Both."""
+        return _join([self, other])
+
 
 @dataclass(frozen=True, eq=False)
 class TimingGraph:

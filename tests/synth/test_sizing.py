@@ -14,8 +14,12 @@ from surmax.synth.wires import Boundary, WireModel
 from synth_samples import UNIT
 from timing_samples import LIBERTY, NEGATIVE, arc, pin_in, pin_out
 
-# An inverter of twice the size: half the delay for each fF, twice the input.
+# An inverter of twice the size: half the delay for each fF, twice the input; and one that is larger
+# than the first and no better, which must not be in the way.
 LARGE = f"""
+  cell (INVX) {{ area : 1.2;
+    {pin_in("A", "capacitance : 3;")}
+    {pin_out("Y", "!A", arc("A", (20.0, 0.5, 3.0), (10.0, 0.25, 2.0), NEGATIVE))} }}
   cell (INV2) {{ area : 1.5;
     {pin_in("A", "capacitance : 4; rise_capacitance : 5; fall_capacitance : 3;")}
     {pin_out("Y", "!A", arc("A", (20.0, 0.5, 1.5), (10.0, 0.25, 1.0), NEGATIVE))} }}
