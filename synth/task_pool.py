@@ -76,6 +76,8 @@ class _Worker:
 def _lead() -> None:
     """Lead a process group of its own, which ends when the parent does."""
     os.setsid()
+    # A run that a shell started in the background ignores it, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 
