@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from surmax.golden import InputError
-from surmax.synth.task import Task, one_line
+from surmax.synth.task import Task, code_digest, one_line, perform
 from surmax.synth.tasks import run_tasks
 
 # Worker processes import the sample functions from here.
@@ -114,6 +114,14 @@ def test_a_task_that_can_not_run_is_refused_at_once(function, arguments, kind, t
 def test_bad_workers(tmp_path):
     with pytest.raises(InputError, match=r"workers is 0"):
         run_tasks([], cache=tmp_path, workers=0)
+
+
+def test_a_worker_with_other_sources_is_refused():
+    function = "task_samples.square"
+    assert perform(function, {"value": 2}, code_digest(function))[0]["square"] == 4
+    result, error = perform(function, {"value": 2}, "other")
+    assert result is None
+    assert error == "the worker has another version of surmax or of its tools"
 
 
 def test_one_line_is_short():
