@@ -95,6 +95,12 @@ FAULTS = (
         "for value in sorted(self.config.values)[::-1]]",
     ),
     Fault(
+        "two bits of an exponential's shift lost",
+        "softermax_sum.py",
+        "Cat(self.fraction, self.distance[:2])",
+        "Cat(self.fraction, self.distance[:2] ^ self.distance[:2])",
+    ),
+    Fault(
         "beat's sum not rounded",
         "softermax_sum.py",
         "values[0] + config.rounding",
@@ -148,6 +154,12 @@ FAULTS = (
         "softermax_scale.py",
         "(halves + 1) >> 1",
         "halves >> 1",
+    ),
+    Fault(
+        "wrong multiple of the reciprocal",
+        "softermax_scale.py",
+        "((rho << 5) - by3)",
+        "((rho << 5) + by3)",
     ),
     Fault(
         "not saturated",
