@@ -29,7 +29,7 @@ from surmax.synth.timing import ENGINES
 from surmax.synth.wires import Boundary, WireModel
 
 # Raised with every change of what is measured and how.
-_FORM = 2
+_FORM = 3
 
 
 def energy_of(

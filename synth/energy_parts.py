@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which part of a unit each cell of its flat netlist belongs to.
 
-Mapping leaves flip-flops the name of the net that they drive, and gates none. Flip-flops are of the
-storage whose name they have; what reads a row storage's words is its read register. A clock gate is
-of the storage that it clocks. A gate is of a storage when all that it drives is, and it either
-selects among what the same storage holds or drives its clock gates only.
+Mapping leaves flip-flops the name of the net that they drive, and gates none. What takes data from
+the load port holds tables or constants. Other flip-flops are of the row storage whose name they
+have; what reads its words is its read register. A clock gate is of the storage that it clocks. A
+gate is of a storage when all that it drives is, and it either selects among what the same storage
+holds or drives its clock gates only.
 """
 
 import re
@@ -22,17 +23,16 @@ DATAPATH, ROW_STORAGE, TABLE_STORAGE, CLOCK_PINS = (
 )
 PARTS = (DATAPATH, ROW_STORAGE, TABLE_STORAGE, CLOCK_PINS)
 
-_STORAGE = re.compile(r"(?:.*\.)?(\w*storage)(?=\.|$)")
-# Bit of what is of no storage; storages have the lower ones.
-_OTHER = 62
+_ROW_STORAGE = re.compile(r"(?:.*\.)?storage(?=\.|$)")
+# Numbers of storages, each a bit where several meet: tables, row storages, and no storage.
+_TABLES, _FIRST_ROW, _OTHER = 0, 1, 62
 
 
 def cell_parts(wired: Wired, titles: Collection[str]) -> Ints:
     """Return the part of each cell, an index into PARTS: datapath, row storage or table storage.
 
     `titles` are the parts that the design has (SynthResult.parts): with a "row storage" among them,
-    instances called `storage` are that; all other instances whose name ends in storage hold tables
-    or constants.
+    instances called `storage` are that.
     """
     return _Finder(wired, "row storage" in titles).parts()
 
@@ -41,7 +41,7 @@ class _Finder:
     def __init__(self, wired: Wired, rows: bool) -> None:
         self.wired, self.rows = wired, rows
         self.circuit = wired.circuit
-        self.instances: dict[str, int] = {}
+        self.rows_by_name: dict[str, int] = {}
         # Cell of each gate and of each state.
         self.gate_cell = wired.arc_cell[self.circuit.gates[:, ARC]]
         self.state_cell = np.flatnonzero([model.kind == "state" for model in wired.models])
@@ -60,44 +60,53 @@ class _Finder:
         of_gate = self._clock_gate_owners(owner)
         of_cell[list(self.wired.clocks.gates)] = of_gate
         self._own_gates(owner, of_gate, of_cell)
-        part = {
-            number: PARTS.index(ROW_STORAGE if self._is_row(name) else TABLE_STORAGE)
-            for name, number in self.instances.items()
-        }
-        return np.array([part.get(number, 0) for number in of_cell.tolist()], dtype=np.int64)
-
-    def _is_row(self, instance: str) -> bool:
-        return self.rows and instance.rpartition(".")[2] == "storage"
+        table, row = PARTS.index(TABLE_STORAGE), PARTS.index(ROW_STORAGE)
+        return np.select([of_cell == _TABLES, of_cell >= _FIRST_ROW], [table, row], default=0)
 
     def _state_owners(self) -> Ints:
         """Number of the storage of each state, -1 for none."""
-        netlist, circuit = self.wired.netlist, self.circuit
+        netlist = self.wired.netlist
         owner = np.full(len(self.state_cell), -1)
-        for state in range(len(owner)):
-            for k in range(circuit.output_start[state], circuit.output_start[state + 1]):
-                found = _STORAGE.match(netlist.origin(circuit.outputs[k, NET]))
+        if self.rows:
+            for net, state in zip(*self._outputs(), strict=True):
+                found = _ROW_STORAGE.match(netlist.origin(net))
                 if found:
-                    owner[state] = self.instances.setdefault(found[0], len(self.instances) % _OTHER)
-        words = np.array(
-            [number for name, number in self.instances.items() if self._is_row(name)], dtype=int
-        )
-        held = self._spread(np.where(np.isin(owner, words), owner, -1))
+                    number = _FIRST_ROW + len(self.rows_by_name) % (_OTHER - _FIRST_ROW)
+                    owner[state] = self.rows_by_name.setdefault(found[0], number)
         # A read register has another name: that of the net that it drives outside.
-        nets, states = self.into_state
-        seen = np.zeros(len(owner), dtype=np.int64)
-        np.bitwise_or.at(seen, states, held[nets])
-        for state in np.flatnonzero((owner < 0) & (seen > 0)).tolist():
-            owner[state] = int(seen[state]).bit_length() - 1
+        words = self._into_states(self._spread(owner))
+        for state in np.flatnonzero((owner < 0) & (words > 0)).tolist():
+            owner[state] = int(words[state]).bit_length() - 1
+        loaded = np.zeros(len(netlist.net_names), dtype=np.int64)
+        for port, nets in netlist.inputs.items():
+            loaded[nets] = port.startswith("load_")
+        owner[self._into_states(self._through_gates(loaded)) > 0] = _TABLES
         return owner
+
+    def _outputs(self) -> tuple[Ints, Ints]:
+        """Net and state of each output of the states."""
+        counts = np.diff(self.circuit.output_start)
+        return self.circuit.outputs[:, NET], np.repeat(np.arange(len(counts)), counts)
+
+    def _into_states(self, bits: Ints) -> Ints:
+        """Bits that arrive at each state."""
+        nets, states = self.into_state
+        found = np.zeros(len(self.state_cell), dtype=np.int64)
+        np.bitwise_or.at(found, states, bits[nets])
+        return found
+
+    def _through_gates(self, bits: Ints) -> Ints:
+        """Let bits of nets go on through gates."""
+        source, gate = self.into_gate
+        return _fixed(bits, source, self.circuit.gates[gate, OUTPUT])
 
     def _spread(self, owner: Ints) -> Ints:
         """Storages that each net depends on through gates, a bit each."""
         held = np.zeros(len(self.wired.netlist.net_names), dtype=np.int64)
-        states = np.repeat(np.arange(len(owner)), np.diff(self.circuit.output_start))
+        nets, states = self._outputs()
         some = owner[states] >= 0
-        np.bitwise_or.at(held, self.circuit.outputs[some, NET], 1 << owner[states[some]])
-        source, gate = self.into_gate
-        return _fixed(held, source, self.circuit.gates[gate, OUTPUT])
+        np.bitwise_or.at(held, nets[some], 1 << owner[states[some]])
+        return self._through_gates(held)
 
     def _clock_gate_owners(self, owner: Ints) -> Ints:
         """Storage that each clock gate clocks all of, -1 for none."""
@@ -129,7 +138,7 @@ class _Finder:
         np.bitwise_or.at(inputs, self.gate_cell[gate], held[source])
         np.bitwise_or.at(outputs, self.gate_cell, drives[circuit.gates[:, OUTPUT]])
         np.bitwise_or.at(to_data, self.gate_cell, data[circuit.gates[:, OUTPUT]])
-        for number in set(self.instances.values()):
+        for number in {_TABLES, *self.rows_by_name.values()}:
             bit = 1 << number
             mine = (outputs == bit) & ((inputs & bit > 0) | (to_data == 0))
             of_cell[mine] = number

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Energy of whole units, and what is refused."""
 
+import re
 import shutil
 
 import numpy as np
@@ -11,7 +12,7 @@ from surmax.synth import energy, resolve_target, synthesise
 from surmax.synth.cell_netlist import read_netlist
 from surmax.synth.circuit import wire
 from surmax.synth.energy import energy_of
-from surmax.synth.energy_parts import PARTS
+from surmax.synth.energy_parts import PARTS, ROW_STORAGE, TABLE_STORAGE, cell_parts
 from surmax.synth.energy_result import Energy
 from surmax.synth.flow import kept_netlist
 from surmax.synth.liberty_tables import read_timing_library
@@ -62,6 +63,21 @@ def test_a_unit_with_row_storage(hccs, sky130, cache):
     assert found.parts["row storage"]["internal"] > 0
     assert found.clocks_pj["row storage"] > 0
     assert sum(found.clocks_pj.values()) == pytest.approx(found.by_part()["clock pins"])
+
+
+def test_parts_have_the_flip_flops_that_they_have_alone(hccs, sky130, cache):
+    library = read_timing_library(sky130.library, cache)
+    wired = wire(read_netlist(kept_netlist(hccs, cache), library), library)
+    parts = cell_parts(wired, hccs.parts)
+    for title, name in (("row storage", ROW_STORAGE), ("constant storage", TABLE_STORAGE)):
+        mine = np.flatnonzero(parts == PARTS.index(name))
+        count = sum(wired.models[cell].kind == "state" for cell in mine)
+        cells = hccs.parts[title].cells
+        alone = sum(n for kind, n in cells.items() if re.search("_e?dfxtp_", kind))
+        # bits that nobody reads are left out of the whole
+        assert 0.95 * alone <= count <= alone
+        area = sum(wired.models[cell].cell.area for cell in mine)
+        assert area == pytest.approx(hccs.parts[title].area_um2, rel=0.06)
 
 
 def test_stored_words_rest(consmax, sky130, cache):

@@ -5,12 +5,12 @@ import pytest
 from energy_samples import build
 from surmax.synth.energy_parts import PARTS, cell_parts
 
-PORTS = "input clk; input w; input a; input r; input s; output y; output z;"
+PORTS = "input clk; input w; input a; input r; input s; input load_t; output y; output z;"
 # Two words behind clock gates, decoded by w and a; a selection by r into a read register that has
-# the name of the net outside; a table bit, used in the datapath; a register of the datapath.
+# the name of the net outside; a loaded bit, used in the datapath; a register of the datapath.
 BODY = r"""
-  wire \unit.scores.storage.word0 ; wire \unit.scores.storage.word1 ; wire \unit.tables.storage.t ;
-  wire \unit.kept ; wire n1; wire n2; wire n3; wire n4; wire n5; wire n6; wire g0; wire g1;
+  wire \unit.scores.storage.word0 ; wire \unit.scores.storage.word1 ; wire t;
+  wire \unit.kept ; wire n1; wire n2; wire n3; wire n4; wire n5; wire n6; wire n7; wire g0; wire g1;
   NAND2 decode (.A(w), .B(a), .Y(n1));
   INV enable (.A(n1), .Y(n2));
   GATE gate0 (.CK(clk), .E(n2), .GCK(g0));
@@ -21,8 +21,9 @@ BODY = r"""
   NAND2 select0 (.A(\unit.scores.storage.word0 ), .B(r), .Y(n4));
   NAND2 select1 (.A(\unit.scores.storage.word1 ), .B(n4), .Y(n5));
   DFF read (.CK(clk), .D(n5), .Q(\unit.kept ));
-  DFF table (.CK(clk), .D(\unit.tables.storage.t ), .Q(\unit.tables.storage.t ));
-  XOR2 use (.A(\unit.kept ), .B(\unit.tables.storage.t ), .Y(n6));
+  INV take (.A(load_t), .Y(n7));
+  DFF table (.CK(clk), .D(n7), .Q(t));
+  XOR2 use (.A(\unit.kept ), .B(t), .Y(n6));
   DFF result (.CK(clk), .D(n6), .Q(y));
   INV out (.A(\unit.scores.storage.word0 ), .Y(z));
 """
@@ -36,13 +37,13 @@ def parts_of(folder, titles, body=BODY):
 
 
 def test_row_storage_and_tables(tmp_path):
-    body = BODY.replace("tables.storage", "table_storage")
-    found = parts_of(tmp_path, ("row storage", "table storage"), body)
+    found = parts_of(tmp_path, ("row storage", "table storage"))
     # z makes word0 visible outside: out is no part of the storage
     assert {name for name, part in found.items() if part == "row storage"} == ROW
     assert {name for name, part in found.items() if part == "table storage"} == {"table"}
     assert {name for name, part in found.items() if part == "datapath"} == {
         "data",
+        "take",
         "use",
         "result",
         "out",
@@ -52,9 +53,9 @@ def test_row_storage_and_tables(tmp_path):
 def test_a_unit_without_rows(tmp_path):
     found = parts_of(tmp_path, ("table storage",))
     assert set(found.values()) == {"datapath", "table storage"}
-    assert {found[name] for name in ("word0", "word1", "table", "gate0")} == {"table storage"}
-    # nothing says that what reads a table is a part of it
-    assert found["read"] == "datapath"
+    # nothing says that what reads a table is a part of it, and what writes it others may use
+    assert found["table"] == "table storage"
+    assert found["use"] == found["word0"] == found["gate0"] == "datapath"
 
 
 def test_a_clock_gate_of_two_storages_is_of_none(tmp_path):
