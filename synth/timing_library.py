@@ -6,6 +6,7 @@ Units, whatever the file's own: ns, pF, pJ, nW, V. Slews are as the file measure
 """
 
 import json
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -192,9 +193,11 @@ class TimingLibrary:
         """Write everything to `path` (.npz, no pickles), whole or not at all."""
         head = [self.name, self.corner, self.digest, self.voltage, self.slew_thresholds]
         text = json.dumps([_FORM, head, self.cells])
-        part = path.with_name(f"{path.stem}-part.npz")
-        np.savez(part, text=np.frombuffer(text.encode(), np.uint8), **vars(self.tables))
-        part.replace(path)
+        # Others may write the same at the same time.
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix="work-") as folder:
+            part = Path(folder) / path.name
+            np.savez(part, text=np.frombuffer(text.encode(), np.uint8), **vars(self.tables))
+            part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> "TimingLibrary | None":
