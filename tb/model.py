@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from surmax.rtl.loading import load_writes
 from surmax.tb.beats import Beats, Bits, Codes
 
 # One write to a head's storage: the values of Model.load_ports.
@@ -106,9 +107,10 @@ class Model(ABC):
     def answer(self, beats: Beats, contents: Sequence[Any]) -> Answer:
         """Return what comes out for `beats`; their heads are indices into `contents`."""
 
-    @abstractmethod
     def writes(self, head: int, content: Any) -> list[Write]:
         """Return the writes that put `content` into storage of `head`."""
+        writes = load_writes(self.build, head, content)
+        return [tuple(write[port] for port in self.load_ports) for write in writes]
 
     @abstractmethod
     def axi_write(self, write: Write) -> tuple[int, int]:

@@ -8,7 +8,6 @@ import numpy.typing as npt
 from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax, solve_tables
 from surmax.golden.consmax_config import TABLE_ENTRIES
 from surmax.rtl.consmax_axi import table_address
-from surmax.rtl.tables import bank_words
 from surmax.tb.beats import Beats, Bits, Bytes, Codes
 from surmax.tb.model import Answer, Model, Write
 
@@ -59,18 +58,6 @@ class ConsmaxModel(Model):
         config, count = self.build.config, len(beats)
         codes = expected_codes(config, contents, beats.scores, beats.heads, beats.mask)
         return Answer(codes, np.arange(count), beats.last, list(range(count + 1)), None)
-
-    def writes(self, head: int, content: ConsmaxTables) -> list[Write]:
-        """Return the writes that load one head: head, table, index, word; its mode included."""
-        config = self.build.config
-        writes = [
-            (head, table, index, word)
-            for table, words in enumerate(bank_words(config, content))
-            for index, word in enumerate(words)
-        ]
-        if config.score_bits == 16:
-            writes.append((head, config.tables, 0, int(content.config.score_bits == 16)))
-        return writes
 
     def axi_write(self, write: Write) -> tuple[int, int]:
         """Return the address of a table word, and the word."""

@@ -185,10 +185,6 @@ class RowModel(Model):
         overlong[rows.ends] = ~beats.last[rows.ends]
         return Answer(codes, rows.source, rows.last, np.cumsum(due).tolist(), overlong)
 
-    def writes(self, head: int, content: Any) -> list[Write]:
-        """Return the one write that loads a head: head and constants."""
-        return [(head, *(getattr(content, name) for name in self.fields))]
-
     def axi_write(self, write: Write) -> tuple[int, int]:
         """Return the address of a head's constants, and the word."""
         head, *values = write
