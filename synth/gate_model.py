@@ -5,7 +5,7 @@ Numbers of inputs and of states are as in surmax.synth.event_core.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -39,7 +39,7 @@ class Output:
     """An output pin: for a gate `table` by input number and `slots` by input and number.
 
     For a state, `inverted` says whether it gives the complement; its edges are in the order 2 *
-    trigger + new value.
+    trigger + new value. A clock gate has none: its clock says all.
     """
 
     pin: int
@@ -68,19 +68,6 @@ class CellModel:
     forced: Table | None = None
 
 
-@dataclass
-class CellModels:
-    """Models of the cells of a library, each made once."""
-
-    _made: dict[str, CellModel] = field(default_factory=dict)
-
-    def of(self, cell: TimingCell) -> CellModel:
-        """Return the model of `cell`; raises InputError when it is of a kind that is not known."""
-        if cell.name not in self._made:
-            self._made[cell.name] = cell_model(cell)
-        return self._made[cell.name]
-
-
 def cell_model(cell: TimingCell) -> CellModel:
     """Return the model of one cell.
 
@@ -102,8 +89,8 @@ def table_of(function: str, names: Sequence[str]) -> Table:
 def choose_powers(cell: TimingCell, pin: int, source: int | None) -> list[Power]:
     """Return the internal energy groups of edges of `pin` that `source` causes (None: any).
 
-    The unconditional ones, or else the conditional ones: never both. Where power pins are named
-    the first one's count: the groups of the others say again what those do.
+    Where power pins are named the first one's count: the groups of the others say again what
+    those do.
     """
     groups = [one for one in cell.powers if one.pin == pin]
     if source is not None:
@@ -191,15 +178,8 @@ class _Reader:
         outputs = [k for k, one in enumerate(self.cell.pins) if one.direction == "output"]
         if len(outputs) != 1:
             raise InputError(f"cell {self.cell.name}: a clock gate with one output is needed")
-        edges = tuple(
-            Edge(clock, rises, rises, None, tuple(without_double(self._powers(outputs[0], clock))))
-            for rises in (False, True)
-        )
-        output = Output(outputs[0], edges)
+        output = Output(outputs[0], ())
         return CellModel(self.cell, "clock_gate", (), (output,), clock, enable)
-
-    def _powers(self, pin: int, source: int) -> list[Power]:
-        return choose_powers(self.cell, pin, source)
 
     def state(self) -> CellModel:
         """A flip-flop or a latch."""
@@ -273,5 +253,5 @@ class _Reader:
         if arc is not None:
             source = arc.source
             source_rises = arc.sense != "negative_unate" or not rises
-        powers = without_double(self._powers(pin, source))
+        powers = without_double(choose_powers(self.cell, pin, source))
         return Edge(source, source_rises, rises, arc, tuple(powers))

@@ -56,6 +56,7 @@ def when(source: str, condition: str = "") -> str:
 
 
 NEGATIVE, POSITIVE = (f"timing_sense : {one}_unate;" for one in ("negative", "positive"))
+PAID_BY = " related_pg_pin : {};"
 EDGE = "timing_type : rising_edge;"
 CLEAR = "timing_type : clear; timing_sense : positive_unate;"
 
@@ -69,7 +70,15 @@ library (tiny) {{
       fall_capacitance : 0.001; }}
     {pin_out("Y", "!A", arc("A", 0.2, 0.1, NEGATIVE), power(0.010, 0.020, when("A")))} }}
   cell (NAND2) {{ area : 2; cell_leakage_power : 7; {pin_in("A")} {pin_in("B")}
-    {pin_out("Y", "!(A&B)", arc("A B", 0.1, 0.1, NEGATIVE), power(0.01, 0.01, when("A B")))} }}
+    {
+    pin_out(
+        "Y",
+        "!(A&B)",
+        arc("A B", 0.1, 0.1, NEGATIVE),
+        power(0.01, 0.02, when("A B") + PAID_BY.format("VDD")),
+        power(0.03, 0.04, when("A B") + PAID_BY.format("VSS")),
+    )
+} }}
   cell (XOR2) {{ area : 4; {pin_in("A")} {pin_in("B")}
     {
     pin_out(
@@ -88,7 +97,8 @@ library (tiny) {{
     {pin_out("QN", "IQN", arc("CK", 0.2, 0.2, EDGE))} }}
   cell (DFFE) {{ area : 9; ff (IQ, IQN) {{ clocked_on : "CK"; next_state : "(E D) | (!E IQ)";
       clear : "!R"; }}
-    {pin_in("D")} {pin_in("E")} {pin_in("R")} {pin_in("CK", "clock : true;")}
+    {pin_in("D", power(0.1, 0.2, 'when : "E";') + power(0.3, 0.4, 'when : "!E";'))} {pin_in("E")}
+    {pin_in("R")} {pin_in("CK", "clock : true;")}
     {pin_out("Q", "IQ", arc("CK", 0.2, 0.2, EDGE), arc("R", 0.5, 0.5, CLEAR))} }}
   cell (LATCH) {{ area : 6; latch (IQ, IQN) {{ enable : "G"; data_in : "D"; }}
     {pin_in("D")} {pin_in("G", "clock : true;")}

@@ -67,6 +67,27 @@ def test_a_flip_flop(tmp_path):
     assert energy.switching[net("d")] == pytest.approx(2 * 2 * 0.002)
 
 
+def test_conditions_of_a_pin(tmp_path):
+    """Where pins have conditions, each counts for the share of the time in which it holds."""
+    wired = build(
+        tmp_path,
+        "input clk; input d; input e; output q;",
+        "DFFE f (.CK(clk), .D(d), .E(e), .R(1'h1), .Q(q));",
+    )
+    steps = [{"d": d, "e": e} for d, e in ((0, 0), (1, 0), (0, 1), (0, 0), (0, 0))]
+    energy, _ = measure(wired, 2.0, steps)
+    # d rises and falls once; e is 1 in one cycle of four
+    assert energy.internal == pytest.approx([0.25 * (0.1 + 0.2) + 0.75 * (0.3 + 0.4)], rel=1e-3)
+
+
+def test_what_one_supply_says_is_counted_once(tmp_path):
+    wired = build(tmp_path, "input a; output y;", "NAND2 u (.A(a), .B(1'h1), .Y(y));")
+    energy, _ = measure(wired, 2.0, [{"a": a} for a in (0, 1, 0, 0)])
+    assert energy.internal == pytest.approx([0.02 + 0.01])
+    # three cycles of 2 ns at the 7 nW that the cell as a whole has
+    assert energy.leakage == pytest.approx([3 * 2 * 7 * 1e-6])
+
+
 GATED = "wire g; GATE a (.CK(clk), .E(e), .GCK(g)); DFF x (.CK(g), .D(1'h0), .Q(q));"
 
 
