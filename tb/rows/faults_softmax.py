@@ -161,10 +161,10 @@ FAULTS = (
         "insert(0, ~less[-1] & int(number > 0))",
     ),
     Fault(
-        "quotient starts with the one before",
+        "division starts with the rest of the one before",
         "divider.py",
-        "*(before.eq(0) for before, _ in results)",
-        "*(before.eq(before) for before, _ in results)",
+        "rest.eq(self.dividend >> width)",
+        "rest.eq(rest)",
     ),
     Fault(
         "score buffer too short",

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Formal proofs of the HCCS unit's Verilog, with the SAT solver inside yosys."""
+"""Formal proofs of row units' Verilog, with the SAT solver inside yosys."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from surmax.golden import InputError
-from surmax.rtl import HccsBuild, verilog
+from surmax.rtl import HccsBuild, RowBuild, verilog
 from surmax.tb.formal_problem import Problem, Proof
 from surmax.tb.rows.formal_stream import buffer_proof, buffers, spied, stream_proof
 from surmax.tb.rows.formal_text import (
@@ -15,9 +15,10 @@ from surmax.tb.rows.formal_text import (
     shape_of,
     sum_proof,
 )
+from surmax.tb.units import model_of
 
 CONTENT_DEPTH = 10  # cycles from reset that bounded proofs cover
-ORDER_DEPTH = 12
+ORDER_DEPTH = 8  # at least: a row of two beats and its first output
 
 
 def prove_arithmetic(build: HccsBuild, *, folder: Path, text: str | None = None) -> Iterator[Proof]:
@@ -64,18 +65,18 @@ def prove_arithmetic(build: HccsBuild, *, folder: Path, text: str | None = None)
         yield problem.induction(name, depth)
 
 
-def prove_stream(build: HccsBuild, *, folder: Path, text: str | None = None) -> Iterator[Proof]:
+def prove_stream(build: RowBuild, *, folder: Path, text: str | None = None) -> Iterator[Proof]:
     """Prove, one after the other, the stream rules; valid, ready, reset and data are free.
 
     1. No output but `s_ready` and `overlong` depends on `m_ready` within a cycle.
-    2. For all time: see formal_hccs_stream.stream_proof.
+    2. For all time: see formal_stream.stream_proof.
     3. For each kind of buffer, for all time: it neither overflows nor underflows; and, for the
        narrowest, words come out in order and unchanged, for the first cycles after reset.
-    4. Beats come out in order with golden's codes, over-long rows cut, none late: for the first
-       cycles after reset.
+    4. Beats come out in order with golden's codes (Softermax: with their TLAST), over-long rows
+       cut, none late: for the first cycles after reset.
 
     Args:
-        build: one lane, rows of up to two positions, constant storage, the same Dmax in all heads.
+        build: one lane, rows of up to two positions, constants built in, where there are any.
         folder: where inputs, script and log of yosys are kept.
         text: Verilog to prove in place of what `build` elaborates to.
 
@@ -86,18 +87,19 @@ def prove_stream(build: HccsBuild, *, folder: Path, text: str | None = None) -> 
         InputError: `build` is another one.
         ProofError: no answer.
     """
-    found = (build.lanes, build.max_length, build.storage, build.top)
-    if found != (1, 2, "constant", "stream"):
+    loadable = model_of(build).loadable
+    found = (build.lanes, build.max_length, loadable, build.top)
+    if found != (1, 2, False, "stream"):
         raise InputError(
-            f"lanes, max_length, storage and top are {found} in a stream proof: "
-            "1, 2, constant and stream are needed"
+            f"lanes, max_length, loadable constants and top are {found} in a stream proof: "
+            "1, 2, False and stream are needed"
         )
     design = verilog(build) if text is None else text
 
     def problem(name: str, statement: str, wires: dict[str, str] | None = None) -> Problem:
         return Problem(design, statement, folder / name, build.top_module, spied=wires)
 
-    rules = problem("rules", stream_proof(build, design, order=False), spied(build))
+    rules = problem("rules", stream_proof(build, design, order=False), spied(build, design))
     order = problem("order", stream_proof(build, design, order=True))
     yield rules.independence("outputs do not depend on m_ready within a cycle")
     yield rules.induction("handshake, reset, count of beats", 4)
@@ -110,4 +112,5 @@ def prove_stream(build: HccsBuild, *, folder: Path, text: str | None = None) -> 
     width, depth = buffers(design)[0]
     content = problem("content", buffer_proof(width, depth, content=True))
     yield content.bounded("a buffer's words come out in order", CONTENT_DEPTH)
-    yield order.bounded("rows come out in order, right and in time", ORDER_DEPTH)
+    depth = max(ORDER_DEPTH, build.latency(2) + 1)
+    yield order.bounded("rows come out in order, right and in time", depth)

@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stream rules of the HCCS unit and its buffers, as SystemVerilog around them."""
+"""The stream rules of row units and their buffers, as SystemVerilog around them."""
 
 import re
 
 import numpy as np
-from surmax.golden import hccs
-from surmax.rtl import HccsBuild
-from surmax.tb.rows.formal_text import HEADER, shape_of
+from surmax.rtl import RowBuild
+from surmax.tb.rows.formal_text import HEADER
+from surmax.tb.rows.model import RowModel
+from surmax.tb.units import model_of
 
 QUEUE = 16  # beats: more than fit into the units that are proven
+# Buffers of beats. In between the integer softmax has a register, found by how it is used.
+_BUFFERS = {
+    "hccs": ("scores", "distances"),
+    "softmax": ("scores", "values"),
+    "softermax": ("places",),
+}
+_REGISTER = re.compile(r"assign values__valid = \\?(\S+) +& free")
 
 
 def buffers(design: str) -> list[tuple[int, int]]:
@@ -77,23 +85,22 @@ endmodule
 """
 
 
-def stream_proof(build: HccsBuild, design: str, *, order: bool) -> str:
+def stream_proof(build: RowBuild, design: str, *, order: bool) -> str:
     """Return the stream rules of a unit of one lane with rows of up to two beats.
 
     Without `order`, for all time: a waiting beat stays as it is, reset empties the unit, and the
-    beats that were kept and have not left are those in the buffers and at the output. With it: the
-    beats that come out are golden's codes of the rows that went in, in order, each with its own
-    TLAST, over-long rows cut; and while a whole row is inside, the output is valid within a lone
-    row's latency whatever `m_ready` does.
+    beats that were kept and have not left are those in the buffers, in registers and at the output.
+    With it: the beats that come out are golden's codes of the rows that went in (where a code
+    depends on the distance alone), in order, each with its own TLAST, over-long rows cut; and while
+    a whole row is inside, the output is valid within a lone row's latency whatever `m_ready` does.
     """
-    shape = shape_of(build)
     widths = {name: bits for name, way, bits in build.ports() if way == "input" and name != "clk"}
     inputs = ", ".join(f"input [{width - 1}:0] {name}" for name, width in widths.items())
     pins = ", ".join(f".{name}({name})" for name in widths)
     return f"""{HEADER}module proof(input clk, {inputs});
   (* keep *) wire s_ready, m_valid;
   (* keep *) wire m_last;  // shown
-  (* keep *) wire [{shape.config.output_bits * build.lanes - 1}:0] m_codes;  // shown
+  (* keep *) wire [{build.config.output_bits * build.lanes - 1}:0] m_codes;  // shown
   wire overlong;
   {build.top_module} unit (.clk(clk), {pins}, .s_ready(s_ready), .m_valid(m_valid),
     .m_last(m_last), .m_codes(m_codes), .overlong(overlong));
@@ -110,30 +117,32 @@ endmodule
 """
 
 
-def spied(build: HccsBuild) -> dict[str, str]:
+def spied(build: RowBuild, design: str) -> dict[str, str]:
     """Return the signals inside the unit that the rules without order look at."""
     inside = "unit.unit"
-    return {
-        "scores_level": f"{inside}.scores.level",
-        "scores_shown": f"{inside}.scores.o__valid",
-        "distances_level": f"{inside}.distances.level",
-        "distances_shown": f"{inside}.distances.o__valid",
-        "kept": f"{inside}.receive_stage.kept__valid",
-    }
+    wires = {"kept": f"{inside}.receive_stage.kept__valid"}
+    for name in _BUFFERS[build.unit_name]:
+        wires |= {
+            f"{name}_level": f"{inside}.{name}.level",
+            f"{name}_shown": f"{inside}.{name}.o__valid",
+        }
+    register = _REGISTER.search(design)
+    return wires | ({"between": f"{inside}.exp_stage.{register[1]}"} if register else {})
 
 
-def _rules(build: HccsBuild, design: str) -> str:
+def _rules(build: RowBuild, design: str) -> str:
     bits = build.config.output_bits * build.lanes
-    depths = {
-        name: int(re.search(rf" surmax_fifo_\d+x(\d+) {name} ", design)[1])
-        for name in ("scores", "distances")
-    }
-    levels = "\n".join(
-        f"  (* keep *) wire [{depth.bit_length() - 1}:0] {name}_level;"
-        for name, depth in depths.items()
-    )
-    return f"""{levels}
-  (* keep *) wire scores_shown, distances_shown, kept;
+    names = _BUFFERS[build.unit_name]
+    between = ["between"] * bool(_REGISTER.search(design))
+    single = ["kept", *(f"{name}_shown" for name in names), *between]
+    levels, bounds = [], []
+    for name in names:
+        depth = int(re.search(rf" surmax_fifo_\d+x(\d+) {name} ", design)[1])
+        levels.append(f"  (* keep *) wire [{depth.bit_length() - 1}:0] {name}_level;")
+        bounds.append(f"{name}_level <= {depth}")
+    waiting = [f"{name}_level + {name}_shown" for name in names]
+    return f"""{chr(10).join(levels)}
+  (* keep *) wire {", ".join(single)};
   reg held = 0, was_reset = 0;
   reg [{bits}:0] before;
   (* keep *) reg [7:0] count = 0;  // shown
@@ -146,16 +155,20 @@ def _rules(build: HccsBuild, design: str) -> str:
   always @* if (started) begin
     if (held) assert (m_valid && {{m_last, m_codes}} == before);
     if (was_reset) assert (!m_valid && count == 0);
-    assert (scores_level <= {depths["scores"]} && distances_level <= {depths["distances"]});
-    assert (count == scores_level + scores_shown + distances_level + distances_shown + m_valid);
+    assert ({" && ".join(bounds)});
+    assert (count == {" + ".join([*waiting, *between])} + m_valid);
   end"""
 
 
-def _order(build: HccsBuild) -> str:
+def _order(build: RowBuild) -> str:
     latency = build.latency(2)
-    bits, head_bits = build.config.output_bits, shape_of(build).head_bits
+    bits, head_bits = build.config.output_bits, max(1, (build.heads - 1).bit_length())
     width = bits + 1
-    return f"""{_golden_rows(build)}
+    model = model_of(build)
+    # With a running maximum a code depends on more than the distance: left to simulation.
+    compared = "m_last" if model.one_pass else "{m_last, m_codes}"
+    place = f"[{bits}]" if model.one_pass else f"[{bits}:0]"
+    return f"""{_golden_rows(model, head_bits)}
   // The row that comes in: its first beat, and whether there is one; or the rest of a cut row.
   reg second = 0, dropping = 0, hidden;
   reg [7:0] first;
@@ -191,30 +204,36 @@ def _order(build: HccsBuild) -> str:
   always @* if (started) begin
     assume (head < {build.heads});
     assert (overlong == (accepted && cut && !dropping));
-    if (m_valid) assert (count != 0 && {{m_last, m_codes}} == queue[{width - 1}:0]);
+    if (m_valid) assert (count != 0 && {compared} == queue{place});
     assert (waited < {latency});
     if (count == 0 && !rst) assert (s_ready);
   end"""
 
 
-def _golden_rows(build: HccsBuild) -> str:
+def _golden_rows(model: RowModel, head_bits: int) -> str:
     """Return golden(head, x, x masked, y, y masked): the code of x in a row with y.
 
-    It depends on the distance alone, which has one code for all values from Dmax on.
+    By their distance; from some distance on it has one code each way. With a running maximum 0.
     """
-    bits, head_bits = build.config.output_bits, shape_of(build).head_bits
-    lines = []
-    for head, one in enumerate(build.constants or ()):
+    bits, lines, bound = model.build.config.output_bits, [], 0
+    contents = [] if model.one_pass else model.pool()
+    distances = np.arange(-255, 256)
+    # Of x and y with this distance the first has its code.
+    pairs = np.stack([np.minimum(distances, 0) + 127, -np.maximum(distances, 0) + 127], axis=1)
+    tables = [
+        model.golden(pairs.astype(np.int8), one, np.zeros(pairs.shape, bool))[:, 0].astype(int)
+        for one in contents
+    ]
+    for codes in tables:
+        far = np.flatnonzero(codes != np.where(distances < 0, codes[0], codes[-1]))
+        bound = max(bound, int(np.abs(distances[far]).max(initial=0)) + 1)
+    for head, (one, codes) in enumerate(zip(contents, tables, strict=True)):
         mine = f"    if (head == {head}"
-        for distance in range(-one.Dmax, one.Dmax + 1):
-            pair = np.array([max(distance, 0), max(-distance, 0)], dtype=np.int8)
-            code = int(hccs(pair, one, build.config, mask=np.zeros(2, dtype=bool))[0])
+        for distance in range(-bound, bound + 1):
+            code = codes[distance + 255]
             lines.append(f"{mine} && apart == {distance}) golden = {code};")
-        lone = np.zeros(1, dtype=np.int8)
-        code = int(hccs(lone, one, build.config, mask=np.zeros(1, dtype=bool))[0])
-        lines.append(f"{mine} && y_masked) golden = {code};")
-    bound = max((one.Dmax for one in build.constants or ()), default=0)
-    assert all(one.Dmax == bound for one in build.constants or ())
+        lone = model.golden(np.zeros((1, 1), np.int8), one, np.zeros((1, 1), bool))
+        lines.append(f"{mine} && y_masked) golden = {int(lone[0, 0])};")
     return "\n".join(
         [
             f"  function [{bits - 1}:0] golden(input [{head_bits - 1}:0] head,",
