@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from surmax.golden import ConsmaxTables, consmax
-from surmax.rtl.tables import bank_words
 from surmax.tb.consmax.volume_beats import ramp_beats, random_beats, random_tables
 from surmax.tb.volume_model import Beats
 from surmax.tb.volume_session import Codes, Session, Words
@@ -32,16 +31,7 @@ class ConsmaxSession(Session):
 
     def loads(self, heads: list[int]) -> Words:
         """Return every word of these heads, in random order."""
-        config, rows = self.build.config, []
-        for head in heads:
-            tables = self.tables[head]
-            if config.score_bits == 16:
-                rows.append((head, config.tables, 0, tables.config.score_bits == 16))
-            rows += [
-                (head, table, index, word)
-                for table, words in enumerate(bank_words(config, tables))
-                for index, word in enumerate(words)
-            ]
+        rows = [write for head in heads for write in self.unit.writes(head, self.tables[head])]
         array = np.array(rows, dtype=np.uint32).reshape(-1, 4)
         return np.ascontiguousarray(self.rng.permutation(array))
 
