@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 from surmax.golden.config_json import JsonConfig
-from surmax.golden.errors import InputError, check_choice, check_range
+from surmax.golden.errors import check_choice, check_range
 from surmax.golden.hccs_config import FULL_SCALE
 from surmax.golden.reference import IntArray
 
@@ -45,10 +45,10 @@ class SoftmaxConfig(JsonConfig):
         rate_bits: fraction bits of a head's rate, scale*log2(e), which is below 1/2; 8 to 20.
         fraction_bits: fraction bits of t, 4 to 12 and below rate_bits.
         table_bits: of these, the ones that address the table, 4 to 8; the rest interpolates.
-        value_bits: bits of an exponential that is kept for its output, 8 to 17.
+        value_bits: bits of an exponential that is kept for its output, 9 to 17; 16 or 17 for i16.
         sum_bits: fraction bits of an exponential in the row sum, at least value_bits, at most 24.
-        reciprocal_bits: bits of the normalised row sum and of its reciprocal, 8 to 18, at most
-            sum_bits.
+        reciprocal_bits: bits of the normalised row sum and of its reciprocal, 9 to 18 (i16: from
+            16), at most sum_bits.
         dropped_columns: columns of the last product that are not built, 0 to 14.
 
     Raises:
@@ -73,15 +73,12 @@ class SoftmaxConfig(JsonConfig):
         check_range("rate_bits", self.rate_bits, 8, 20)
         check_range("fraction_bits", self.fraction_bits, 4, min(12, self.rate_bits - 1))
         check_range("table_bits", self.table_bits, 4, min(8, self.fraction_bits))
-        check_range("value_bits", self.value_bits, 8, 17)
+        # With fewer a lone score would be rounded up to more than full scale, a masked one to 1.
+        least = self.max_code.bit_length() + 1
+        check_range("value_bits", self.value_bits, least, 17)
         check_range("sum_bits", self.sum_bits, self.value_bits, 24)
-        check_range("reciprocal_bits", self.reciprocal_bits, 8, min(18, self.sum_bits))
+        check_range("reciprocal_bits", self.reciprocal_bits, least, min(18, self.sum_bits))
         check_range("dropped_columns", self.dropped_columns, 0, 14)
-        if self.shift < 2:
-            raise InputError(
-                f"value_bits is {self.value_bits} with reciprocal_bits {self.reciprocal_bits}: "
-                f"their sum must exceed {self.max_code.bit_length() + 2} for output {self.output!r}"
-            )
 
     @property
     def max_code(self) -> int:

@@ -61,9 +61,13 @@ _SOFTMAX_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("rate-bits", int, "fraction bits of a head's rate, 8..20"),
     ("fraction-bits", int, "fraction bits of an exponent, 4..12"),
     ("table-bits", int, "of these, the ones that address the table, 4..8"),
-    ("value-bits", int, "bits of an exponential that is kept for its output, 8..17"),
+    ("value-bits", int, "bits of an exponential that is kept for its output, 9..17 (i16: 16..)"),
     ("sum-bits", int, "fraction bits of an exponential in the row sum, up to 24"),
-    ("reciprocal-bits", int, "bits of the normalised row sum and its reciprocal, 8..18"),
+    (
+        "reciprocal-bits",
+        int,
+        "bits of the row sum's mantissa and its reciprocal, 9..18 (i16: 16..)",
+    ),
     ("dropped-columns", int, "columns of the last product that are not built, 0..14"),
 )
 

@@ -126,7 +126,9 @@ def test_the_maximum_of_a_lone_position_is_full_scale():
         (lambda: SoftmaxConfig(output="u4"), "output is 'u4': one of u8, i16 is allowed"),
         (lambda: SoftmaxConfig(fraction_bits=13), "fraction_bits is 13: 4 to 11 is allowed"),
         (lambda: SoftmaxConfig(sum_bits=9), "sum_bits is 9: 10 to 24 is allowed"),
-        (lambda: SoftmaxConfig(output="i16", value_bits=8, reciprocal_bits=8), "must exceed 17"),
+        (lambda: SoftmaxConfig(value_bits=8), "value_bits is 8: 9 to 17 is allowed"),
+        (lambda: SoftmaxConfig(output="i16", value_bits=15), "value_bits is 15: 16 to 17"),
+        (lambda: SoftmaxConfig(reciprocal_bits=8), "reciprocal_bits is 8: 9 to"),
         (lambda: SoftmaxConstants(0), "rate is 0: 1 to 524287 is allowed"),
         (lambda: SoftmaxConstants.of_scale(0.4, SoftmaxConfig()), "scale is 0.4: 0.00017 to 0.346"),
         (lambda: softmax([1], SoftmaxConstants(5000)), "rate is 5000: 1 to 2047 is allowed"),
@@ -151,3 +153,15 @@ def test_a_scale_comes_back_within_half_a_rate():
 def test_json_round_trip():
     for config in CONFIGS.values():
         assert SoftmaxConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize(("output", "least"), [("u8", 9), ("i16", 16)])
+def test_every_width_keeps_a_lone_score_and_masked_zeros(output, least):
+    for value_bits in range(least, 18):
+        for reciprocal_bits in range(least, 19):
+            config = SoftmaxConfig(
+                output=output, value_bits=value_bits, sum_bits=24, reciprocal_bits=reciprocal_bits
+            )
+            lone, masked = softmax([5, 9], SoftmaxConstants(9), config, [False, True]).tolist()
+            assert abs(lone - config.max_code) <= config.max_error(2)
+            assert masked == 0

@@ -13,7 +13,7 @@ SMALL = SoftmaxConfig(
     table_bits=4,
     value_bits=9,
     sum_bits=9,
-    reciprocal_bits=8,
+    reciprocal_bits=9,
     dropped_columns=0,
 )
 STREAM = {

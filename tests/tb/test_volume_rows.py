@@ -63,7 +63,7 @@ def built_in(config, heads, length):
                 table_bits=4,
                 value_bits=9,
                 sum_bits=11,
-                reciprocal_bits=8,
+                reciprocal_bits=9,
                 dropped_columns=0,
             ),
             lanes=1,
