@@ -97,14 +97,16 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
         for path in sorted(work.glob("*.cpp")):
             once = optimise and ("Slow" in path.name or "Syms" in path.name)
             units["once" if once else "often"].append(f'#include "{path.name}"\n')
-        jobs = []
+        jobs, objects = [], list(map(str, runtime))
         for unit, lines in units.items():
+            if not lines:
+                continue
+            objects.append(f"{unit}.o")
             (work / f"{unit}.cc").write_text("".join(lines))
             level = ["-O0"] if unit == "once" else []
             jobs.append(["g++", *flags, *level, *defines, *include, "-c", f"{unit}.cc"])
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda job: _run(job, work, environment), jobs))
-        objects = ["often.o", "once.o", *map(str, runtime)]
         _run(["g++", "-shared", "-o", "volume.so", *objects, "-pthread"], work, environment)
         (work / "volume.so").replace(library)
     return library
