@@ -62,7 +62,7 @@ def _section(name: str, one: Section) -> str:
 
 def _cell(text: str) -> str:
     kind = ' class="number"' if _NUMBER.match(text) else ""
-    return f"<td{kind}>{escape(text)}</td>"
+    return f"<td{kind}>{_text(text)}</td>"
 
 
 def _text(text: str) -> str:

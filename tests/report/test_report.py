@@ -13,7 +13,7 @@ import surmax.commands.report as command
 from surmax import running
 from surmax.report_html import html_report
 from surmax.report_plots import drawings
-from surmax.report_tables import Section, number
+from surmax.report_tables import _MADE, Section, number
 from surmax.report_text import markdown_report
 
 SMALL = ("--design", "ConSmax", "--design", "HCCS clb", "--design", "integer softmax")
@@ -181,6 +181,22 @@ def test_numbers_keep_three_digits():
         "12 346",
         "7",
     ]
+
+
+def test_commands_that_differ_in_the_head_only_are_said_once():
+    lines = ["surmax time x", "surmax energy x --head 0", "surmax energy x --head 5"]
+    made = _MADE["commands"]({"commands": lines})
+    assert made == "`surmax time x`; `surmax energy x --head N`, N = 0, 5"
+
+
+def test_a_sized_netlist_has_no_rate_ratio(run):
+    _, files = run(*SMALL, "--design", "ConSmax fast", "--lanes", "4", "--target", "sky130")
+    rows = [line for line in files["report.md"].splitlines() if line.startswith("| sky130 |")]
+    assert {line.split(" | ")[1]: line.split(" | ")[-1].strip("| ") for line in rows} == {
+        "ConSmax": "2.00",
+        "ConSmax fast": "",
+        "HCCS clb": "1.25",
+    }
 
 
 def test_what_is_written_is_escaped():
