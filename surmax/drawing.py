@@ -52,3 +52,14 @@ def draw_svg(size: tuple[float, float], draw: Callable[[Any], None], creator: st
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": creator})
         return text.getvalue()
+
+
+def log_scales(axes: Any) -> None:
+    """Make both axes logarithmic, with a few plain numbers on them."""
+    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+    axes.set(xscale="log", yscale="log")
+    for axis, digits in ((axes.xaxis, (1, 2, 5)), (axes.yaxis, (1, 2, 3, 5, 7))):
+        axis.set_major_locator(LogLocator(subs=digits))
+        axis.set_major_formatter(FormatStrFormatter("%g"))
+        axis.set_minor_formatter(NullFormatter())

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from surmax.drawing import draw_svg
+from surmax.drawing import draw_svg, log_scales
 from surmax.synth.report_data import DESIGNS, STORAGE, Measurement, energy_parts
 
 _CREATOR = "surmax report"
@@ -128,7 +128,7 @@ def _pareto(measured: list[Measurement]) -> str:
                 for one in measured:
                     if one["error"] and cost(one):
                         _point(axes, one, cost(one), one["error"]["all"][kind], measured)
-                axes.set(xscale="log", yscale="log")
+                log_scales(axes)
             row[0].set_ylabel(error)
         for axes, (unit, _) in zip(panels[-1], costs, strict=True):
             axes.set_xlabel(unit)

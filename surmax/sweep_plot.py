@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from surmax.drawing import draw_svg
+from surmax.drawing import draw_svg, log_scales
 from surmax.synth.sweep import Measurement
 
 _COLOURS = ("#0b3c6e", "#8f3b00", "#1b7a5a", "#7a3c8f", "#3c86c8", "#e08a3c", "#6cbf9f", "#8a8a8a")
@@ -33,7 +33,7 @@ def sweep_plot(sweep: dict[str, Any]) -> str:
                     marker = _MARKERS[lengths.index(one["design"]["length"]) % len(_MARKERS)]
                     colour = _COLOURS[kinds.index(_kind(one)) % len(_COLOURS)]
                     _point(axes, one, x[0], y[0], marker, colour)
-                _log_scales(axes) if axes.lines else axes.set_axis_off()
+                log_scales(axes) if axes.lines else axes.set_axis_off()
             row[0].set_title(target)
         legend = dict(_legend(rows[0][0], kinds, lengths))
         figure.legend(legend.values(), legend, loc="outside lower center", ncols=4, frameon=False)
@@ -57,17 +57,6 @@ def _point(axes: Any, one: Measurement, x: str, y: str, marker: str, colour: str
     if None not in at:
         face = colour if one["front"] else "none"
         axes.plot(*at, marker, color=colour, markerfacecolor=face, markersize=6)
-
-
-def _log_scales(axes: Any) -> None:
-    """Make both axes logarithmic, with a few plain numbers on them."""
-    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
-
-    axes.set(xscale="log", yscale="log")
-    for axis, digits in ((axes.xaxis, (1, 2, 5)), (axes.yaxis, (1, 2, 3, 5, 7))):
-        axis.set_major_locator(LogLocator(subs=digits))
-        axis.set_major_formatter(FormatStrFormatter("%g"))
-        axis.set_minor_formatter(NullFormatter())
 
 
 def _legend(axes: Any, kinds: list[str], lengths: list[int]) -> Iterator[tuple[str, Any]]:
