@@ -4,10 +4,8 @@
 from collections.abc import Sequence
 
 from amaranth.hdl import Module
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
-from surmax.golden import HccsConfig, HccsConstants, InputError, check_range
-from surmax.rtl.constant_storage import ConstantStorage, load_signature
+from amaranth.lib import wiring
+from surmax.golden import HccsConfig, HccsConstants, InputError
 from surmax.rtl.hccs_reciprocal import (
     HccsReciprocal,
     check_dividers,
@@ -18,12 +16,11 @@ from surmax.rtl.hccs_scale import HccsScale
 from surmax.rtl.hccs_shape import HccsShape
 from surmax.rtl.hccs_sum import HccsSum
 from surmax.rtl.hierarchy import place
-from surmax.rtl.parameters import check_row_unit
-from surmax.rtl.row_fifo import feed, place_fifo
-from surmax.rtl.row_receive import RowReceive
+from surmax.rtl.row_fifo import feed
+from surmax.rtl.row_unit import RowUnit, check_row_unit, check_tag_bits
 
 
-class HccsUnit(wiring.Component):
+class HccsUnit(RowUnit):
     """Row-wise p = (s*rho) >> fraction_bits for N scores a cycle: surmax.golden.hccs, bit for bit.
 
     Four stages work on four rows at a time: the maximum; distances d and the sum Z = n*B -
@@ -51,14 +48,8 @@ class HccsUnit(wiring.Component):
         adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
         tag_bits: bits that a beat carries through unchanged, 0 to 256.
 
-    Attributes:
-        i: stream in: `scores` (int8), `mask` (1 is masked), `head`, `last`, `tag`.
-        o: stream out: `codes`, `last`, `tag`.
-        overlong: a row is being cut.
-        host_head, host: a head, and the constants that it has.
-        load: `valid` and `payload` (head, constants), loadable storage only: taken in every cycle
-            with `valid`. No row of that head may be in the unit. The constants must be legal
-            for rows of max_length positions with any mask (HccsConstants.check).
+    Constants that are loaded must be legal for rows of max_length positions with any mask
+    (HccsConstants.check). Attributes: see RowUnit.
 
     Raises:
         InputError: a parameter is out of range, or constants are missing or illegal.
@@ -84,58 +75,34 @@ class HccsUnit(wiring.Component):
             if divider_bits is None:
                 divider_bits = fewest_bits(config, divider, dividers, max_length // lanes)
             check_dividers(config, divider, dividers, divider_bits)
-            check_range("tag_bits", tag_bits, 0, 256)
+            check_tag_bits(tag_bits)
         except InputError:
-            self._MustUse__used = True  # no warning that a refused unit was never used
+            self.refuse()
             raise
-        self.shape = shape = HccsShape(config, lanes, heads, max_length, tag_bits)
-        self.config, self.lanes, self.heads = config, lanes, heads
-        self.storage, self.adders, self.tag_bits = storage, adders, tag_bits
-        self.constants = None if constants is None else tuple(constants)
         self.reciprocal = divider, dividers, divider_bits
-        members = {
-            "i": In(stream.Signature(shape.beat)),
-            "o": Out(stream.Signature(shape.codes)),
-            "overlong": Out(1),
-            "host_head": In(shape.head_bits),
-            "host": Out(shape.constants),
-        }
-        if storage == "loadable":
-            members["load"] = In(load_signature(shape.constants, shape.head_bits))
-        super().__init__(members)
+        super().__init__(HccsShape(config, lanes, heads, max_length, tag_bits), adders, constants)
 
     def elaborate(self, platform: object) -> Module:
         """Place the stages and what waits between them."""
         m = Module()
         shape = self.shape
-        receive, total = RowReceive(shape), HccsSum(shape, self.adders)
-        scale, storage = HccsScale(shape, self.adders), _storage(shape, self.constants)
-        place(m, platform, "receive_stage", receive, "surmax_row_receive")
+        receive = self.place_receive(m, platform)
+        total, scale = HccsSum(shape, self.adders), HccsScale(shape, self.adders)
         place(m, platform, "sum_stage", total, "hccs_sum")
         place(m, platform, "scale_stage", scale, "hccs_scale")
-        place(m, platform, "constant_storage", storage, "hccs_constant_storage")
-        if self.constants is None:
-            wiring.connect(m, wiring.flipped(self.load), storage.load)
+        # A reader for each part that works on a row of its own.
+        readers = ("score", "sum", "scale")
+        storage = self.place_storage(m, platform, readers, "hccs_constant_storage")
         for part in ("score", "sum"):
             m.d.comb += [
                 getattr(storage, f"{part}_head").eq(getattr(total, f"{part}_head")),
                 getattr(total, part).eq(getattr(storage, part)),
             ]
-        m.d.comb += [storage.host_head.eq(self.host_head), self.host.eq(storage.host)]
-        scores, tops, distances, totals = buffer_depths(shape, *self.reciprocal)
-        wiring.connect(m, wiring.flipped(self.i), receive.i)
-        kept = place_fifo(m, platform, "scores", receive.kept, scores)
-        maxima = place_fifo(m, platform, "tops", receive.tops, tops)
-        # Taken only where both have room.
-        room = kept.i.ready & maxima.i.ready
-        m.d.comb += [receive.kept.ready.eq(room), self.overlong.eq(receive.overlong)]
-        feed(m, kept.o, total.kept)
-        feed(m, maxima.o, total.tops)
-        waiting = place_fifo(m, platform, "distances", total.distances, distances)
-        m.d.comb += total.distances.ready.eq(waiting.i.ready)
+        self.place_score_buffers(m, platform, receive, total)
+        distances, totals = buffer_depths(shape, *self.reciprocal)
+        waiting = self.place_buffer(m, platform, "distances", total.distances, distances)
         feed(m, waiting.o, scale.beats)
-        sums = place_fifo(m, platform, "totals", total.totals, totals)
-        m.d.comb += total.totals.ready.eq(sums.i.ready)
+        sums = self.place_buffer(m, platform, "totals", total.totals, totals)
         reader = scale
         if shape.shifts:
             feed(m, sums.o, scale.lines)
@@ -152,21 +119,14 @@ class HccsUnit(wiring.Component):
         return m
 
 
-def _storage(shape: HccsShape, constants: Sequence[HccsConstants] | None) -> ConstantStorage:
-    """Storage of B, S and Dmax, with a reader for each part that works on a row of its own."""
-    words = constants and [vars(one) for one in constants]
-    return ConstantStorage(shape.constants, shape.heads, ("score", "sum", "scale"), words)
-
-
 def buffer_depths(
     shape: HccsShape, divider: str, dividers: int, divider_bits: int
-) -> tuple[int, int, int, int]:
-    """Return the depths of the buffers of scores, maxima, distances and sums.
+) -> tuple[int, int]:
+    """Return the depths of the buffers of distances and sums.
 
-    The least ones that let a beat pass in every cycle, whatever the mix of lengths: scores of a row
-    wait for its maximum while the row before is read, that is a row, and a beat that the buffer
-    itself delays; distances as well as long as the reciprocal takes. A serial divider stops short
-    rows in any case: one sum waits for it.
+    The least ones that let a beat pass in every cycle, whatever the mix of lengths: distances wait
+    as scores do (RowUnit.place_receive) and as long as the reciprocal takes. A serial divider stops
+    short rows in any case: one sum waits for it.
     """
     latency, interval = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
     if shape.shifts:
@@ -174,7 +134,7 @@ def buffer_depths(
     beats = shape.max_beats
     # A buffer of one word takes one every other cycle.
     rows = beats + 1 if interval < 2 else 1
-    return beats + 1, beats + 1, beats + 2 + latency, rows
+    return beats + 2 + latency, rows
 
 
 def row_latency(
@@ -196,7 +156,7 @@ def check_hccs_parameters(
     adders: str,
 ) -> None:
     """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
-    check_row_unit(lanes, heads, max_length, storage, "constants", constants, adders)
+    check_row_unit(lanes, heads, max_length, storage, constants, adders)
     if config.max_b(max_length) < config.min_sum:
         raise InputError(
             f"max_length is {max_length} with sum_bits {config.sum_bits}: B would be at most "

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an HCCS unit is built with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -10,7 +11,9 @@ from surmax.rtl.hccs import HccsUnit, check_hccs_parameters, row_latency
 from surmax.rtl.hccs_axi import HccsAxiTop
 from surmax.rtl.hccs_reciprocal import check_dividers, fewest_bits, reciprocal_cycles
 from surmax.rtl.hccs_shape import HccsShape
+from surmax.rtl.row_axi import RowAxiTop
 from surmax.rtl.row_build import RowBuild
+from surmax.rtl.row_unit import RowUnit
 
 
 @dataclass(frozen=True)
@@ -23,21 +26,18 @@ class HccsBuild(RowBuild):
     """
 
     unit_name: ClassVar[str] = "hccs"
+    presets: ClassVar[Mapping[str, Any]] = HCCS_PRESETS
+    unit_class: ClassVar[type[RowUnit]] = HccsUnit
+    axi_class: ClassVar[type[RowAxiTop]] = HccsAxiTop
     parts: ClassVar[dict[str, str]] = {
         "row storage": "surmax_row_storage",
         "constant storage": "hccs_constant_storage",
     }
 
-    config: HccsConfig
-    lanes: int = 16
-    heads: int = 1
-    max_length: int = 64
     storage: str = "loadable"
     divider: str = "serial"
     dividers: int = 1
     divider_bits: int | None = None
-    adders: str = "operators"
-    top: str = "stream"
     constants: tuple[HccsConstants, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -75,46 +75,7 @@ class HccsBuild(RowBuild):
     def preset(self) -> str:
         """Name of the preset that the configuration is but for min_sum, or "custom"."""
         own = replace(self.config, min_sum=HccsConfig().min_sum)
-        return next((name for name, one in HCCS_PRESETS.items() if one == own), "custom")
-
-    def unit(self, tag_bits: int) -> HccsUnit:
-        """Make the Amaranth component."""
-        return HccsUnit(
-            self.config,
-            lanes=self.lanes,
-            heads=self.heads,
-            max_length=self.max_length,
-            storage=self.storage,
-            constants=self.constants,
-            divider=self.divider,
-            dividers=self.dividers,
-            divider_bits=self.divider_bits,
-            adders=self.adders,
-            tag_bits=tag_bits,
-        )
-
-    def axi(self, unit: HccsUnit) -> HccsAxiTop:
-        """Put the AXI top around the unit."""
-        return HccsAxiTop(unit)
-
-    def describe(self) -> dict[str, Any]:
-        """Everything that decides the Verilog, JSON-ready."""
-        constants = self.constants and [vars(one) for one in self.constants]
-        return {
-            "unit": "hccs",
-            "top": self.top_module,
-            "preset": self.preset,
-            "config": self.config.to_json(),
-            "lanes": self.lanes,
-            "heads": self.heads,
-            "max_length": self.max_length,
-            "storage": self.storage,
-            "divider": self.divider,
-            "dividers": self.dividers,
-            "divider_bits": self.divider_bits,
-            "adders": self.adders,
-            "constants": constants,
-        }
+        return next((name for name, one in self.presets.items() if one == own), "custom")
 
     def headline(self) -> str:
         """Say in one line what this is."""

@@ -22,21 +22,3 @@ def check_heads(heads: int, storage: str, what: str, contents: Sequence[object] 
     elif contents is None or len(contents) != heads:
         count = 0 if contents is None else len(contents)
         raise InputError(f"{what} for {count} heads with storage 'constant': {heads} are needed")
-
-
-def check_row_unit(
-    lanes: int,
-    heads: int,
-    max_length: int,
-    storage: str,
-    what: str,
-    contents: Sequence[object] | None,
-    adders: str,
-) -> None:
-    """Raise InputError, naming the parameter and its bounds, if no row unit is made like that."""
-    check_range("lanes", lanes, 1, 64)
-    check_range("max_length", max_length, lanes, 4096)
-    if max_length % lanes:
-        raise InputError(f"max_length is {max_length} with {lanes} lanes: whole beats are needed")
-    check_heads(heads, storage, what, contents)
-    check_choice("adders", adders, ADDER_KINDS)

@@ -2,12 +2,11 @@
 """The Softermax unit: N lanes, rows of any length, streams in and out."""
 
 from amaranth.hdl import Module
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
-from surmax.golden import InputError, SoftermaxConfig, check_range
+from amaranth.lib import wiring
+from surmax.golden import InputError, SoftermaxConfig
 from surmax.rtl.hierarchy import place
-from surmax.rtl.parameters import check_row_unit
 from surmax.rtl.row_fifo import feed, place_fifo
+from surmax.rtl.row_unit import RowUnit, check_row_unit, check_tag_bits
 from surmax.rtl.softermax_receive import SoftermaxReceive
 from surmax.rtl.softermax_reciprocal import SoftermaxReciprocal
 from surmax.rtl.softermax_scale import SoftermaxScale
@@ -15,7 +14,7 @@ from surmax.rtl.softermax_shape import SoftermaxShape
 from surmax.rtl.softermax_sum import SoftermaxSum
 
 
-class SoftermaxUnit(wiring.Component):
+class SoftermaxUnit(RowUnit):
     """Base-2 softmax with an integer running maximum: surmax.golden.softermax, bit for bit.
 
     Scores pass once: each beat's distances from the maximum so far go into the row's sum and into
@@ -36,10 +35,7 @@ class SoftermaxUnit(wiring.Component):
         adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
         tag_bits: bits that a beat carries through unchanged, 0 to 256.
 
-    Attributes:
-        i: stream in: `scores` (int8), `mask` (1 is masked), `head`, `last`, `tag`.
-        o: stream out: `codes`, `last`, `tag`.
-        overlong: a row is being cut.
+    Attributes: see RowUnit; there are no constants.
 
     Raises:
         InputError: a parameter is out of range.
@@ -56,21 +52,12 @@ class SoftermaxUnit(wiring.Component):
         tag_bits: int = 0,
     ) -> None:
         try:
-            check_row_unit(lanes, heads, max_length, "loadable", "constants", None, adders)
-            check_range("tag_bits", tag_bits, 0, 256)
+            check_row_unit(lanes, heads, max_length, "loadable", None, adders)
+            check_tag_bits(tag_bits)
         except InputError:
-            self._MustUse__used = True  # no warning that a refused unit was never used
+            self.refuse()
             raise
-        self.shape = shape = SoftermaxShape(config, lanes, heads, max_length, tag_bits)
-        self.config, self.lanes, self.heads = config, lanes, heads
-        self.adders, self.tag_bits = adders, tag_bits
-        super().__init__(
-            {
-                "i": In(stream.Signature(shape.beat)),
-                "o": Out(stream.Signature(shape.codes)),
-                "overlong": Out(1),
-            }
-        )
+        super().__init__(SoftermaxShape(config, lanes, heads, max_length, tag_bits), adders)
 
     def elaborate(self, platform: object) -> Module:
         """Place the stages and the buffer."""

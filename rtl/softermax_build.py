@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a Softermax unit is built with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from surmax.golden import SOFTERMAX_PRESETS, SoftermaxConfig, check_choice
+from surmax.golden import SOFTERMAX_PRESETS, check_choice
 from surmax.rtl.build import TOPS
-from surmax.rtl.parameters import check_row_unit
+from surmax.rtl.row_axi import RowAxiTop
 from surmax.rtl.row_build import RowBuild
+from surmax.rtl.row_unit import RowUnit, check_row_unit
 from surmax.rtl.softermax import SoftermaxUnit
 from surmax.rtl.softermax_axi import SoftermaxAxiTop
 
@@ -20,21 +22,15 @@ class SoftermaxBuild(RowBuild):
     """
 
     unit_name: ClassVar[str] = "softermax"
+    presets: ClassVar[Mapping[str, Any]] = SOFTERMAX_PRESETS
+    unit_class: ClassVar[type[RowUnit]] = SoftermaxUnit
+    axi_class: ClassVar[type[RowAxiTop]] = SoftermaxAxiTop
     parts: ClassVar[dict[str, str]] = {"row storage": "surmax_row_storage"}
-
-    config: SoftermaxConfig
-    lanes: int = 16
-    heads: int = 1
-    max_length: int = 64
-    adders: str = "operators"
-    top: str = "stream"
 
     def __post_init__(self) -> None:
         """Refuse early what the unit would refuse."""
         check_choice("top", self.top, TOPS)
-        check_row_unit(
-            self.lanes, self.heads, self.max_length, "loadable", "constants", None, self.adders
-        )
+        check_row_unit(self.lanes, self.heads, self.max_length, "loadable", None, self.adders)
 
     def lone_latency(self, beats: int) -> int:
         """Latency of a row of `beats` beats."""
@@ -45,40 +41,6 @@ class SoftermaxBuild(RowBuild):
     def reciprocal_interval(self) -> float:
         """Mean cycles from one reciprocal to the next, at most."""
         return 1
-
-    @property
-    def preset(self) -> str:
-        """Name of the configuration's preset, or "custom"."""
-        known = SOFTERMAX_PRESETS.items()
-        return next((name for name, one in known if one == self.config), "custom")
-
-    def unit(self, tag_bits: int) -> SoftermaxUnit:
-        """Make the Amaranth component."""
-        return SoftermaxUnit(
-            self.config,
-            lanes=self.lanes,
-            heads=self.heads,
-            max_length=self.max_length,
-            adders=self.adders,
-            tag_bits=tag_bits,
-        )
-
-    def axi(self, unit: SoftermaxUnit) -> SoftermaxAxiTop:
-        """Put the AXI top around the unit."""
-        return SoftermaxAxiTop(unit)
-
-    def describe(self) -> dict[str, Any]:
-        """Everything that decides the Verilog, JSON-ready."""
-        return {
-            "unit": "softermax",
-            "top": self.top_module,
-            "preset": self.preset,
-            "config": self.config.to_json(),
-            "lanes": self.lanes,
-            "heads": self.heads,
-            "max_length": self.max_length,
-            "adders": self.adders,
-        }
 
     def headline(self) -> str:
         """Say in one line what this is."""

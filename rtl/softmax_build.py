@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an integer softmax unit is built with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from surmax.golden import (
     SOFTMAX_PRESETS,
-    SoftmaxConfig,
     SoftmaxConstants,
     check_choice,
     check_range,
 )
 from surmax.rtl.build import TOPS
 from surmax.rtl.divider import bits_to_keep_up, divider_cycles
+from surmax.rtl.row_axi import RowAxiTop
 from surmax.rtl.row_build import RowBuild
+from surmax.rtl.row_unit import RowUnit
 from surmax.rtl.softmax import SoftmaxUnit, check_softmax_parameters
 from surmax.rtl.softmax_axi import SoftmaxAxiTop
 
@@ -28,19 +30,16 @@ class SoftmaxBuild(RowBuild):
     """
 
     unit_name: ClassVar[str] = "softmax"
+    presets: ClassVar[Mapping[str, Any]] = SOFTMAX_PRESETS
+    unit_class: ClassVar[type[RowUnit]] = SoftmaxUnit
+    axi_class: ClassVar[type[RowAxiTop]] = SoftmaxAxiTop
     parts: ClassVar[dict[str, str]] = {
         "row storage": "surmax_row_storage",
         "constant storage": "softmax_constant_storage",
     }
 
-    config: SoftmaxConfig
-    lanes: int = 16
-    heads: int = 1
-    max_length: int = 64
     storage: str = "loadable"
     divider_bits: int | None = None
-    adders: str = "operators"
-    top: str = "stream"
     constants: tuple[SoftmaxConstants, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -74,45 +73,6 @@ class SoftmaxBuild(RowBuild):
     @property
     def _cycles(self) -> int:
         return divider_cycles(self.config.reciprocal_bits, self.divider_bits)
-
-    @property
-    def preset(self) -> str:
-        """Name of the configuration's preset, or "custom"."""
-        return next((name for name, one in SOFTMAX_PRESETS.items() if one == self.config), "custom")
-
-    def unit(self, tag_bits: int) -> SoftmaxUnit:
-        """Make the Amaranth component."""
-        return SoftmaxUnit(
-            self.config,
-            lanes=self.lanes,
-            heads=self.heads,
-            max_length=self.max_length,
-            storage=self.storage,
-            constants=self.constants,
-            divider_bits=self.divider_bits,
-            adders=self.adders,
-            tag_bits=tag_bits,
-        )
-
-    def axi(self, unit: SoftmaxUnit) -> SoftmaxAxiTop:
-        """Put the AXI top around the unit."""
-        return SoftmaxAxiTop(unit)
-
-    def describe(self) -> dict[str, Any]:
-        """Everything that decides the Verilog, JSON-ready."""
-        return {
-            "unit": "softmax",
-            "top": self.top_module,
-            "preset": self.preset,
-            "config": self.config.to_json(),
-            "lanes": self.lanes,
-            "heads": self.heads,
-            "max_length": self.max_length,
-            "storage": self.storage,
-            "divider_bits": self.divider_bits,
-            "adders": self.adders,
-            "constants": self.constants and [vars(one) for one in self.constants],
-        }
 
     def headline(self) -> str:
         """Say in one line what this is."""
