@@ -191,9 +191,9 @@ FAULTS = (
     ),
     Fault(
         "score buffer too short",
-        "hccs.py",
-        "return beats + 1, beats + 1,",
-        "return beats, beats + 1,",
+        "row_unit.py",
+        '"scores", receive.kept, depth',
+        '"scores", receive.kept, depth - 1',
         unit=_FLOWING,
     ),
     Fault(

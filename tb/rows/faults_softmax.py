@@ -168,9 +168,9 @@ FAULTS = (
     ),
     Fault(
         "score buffer too short",
-        "softmax.py",
-        '"scores", receive.kept, beats + 1',
-        '"scores", receive.kept, beats',
+        "row_unit.py",
+        '"scores", receive.kept, depth',
+        '"scores", receive.kept, depth - 1',
         unit=_FLOWING,
     ),
     Fault(
