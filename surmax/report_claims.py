@@ -32,6 +32,9 @@ _CLAIMED = (
     "and energy columns imply different clocks. The first version of the paper has 14.0x area and "
     "14.5x energy at 22 nm against the best softmax hardware of its day. HCCS was published as a "
     "kernel for AI Engines: there is no published hardware to compare with.",
+    "The ratio of ConSmax grows with the row length and falls with the lanes, because it is mostly "
+    "that of row storage, here in flip-flops: docs/consmax.md says what bounds it. Without storage "
+    "it is about 2.",
 )
 
 
