@@ -20,10 +20,20 @@ inline lanes lane_maximum(const int8_t* __restrict scores, const Range& range)
     SURMAX_SECTION("maximum");
     const lanes lowest = aie::broadcast<lane_t, VECTOR>(-128);
     lanes top = lowest;
-    for (unsigned i = 0; i < range.whole; ++i) SURMAX_PIPELINE {
+    unsigned i = 0;
+    if constexpr (PAIRS) {
+        if (range.whole >= 2) {
+            lane_pair tops = load_pair(scores);
+            for (i = 2; i + 1 < range.whole; i += 2) SURMAX_PIPELINE {
+                tops = aie::max(tops, load_pair(scores + i * VECTOR));
+            }
+            top = aie::max(tops.template extract<VECTOR>(0), tops.template extract<VECTOR>(1));
+        }
+    }
+    for (; i < range.whole; ++i) SURMAX_PIPELINE {
         top = aie::max(top, load_lanes(scores + i * VECTOR));
     }
-    for (unsigned i = range.whole; i < range.used; ++i) SURMAX_PIPELINE {
+    for (; i < range.used; ++i) SURMAX_PIPELINE {
         top = aie::max(top, aie::select(lowest, load_lanes(scores + i * VECTOR), range.mask(i)));
     }
     return top;
@@ -37,10 +47,19 @@ inline lanes32 lane_sum(const int8_t* __restrict scores, const Range& range, con
     const lanes one = aie::broadcast<lane_t, VECTOR>(1);
     const lanes zero = aie::zeros<lane_t, VECTOR>();
     sums total = aie::zeros<acc_t, VECTOR>();
-    for (unsigned i = 0; i < range.whole; ++i) SURMAX_PIPELINE {
+    unsigned i = 0;
+    if constexpr (PAIRS) {
+        const lane_pair lows = aie::concat(low, low);
+        for (; i + 1 < range.whole; i += 2) SURMAX_PIPELINE {
+            const lane_pair y = aie::max(load_pair(scores + i * VECTOR), lows);
+            total = aie::mac(total, y.template extract<VECTOR>(0), one);
+            total = aie::mac(total, y.template extract<VECTOR>(1), one);
+        }
+    }
+    for (; i < range.whole; ++i) SURMAX_PIPELINE {
         total = aie::mac(total, aie::max(load_lanes(scores + i * VECTOR), low), one);
     }
-    for (unsigned i = range.whole; i < range.used; ++i) SURMAX_PIPELINE {
+    for (; i < range.used; ++i) SURMAX_PIPELINE {
         const lanes y = aie::max(load_lanes(scores + i * VECTOR), low);
         total = aie::mac(total, aie::select(zero, y, range.mask(i)), one);
     }
@@ -54,10 +73,19 @@ inline void store_codes(const int8_t* __restrict scores, Code* __restrict codes,
 {
     SURMAX_SECTION("codes");
     const aie::vector<Code, VECTOR> zero = aie::zeros<Code, VECTOR>();
-    for (unsigned i = 0; i < range.whole; ++i) SURMAX_PIPELINE {
+    unsigned i = 0;
+    if constexpr (PAIRS) {
+        const lane_pair lows = aie::concat(low, low);
+        for (; i + 1 < range.whole; i += 2) SURMAX_PIPELINE {
+            const lane_pair y = aie::max(load_pair(scores + i * VECTOR), lows);
+            aie::store_v(codes + i * VECTOR, finish(y.template extract<VECTOR>(0)));
+            aie::store_v(codes + (i + 1) * VECTOR, finish(y.template extract<VECTOR>(1)));
+        }
+    }
+    for (; i < range.whole; ++i) SURMAX_PIPELINE {
         aie::store_v(codes + i * VECTOR, finish(aie::max(load_lanes(scores + i * VECTOR), low)));
     }
-    for (unsigned i = range.whole; i < range.used; ++i) SURMAX_PIPELINE {
+    for (; i < range.used; ++i) SURMAX_PIPELINE {
         const aie::vector<Code, VECTOR> p = finish(aie::max(load_lanes(scores + i * VECTOR), low));
         aie::store_v(codes + i * VECTOR, aie::select(zero, p, range.mask(i)));
     }

@@ -46,6 +46,10 @@ using lanes32 = aie::vector<int32_t, VECTOR>;
 using sums = aie::accum<acc_t, VECTOR>;
 using lane_mask = aie::mask<VECTOR>;
 
+// Where a vector register holds 64 lanes, maxima are taken of two vectors at a time.
+inline constexpr bool PAIRS = sizeof(lane_t) == 1;
+using lane_pair = aie::vector<lane_t, 2 * VECTOR>;
+
 #if __AIE_ARCH__ == 10
 
 // The 32 scores at `scores`, aligned to 32 bytes, in the lanes that the device computes in.
@@ -83,5 +87,11 @@ inline lanes narrow(const lanes16& v)
 }
 
 #endif
+
+// Two vectors; loaded apart, because a row starts at a multiple of 32 bytes only.
+inline lane_pair load_pair(const int8_t* __restrict scores)
+{
+    return aie::concat(load_lanes(scores), load_lanes(scores + VECTOR));
+}
 
 } // namespace surmax
