@@ -8,6 +8,7 @@ from surmax.golden.hccs_config import PUBLISHED_FRACTION_BITS
 
 # Values of __AIE_ARCH__, as aie_api's config.hpp tells the architectures apart.
 ARCHITECTURES = {"aie": 10, "aie-ml": 20, "aie-mlv2": 22}
+# In the order of the C interface.
 SCHEDULES = ("rows", "tiles")
 MASKINGS = ("length", "bits")
 

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compile the kernels for this machine, against the stand-in of the vendor's header."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from surmax.aie.forms import ARCHITECTURES
+from surmax.golden import InputError, check_choice
+
+_ROOT = Path(__file__).parent
+KERNELS = _ROOT / "kernels"
+HOST = _ROOT / "host"
+
+COMPILERS = ("g++", "clang++")
+WARNINGS = ("-Wall", "-Wextra", "-Werror")
+SANITIZERS = (
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+)
+_LIMIT_SECONDS = 600
+
+
+def find_compiler(name: str | None = None) -> str:
+    """Return the path of a C++ compiler: that one, else $CXX, else the first of COMPILERS.
+
+    Raises InputError when there is none.
+    """
+    wanted = [name] if name else [*filter(None, [os.environ.get("CXX")]), *COMPILERS]
+    for one in wanted:
+        path = shutil.which(one)
+        if path:
+            return path
+    if name:
+        raise InputError(f"compiler is {name!r}: no such program is on PATH")
+    raise InputError(
+        f"a C++20 compiler is needed and none of {', '.join(wanted)} is on PATH "
+        "(apt-get install g++)"
+    )
+
+
+def build_library(
+    architecture: str,
+    folder: Path,
+    *,
+    compiler: str | None = None,
+    ledger: bool = False,
+    kernels: Path = KERNELS,
+) -> Path:
+    """Return the shared library of all kernels of one architecture (its interface: bind.cpp).
+
+    It is kept in `folder` by content, so that the same sources, compiler and options are compiled
+    once. `ledger` counts operations, which is slower; `kernels` is the folder of their headers.
+
+    Raises InputError when there is no compiler, or it refuses the sources.
+    """
+    flags = ["-O2", "-fPIC", "-shared", *(["-DSURMAX_LEDGER"] if ledger else [])]
+    return _build(architecture, folder, compiler, flags, ("bind.cpp",), kernels)
+
+
+def build_replay(
+    architecture: str, folder: Path, *, compiler: str | None = None, sanitize: bool = False
+) -> Path:
+    """Return the program that replays data directories (replay.cpp), kept as build_library does.
+
+    With `sanitize` it ends at the first error in memory or arithmetic. Raises InputError as there.
+    """
+    flags = ["-O1", "-g1", *SANITIZERS] if sanitize else ["-O2"]
+    return _build(architecture, folder, compiler, flags, ("bind.cpp", "replay.cpp"), KERNELS)
+
+
+def host_flags(architecture: str, kernels: Path = KERNELS) -> list[str]:
+    """Return the compiler's arguments that every host build of the kernels needs."""
+    check_choice("architecture", architecture, tuple(ARCHITECTURES))
+    arch = f"-D__AIE_ARCH__={ARCHITECTURES[architecture]}"
+    return ["-std=c++20", *WARNINGS, arch, f"-I{HOST}", f"-I{kernels}"]
+
+
+def _build(
+    architecture: str,
+    folder: Path,
+    compiler: str | None,
+    flags: list[str],
+    sources: tuple[str, ...],
+    kernels: Path,
+) -> Path:
+    program = find_compiler(compiler)
+    # Kept by content: where the sources lie is not a part of it.
+    content = [_version(program), *flags, *host_flags(architecture, Path()), *sources]
+    for place in (HOST, kernels):
+        for path in sorted(place.rglob("*.[ch]pp")):
+            content += [str(path.relative_to(place)), path.read_text()]
+    key = hashlib.sha256("\0".join([Path(__file__).read_text(), *content]).encode()).hexdigest()
+    kind = "libsurmax" if "-shared" in flags else Path(sources[-1]).stem
+    suffix = ".so" if "-shared" in flags else ""
+    target = folder / f"{kind}_{architecture}-{key[:16]}{suffix}"
+    if target.exists():
+        return target
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"build folder is {str(folder)!r}: {error.strerror}") from error
+    with _alone(folder / f".{target.name}.lock"):
+        if not target.exists():
+            # Made aside and moved, so that a broken build leaves nothing half-written.
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as work:
+                draft = Path(work) / target.name
+                paths = [str(HOST / name) for name in sources]
+                command = [program, *host_flags(architecture, kernels), *flags, *paths]
+                _run([*command, "-o", str(draft)], architecture)
+                draft.replace(target)
+    return target
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold a lock file, so that two processes do not compile the same at the same time."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@cache
+def _version(program: str) -> str:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    return done.stdout.partition("\n")[0] or program
+
+
+def _run(command: list[str], architecture: str) -> None:
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=_LIMIT_SECONDS
+    )
+    if done.returncode:
+        lines = done.stderr.splitlines() or [f"it ended with {done.returncode}"]
+        reason = next((line for line in lines if "error" in line), lines[-1])
+        name = Path(command[0]).name
+        raise InputError(f"{name} cannot compile the kernels for {architecture}: {reason.strip()}")

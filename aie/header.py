@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The C++ header of constants that a kernel is compiled with, from a head-constants file."""
+
+from pathlib import Path
+
+import numpy as np
+from surmax.aie.forms import ARCHITECTURES
+from surmax.aie.layout import ALIGNMENT, consmax_tables
+from surmax.aie.limits import check_file, check_tables
+from surmax.golden import ConstantsFile, HccsConstantsFile, load_constants
+
+_VALUES_A_LINE = 16
+
+
+def aie_header(path: Path) -> str:
+    """Return the header of a head-constants file, for every architecture.
+
+    Its names are in namespace surmax::heads: COUNT heads in file order and their TABLE; for HCCS
+    also the Form, LENGTH and MASKED, which say what rows they are legal for.
+
+    Raises InputError when the file is wrong or the kernels cannot do what it asks for; the message
+    names the bound.
+    """
+    given = load_constants(path)
+    if isinstance(given, HccsConstantsFile):
+        includes, lines = ["hccs_form.hpp"], _hccs(given)
+    else:
+        includes, lines = ["consmax.hpp"], _consmax(given)
+    return "\n".join(
+        [
+            "// SPDX-License-Identifier: Apache-2.0",
+            f"// Written by `surmax aie header` from {path.name}. Do not edit.",
+            "#pragma once",
+            "",
+            *(f'#include "{name}"' for name in includes),
+            "",
+            "namespace surmax::heads",
+            "{",
+            "",
+            *lines,
+            "",
+            "} // namespace surmax::heads",
+            "",
+        ]
+    )
+
+
+def _hccs(given: HccsConstantsFile) -> list[str]:
+    form = check_file(given)
+    rows = "of any row up to LENGTH" if given.masked else "of rows of LENGTH, none of them masked"
+    lines = [
+        f"using Form = {form.template};",
+        "",
+        f"// The constants are legal for positions {rows}.",
+        f"inline constexpr unsigned LENGTH = {given.length};",
+        f"inline constexpr bool MASKED = {'true' if given.masked else 'false'};",
+        f"inline constexpr unsigned COUNT = {len(given.heads)};",
+        "",
+        "// B, S, Dmax of each head.",
+        f"alignas({ALIGNMENT}) inline constexpr HccsHead TABLE[COUNT] = {{",
+    ]
+    for one in given.heads:
+        fields = one.constants.B, one.constants.S, one.constants.Dmax
+        about = f"layer {one.layer} head {one.head}, scale {one.scale:g}"
+        lines.append(f"    {{{', '.join(map(str, fields))}}}, // {about}")
+    return [*lines, "};"]
+
+
+def _consmax(given: ConstantsFile) -> list[str]:
+    check_tables(given)
+    lines = [
+        f"// Codes have {given.config.output_bits} bits.",
+        f"inline constexpr unsigned OUTPUT_BITS = {given.config.output_bits};",
+        f"inline constexpr unsigned COUNT = {len(given.heads)};",
+        "",
+        "// Codes of the 256 score bytes, laid out as the architecture reads them.",
+    ]
+    condition = "#if"
+    for architecture, macro in ARCHITECTURES.items():
+        tables = consmax_tables([one.tables.codes for one in given.heads], architecture)
+        lines.append(f"{condition} __AIE_ARCH__ == {macro}")
+        lines.append(f"alignas({ALIGNMENT}) inline constexpr ConsmaxTable TABLE[COUNT] = {{")
+        for one, table in zip(given.heads, tables, strict=True):
+            lines.append(f"    // layer {one.layer} head {one.head}, scale {one.tables.scale:g}")
+            parts = np.split(table, 1 if table.size == 256 else 2)
+            lines.append("    {")
+            for part in parts:
+                lines += ["        {", *_values(part.tolist()), "        },"]
+            lines.append("    },")
+        lines.append("};")
+        condition = "#elif"
+    return [*lines, "#else", '#error "no table for this architecture"', "#endif"]
+
+
+def _values(values: list[int]) -> list[str]:
+    return [
+        "            " + ", ".join(map(str, values[start : start + _VALUES_A_LINE])) + ","
+        for start in range(0, len(values), _VALUES_A_LINE)
+    ]

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recorded calls of the kernels, as the program aie/host/replay.cpp takes them."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from surmax.aie.check import Step
+from surmax.aie.check_kernels import HccsSubject
+from surmax.aie.layout import Array
+from surmax.golden import InputError
+
+PLAN = "replay.txt"
+_BLOB = "data.bin"
+_TIMEOUT_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What the program found.
+
+    Attributes:
+        calls, rows: replayed; rows that only fill up a tile count.
+        mismatches: codes that differ.
+        fault: the first call that differs, or why the program ended early; None when all is well.
+    """
+
+    calls: int
+    rows: int
+    mismatches: int
+    fault: str | None
+
+
+def step_arrays(step: Step, architecture: str) -> dict[str, Array | None]:
+    """Return what a call reads and has to give, in the order of a plan's places."""
+    return {
+        "scores": step.rows.scores,
+        "rows": step.rows.records(step.masking),
+        "table": step.case.table(architecture),
+        "mask": step.rows.words(step.masking),
+        "expected": step.expected,
+    }
+
+
+def plan_line(step: Step, places: Mapping[str, str]) -> str:
+    """Return a plan's line for a call; `places` says where each array of step_arrays lies."""
+    hccs = isinstance(step.subject, HccsSubject)
+    words = [
+        "hccs" if hccs else "consmax",
+        step.subject.name if hccs else 8 * step.expected.itemsize,
+        step.rows.schedule,
+        step.masking,
+        len(step.rows.records(step.masking)),
+        step.case.rows.length,
+        len(step.case.table("aie")),
+        *(places.get(name, "-") for name in ("scores", "rows", "table", "mask", "expected")),
+    ]
+    return " ".join(map(str, words))
+
+
+def write_plan(steps: Iterable[Step], architecture: str, folder: Path) -> Path:
+    """Write many calls, their data in one file beside the plan; return the plan."""
+    kept: dict[int, tuple[Array, str]] = {}  # arrays that several calls share, by identity
+    lines, end = [], 0
+    with (folder / _BLOB).open("wb") as blob:
+        for step in steps:
+            places = {}
+            for name, array in step_arrays(step, architecture).items():
+                if array is None:
+                    continue
+                if id(array) not in kept:
+                    kept[id(array)] = array, f"{_BLOB}:{end}:{array.nbytes}"
+                    blob.write(np.ascontiguousarray(array).tobytes())
+                    end += array.nbytes
+                places[name] = kept[id(array)][1]
+            lines.append(plan_line(step, places))
+    plan = folder / PLAN
+    plan.write_text("".join(f"{line}\n" for line in lines))
+    return plan
+
+
+def run_replay(program: Path, plans: Sequence[Path]) -> Replay:
+    """Run the program on plans. Raises InputError when it refuses one of them."""
+    # A leak is an error too, and an error of a sanitizer ends the program with a code of its own.
+    environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99"}
+    done = subprocess.run(
+        [str(program.resolve()), *map(str, plans)],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=_TIMEOUT_SECONDS,
+        env=environment,
+    )
+    if done.returncode == 2:
+        raise InputError(f"replay: {done.stderr.strip()}")
+    lines = done.stdout.splitlines()
+    found = re.fullmatch(r"(\d+) calls, (\d+) rows, (\d+) mismatches", lines[-1] if lines else "")
+    if found is None or done.returncode not in (0, 1):
+        reasons = [line.strip() for line in done.stderr.splitlines() if "rror" in line]
+        fault = reasons[0] if reasons else f"the program ended with {done.returncode}"
+        return Replay(0, 0, 0, fault)
+    calls, rows, mismatches = map(int, found.groups())
+    return Replay(calls, rows, mismatches, lines[0] if mismatches else None)
