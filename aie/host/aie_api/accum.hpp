@@ -6,77 +6,144 @@
 
 struct acc32 {};
 struct acc48 {};
-struct acc64 {};
 
-namespace aie_host {
+namespace aie_host
+{
 
-template <class Tag> inline constexpr unsigned acc_bits = std::same_as<Tag, acc32> ? 32 : std::same_as<Tag, acc48> ? 48 : 64;
-template <class Tag> using acc_lane = std::conditional_t<std::same_as<Tag, acc32>, std::int32_t, std::int64_t>;
+// aie_api aie_doc.hpp, table of accumulator types: 48 bits are native on the first AI Engine, 32
+// (and 64, not offered) on the later ones.
+template <class Tag>
+inline constexpr bool accumulator = std::same_as<Tag, std::conditional_t<first, acc48, acc32>>;
+template <class Tag>
+inline constexpr unsigned accumulator_bits = std::same_as<Tag, acc32> ? 32 : 48;
+template <class Tag>
+using accumulator_lane = std::conditional_t<std::same_as<Tag, acc32>, std::int32_t, std::int64_t>;
 
-template <class Tag> constexpr bool fits(std::int64_t value) {
-    constexpr unsigned spare = 64 - acc_bits<Tag>;
+// Shifts of to_vector: UG1583, Shift-Round-Saturate (-4..59; below -1 unsafe), UG1078, the same
+// section (-1..62). Negative ones are refused.
+inline constexpr int MAX_DOWNSHIFT = first ? 62 : 59;
+// Shifts of from_vector: no document found has a range. Assumed: what keeps the bits of a lane.
+inline constexpr int MAX_UPSHIFT = 31;
+
+inline void check_shift(const char* operation, int shift, int high)
+{
+    if (shift < 0 || shift > high)
+        fail(operation, " by ", shift, ": shifts are 0 to ", high);
+}
+
+// acc32 sums wrap in silence (and acc48 ones keep 48 bits): AM020 and AM009 have no overflow
+// detection before the shift, so that here it is a violation.
+template <class Tag>
+constexpr bool fits(std::int64_t value)
+{
+    constexpr unsigned spare = 64 - accumulator_bits<Tag>;
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << spare) >> spare == value;
+}
+
+// to[i] = value(i), N of them, none of which may leave the accumulator.
+template <class Tag, unsigned N, class Function>
+void accumulate(accumulator_lane<Tag>* to, const char* operation, Function value)
+{
+    bool good = true;
+    for (unsigned i = 0; i < N; ++i) {
+        const std::int64_t v = value(i);
+        to[i] = static_cast<accumulator_lane<Tag>>(v);
+        good &= fits<Tag>(v);
+    }
+    for (unsigned i = 0; !good && i < N; ++i) {
+        if (!fits<Tag>(value(i)))
+            fail(operation, " gives ", value(i), " in lane ", i, ": more than ",
+                 accumulator_bits<Tag>, " bits");
+    }
 }
 
 } // namespace aie_host
 
-namespace aie {
+namespace aie
+{
 
-template <class Tag, unsigned N> class accum {
-    static_assert(aie_host::first ? std::same_as<Tag, acc48> : !std::same_as<Tag, acc48>,
-                  "accumulators are acc48 on the first AI Engine, acc32 and acc64 on the later ones");
+template <class Tag, unsigned N>
+class accum
+{
+    static_assert(aie_host::accumulator<Tag>, "no accumulator of this architecture");
+    static_assert(N == 8 || N == 16 || N == 32 || N == 64 || N == 128,
+                  "no accumulator has this number of lanes");
 
-  public:
-    using lane = aie_host::acc_lane<Tag>;
+public:
+    using value_type = Tag;
+    using lane = aie_host::accumulator_lane<Tag>;
 
-    accum() = default;
-    template <class T> explicit accum(const vector<T, N> &v, int shift = 0) { from_vector(v, shift); }
+    accum() { std::memset(lanes_, 0x5a, sizeof lanes_); }
+    explicit accum(aie_host::unwritten) : known_(true) {}
+    template <class T>
+    explicit accum(const vector<T, N>& v, int shift = 0)
+    {
+        from_vector(v, shift);
+    }
 
     static constexpr unsigned size() { return N; }
 
-    template <class T> void from_vector(const vector<T, N> &v, int shift = 0) {
-        if (shift < 0 || shift > 31) {
-            aie_host::fail("from_vector by ", shift, ": shifts are 0 to 31");
-        }
-        const T *from = v.read();
-        lane *to = write();
-        for (unsigned i = 0; i < N; ++i) {
-            const std::int64_t value = static_cast<std::int64_t>(from[i]) << shift;
-            if (!aie_host::fits<Tag>(value)) {
-                aie_host::fail("from_vector of ", from[i], " << ", shift, " leaves ", aie_host::acc_bits<Tag>, " bits");
-            }
-            to[i] = static_cast<lane>(value);
-        }
+    // aie_api aie2/accum.hpp: 32-bit lanes into acc32 are a copy of the bits, with no shift.
+    template <class T>
+    void from_vector(const vector<T, N>& v, int shift = 0)
+    {
+        constexpr bool copy = sizeof(T) * 8 == aie_host::accumulator_bits<Tag>;
+        aie_host::check_shift("from_vector", shift, copy ? 0 : aie_host::MAX_UPSHIFT);
+        // The first AI Engine takes 32-bit lanes by 256 bits (aie_api aie1/accum.hpp).
+        constexpr unsigned each = aie_host::first && sizeof(T) == 4 ? 8 : aie_host::CONVERT_LANES;
+        aie_host::note(aie_host::kind::ups, copy ? 0 : aie_host::issues(N, each));
+        const T* from = v.read();
+        aie_host::accumulate<Tag, N>(lanes_, "from_vector", [=](unsigned i) {
+            return static_cast<std::int64_t>(from[i]) * (std::int64_t{1} << shift);
+        });
+        known_ = true;
     }
 
-    template <class T> vector<T, N> to_vector(int shift = 0) const {
-        aie_host::check_rounding("to_vector");
-        aie_host::check_saturation("to_vector");
-        if (shift < 0 || shift > 59) {
-            aie_host::fail("to_vector by ", shift, ": shifts are 0 to 59");
-        }
-        const aie_host::tile_state state = aie_host::tile;
-        const lane *from = read();
-        vector<T, N> r;
-        T *to = r.write();
-        for (unsigned i = 0; i < N; ++i) {
-            to[i] = aie_host::narrowed<T>(aie_host::rounded(std::int64_t{from[i]}, static_cast<unsigned>(shift), state.rounding), state.saturation);
+    // Shift, round and saturate by the state of the tile. acc32 to 32-bit lanes is a copy of the
+    // bits that ignores a shift (aie_api aie2/accum.hpp, get_srs): it must be 0.
+    template <class T>
+    vector<T, N> to_vector(int shift = 0) const
+    {
+        static_assert(sizeof(T) * 8 <= aie_host::accumulator_bits<Tag>, "no such conversion");
+        static_assert(!aie_host::first || std::is_signed_v<T> || sizeof(T) == 1,
+                      "the first AI Engine has no such conversion");
+        constexpr bool copy = sizeof(T) * 8 == aie_host::accumulator_bits<Tag>;
+        aie_host::check_shift("to_vector", shift, copy ? 0 : aie_host::MAX_DOWNSHIFT);
+        aie_host::need_rounding("to_vector");
+        aie_host::need_saturation("to_vector");
+        aie_host::note(aie_host::kind::srs,
+                       copy ? 0 : aie_host::issues(N, aie_host::CONVERT_LANES));
+        vector<T, N> r{aie_host::unwritten{}};
+        if (copy) {
+            std::memcpy(r.write(), read(), sizeof(T) * N);
+        } else if (shift < static_cast<int>(sizeof(lane) * 8)) {
+            convert<lane>(r.write(), static_cast<unsigned>(shift));
+        } else {
+            convert<std::int64_t>(r.write(), static_cast<unsigned>(shift));
         }
         return r;
     }
 
-    const lane *read() const {
-        if (!known_) {
-            aie_host::fail("read of an accumulator that was never written");
-        }
+    // The rest is for the operations of the stand-in.
+    const lane* read() const
+    {
+        if (!known_)
+            aie_host::fail("an accumulator is read that was never written");
         return lanes_;
     }
-    lane *write() {
-        known_ = true;
-        return lanes_;
+    lane* write() { return lanes_; }
+
+private:
+    template <class V, class T>
+    void convert(T* to, unsigned shift) const
+    {
+        const aie_host::rounder<V> round(aie_host::tile.rounding, shift);
+        const aie_host::narrower<T, V> narrow(aie_host::tile.saturation);
+        const lane* from = read();
+        for (unsigned i = 0; i < N; ++i)
+            to[i] = narrow(round(V{from[i]}));
     }
 
-  private:
     alignas(64) lane lanes_[N];
     bool known_ = false;
 };

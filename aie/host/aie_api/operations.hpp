@@ -4,167 +4,284 @@
 
 #include "accum.hpp"
 
-#include <bit>
+namespace aie_host
+{
 
-namespace aie_host {
-
-inline void check_aligned(const void *p, std::size_t bytes, const char *operation) {
-    const std::size_t need = bytes < 32 ? bytes : 32;
-    if (const std::size_t off = reinterpret_cast<std::uintptr_t>(p) % need; off != 0) {
-        fail(operation, " of ", bytes, " bytes, ", off, " bytes off an alignment of ", need);
-    }
+// aie_api aie_doc.hpp, vector alignment requirements, and detail/ld_st.hpp: an access of 128, 256
+// or 512 bits is aligned to its size, up to the widest access there is. For the first AI Engine
+// they ask for 128 bits; UG1603, Alignment, has 256-bit accesses need 256, and the stricter counts.
+inline void check_aligned(const char* operation, const void* p, std::size_t bytes)
+{
+    const std::size_t need = bytes < MEMORY_BITS / 8 ? bytes : MEMORY_BITS / 8;
+    const std::size_t off = reinterpret_cast<std::uintptr_t>(p) % need;
+    if (off != 0)
+        fail(operation, " of ", bytes, " bytes is ", off, " off its alignment to ", need);
 }
 
-template <class T, unsigned N, class F>
-aie::vector<T, N> lanewise(const aie::vector<T, N> &a, const aie::vector<T, N> &b, F f) {
-    const T *x = a.read();
-    const T *y = b.read();
-    aie::vector<T, N> r;
-    T *to = r.write();
-    for (unsigned i = 0; i < N; ++i) {
+// The first AI Engine widens 8-bit lanes to int16 and packs the result (aie_api aie1/add.hpp,
+// aie1/max_min.hpp): kernels do better to widen once, and whether a sum wraps is not documented.
+template <class T>
+inline constexpr bool arithmetic_lanes = !first || sizeof(T) > 1;
+
+// A lane of the result is known where both operands are.
+template <class T, unsigned N, class Function>
+aie::vector<T, N> lanewise(const aie::vector<T, N>& a, const aie::vector<T, N>& b, Function f)
+{
+    static_assert(arithmetic_lanes<T>, "no lane-wise operation on 8-bit lanes");
+    note(kind::alu, issues(a.bits(), VECTOR_BITS));
+    aie::vector<T, N> r{unwritten{}};
+    const T* x = a.peek();
+    const T* y = b.peek();
+    T* to = r.write();
+    for (unsigned i = 0; i < N; ++i)
         to[i] = f(x[i], y[i]);
-    }
+    r.keep_known(a.lanes_known());
+    r.keep_known(b.lanes_known());
     return r;
 }
 
-using default_acc = std::conditional_t<first, acc48, acc32>;
+// Lanes of equal width and at most 16 bits: aie_api aie2/mul_acc32.hpp; int16 only on the first AI
+// Engine, whose 8-bit products have no lane-wise form (UG1078, Simple MAC intrinsics). int8 with
+// int16 is no instruction: the header unpacks first.
+template <class T, class U>
+inline constexpr bool product =
+    first ? std::same_as<T, std::int16_t> && std::same_as<U, std::int16_t>
+          : sizeof(T) == sizeof(U) && sizeof(T) <= 2;
 
-template <class Tag, class T, class U>
-inline constexpr bool product = first ? std::same_as<Tag, acc48> && sizeof(T) == 2 && sizeof(U) == 2
-                                      : std::same_as<Tag, acc32> && sizeof(T) == sizeof(U) && sizeof(T) <= 2;
+// aie_api aie_doc.hpp, default accumulator tags.
+using default_accumulator = std::conditional_t<first, acc48, acc32>;
+
+// Instructions of a reduction: one lane-wise operation for each register beyond the first, a shift
+// and an operation for each halving, a move to a scalar (aie_api aie2/max_min_reduce.hpp,
+// aie2/add_reduce.hpp); the first AI Engine shifts on the way (aie1/max_min_reduce.hpp).
+template <class T>
+constexpr unsigned reduction(unsigned lanes)
+{
+    const unsigned native = VECTOR_BITS / (sizeof(T) * 8);
+    unsigned steps = 0;
+    for (unsigned n = lanes < native ? lanes : native; n > 1; n /= 2)
+        ++steps;
+    return issues(lanes, native) - 1 + steps * (first ? 1 : 2) + 1;
+}
 
 } // namespace aie_host
 
-namespace aie {
+namespace aie
+{
 
-inline constexpr unsigned vector_decl_align = aie_host::second ? 64 : 32;
+// llvm-aie aiev2_defines.h, aie2p_defines.h and aie2ps_defines.h: AIE_VECTOR_LDST_ALIGN.
+inline constexpr unsigned vector_decl_align = aie_host::MEMORY_BITS / 8;
 
-template <unsigned N, class T> vector<std::remove_const_t<T>, N> load_v(T *p) {
-    aie_host::check_aligned(p, N * sizeof(T), "load_v");
-    vector<std::remove_const_t<T>, N> r;
+template <unsigned N, class T>
+vector<std::remove_const_t<T>, N> load_v(T* p)
+{
+    aie_host::check_aligned("load_v", p, N * sizeof(T));
+    aie_host::note(aie_host::kind::load,
+                   aie_host::issues(N * sizeof(T) * 8, aie_host::MEMORY_BITS));
+    vector<std::remove_const_t<T>, N> r{aie_host::unwritten{}};
     std::memcpy(r.write(), p, N * sizeof(T));
     return r;
 }
-template <class T, unsigned N> void store_v(T *p, const vector<T, N> &v) {
-    aie_host::check_aligned(p, N * sizeof(T), "store_v");
+
+template <class T, unsigned N>
+T* store_v(T* p, const vector<T, N>& v)
+{
+    aie_host::check_aligned("store_v", p, N * sizeof(T));
+    aie_host::note(aie_host::kind::store, aie_host::issues(v.bits(), aie_host::MEMORY_BITS));
     std::memcpy(p, v.read(), N * sizeof(T));
+    return p;
 }
 
-template <class T, unsigned N> vector<T, N> broadcast(std::type_identity_t<T> x) {
-    vector<T, N> r;
-    T *to = r.write();
-    for (unsigned i = 0; i < N; ++i) {
-        to[i] = x;
-    }
+template <class T, unsigned N>
+vector<T, N> broadcast(std::type_identity_t<T> value)
+{
+    vector<T, N> r{aie_host::unwritten{}};
+    aie_host::note(aie_host::kind::move, aie_host::issues(r.bits(), aie_host::VECTOR_BITS));
+    T* to = r.write();
+    for (unsigned i = 0; i < N; ++i)
+        to[i] = value;
     return r;
 }
-template <class T, unsigned N> vector<T, N> zeros() { return broadcast<T, N>(T{0}); }
 
-template <class T, unsigned N> auto unpack(const vector<T, N> &v) { return v.unpack(); }
-template <class T, unsigned N> auto pack(const vector<T, N> &v) { return v.pack(); }
+template <class T, unsigned N>
+    requires std::integral<T>
+vector<T, N> zeros()
+{
+    return broadcast<T, N>(0);
+}
 
-template <class T, unsigned N, class... More> auto concat(const vector<T, N> &v, const More &...more) {
-    vector<T, N *(1 + sizeof...(More))> r;
+template <class Tag, unsigned N>
+    requires(!std::integral<Tag>)
+accum<Tag, N> zeros()
+{
+    constexpr unsigned bits = N * aie_host::accumulator_bits<Tag>;
+    aie_host::note(aie_host::kind::move, aie_host::issues(bits, aie_host::ACCUMULATOR_BITS));
+    accum<Tag, N> r{aie_host::unwritten{}};
+    std::memset(r.write(), 0, N * sizeof(typename accum<Tag, N>::lane));
+    return r;
+}
+
+template <class T, unsigned N>
+auto unpack(const vector<T, N>& v)
+{
+    return v.unpack();
+}
+
+template <class T, unsigned N, class... More>
+    requires(std::same_as<vector<T, N>, More> && ...)
+vector<T, N * (1 + sizeof...(More))> concat(const vector<T, N>& v, const More&... more)
+{
+    vector<T, N * (1 + sizeof...(More))> r;
     unsigned part = 0;
     r.insert(part++, v);
     (r.insert(part++, more), ...);
     return r;
 }
 
-template <class T, unsigned N> vector<T, N> max(const vector<T, N> &a, const vector<T, N> &b) {
+template <class T, unsigned N>
+vector<T, N> max(const vector<T, N>& a, const vector<T, N>& b)
+{
     return aie_host::lanewise(a, b, [](T x, T y) { return x > y ? x : y; });
 }
-template <class T, unsigned N> vector<T, N> min(const vector<T, N> &a, const vector<T, N> &b) {
+
+template <class T, unsigned N>
+vector<T, N> min(const vector<T, N>& a, const vector<T, N>& b)
+{
     return aie_host::lanewise(a, b, [](T x, T y) { return x < y ? x : y; });
 }
-template <class T, unsigned N> vector<T, N> add(const vector<T, N> &a, const vector<T, N> &b) {
+
+// Sums and differences of lanes wrap: UG1583, Add/Subtract, knows no saturation, and the state of
+// the tile is not read.
+template <class T, unsigned N>
+vector<T, N> add(const vector<T, N>& a, const vector<T, N>& b)
+{
     using U = std::make_unsigned_t<T>;
-    return aie_host::lanewise(a, b, [](T x, T y) { return static_cast<T>(static_cast<U>(static_cast<U>(x) + static_cast<U>(y))); });
-}
-template <class T, unsigned N> vector<T, N> sub(const vector<T, N> &a, const vector<T, N> &b) {
-    using U = std::make_unsigned_t<T>;
-    return aie_host::lanewise(a, b, [](T x, T y) { return static_cast<T>(static_cast<U>(static_cast<U>(x) - static_cast<U>(y))); });
+    return aie_host::lanewise(
+        a, b, [](T x, T y) { return static_cast<T>(static_cast<U>(x) + static_cast<U>(y)); });
 }
 
-template <class T, unsigned N> vector<T, N> select(const vector<T, N> &a, const vector<T, N> &b, const mask<N> &m) {
-    const T *x = a.read();
-    const T *y = b.read();
-    vector<T, N> r;
-    T *to = r.write();
-    for (unsigned i = 0; i < N; ++i) {
-        to[i] = m.test(i) ? y[i] : x[i];
+template <class T, unsigned N>
+vector<T, N> sub(const vector<T, N>& a, const vector<T, N>& b)
+{
+    using U = std::make_unsigned_t<T>;
+    return aie_host::lanewise(
+        a, b, [](T x, T y) { return static_cast<T>(static_cast<U>(x) - static_cast<U>(y)); });
+}
+
+template <class Tag, unsigned N>
+accum<Tag, N> add(const accum<Tag, N>& a, const accum<Tag, N>& b)
+{
+    constexpr unsigned bits = N * aie_host::accumulator_bits<Tag>;
+    aie_host::note(aie_host::kind::mac, aie_host::issues(bits, aie_host::ACCUMULATOR_BITS));
+    accum<Tag, N> r{aie_host::unwritten{}};
+    const auto* x = a.read();
+    const auto* y = b.read();
+    aie_host::accumulate<Tag, N>(r.write(), "add",
+                                 [=](unsigned i) { return std::int64_t{x[i]} + y[i]; });
+    return r;
+}
+
+// b where the bit of a lane is set, else a: aie_api aie.hpp, select. The first AI Engine unpacks,
+// selects and packs 8-bit lanes (aie_api aie1/blend.hpp).
+template <class T, unsigned N>
+vector<T, N> select(const vector<T, N>& a, const vector<T, N>& b, const mask<N>& m)
+{
+    constexpr unsigned factor = aie_host::first && sizeof(T) == 1 ? 4 : 1;
+    aie_host::note(aie_host::kind::alu, factor * aie_host::issues(a.bits(), aie_host::VECTOR_BITS));
+    vector<T, N> r{aie_host::unwritten{}};
+    const T* x = a.peek();
+    const T* y = b.peek();
+    T* to = r.write();
+    const std::uint64_t bits = m.bits();
+    for (unsigned i = 0; i < N; ++i)
+        to[i] = bits >> i & 1 ? y[i] : x[i];
+    if (!a.lanes_known().all() || !b.lanes_known().all()) {
+        r = vector<T, N>();
+        for (unsigned i = 0; i < N; ++i)
+            r.copy(i, m.test(i) ? b : a, i);
     }
     return r;
 }
 
-template <class T, unsigned N> vector<T, N> shuffle_down(const vector<T, N> &v, unsigned n) {
+// out[i] = v[i + n]; the n highest lanes are undefined: aie_api aie.hpp, shuffle_down.
+template <class T, unsigned N>
+vector<T, N> shuffle_down(const vector<T, N>& v, unsigned n)
+{
     aie_host::check_lane(n, N);
-    const T *from = v.read();
+    aie_host::note(aie_host::kind::move, aie_host::issues(v.bits(), aie_host::VECTOR_BITS));
     vector<T, N> r;
-    for (unsigned i = 0; i + n < N; ++i) {
-        r.set(from[i + n], i);
-    }
+    for (unsigned i = 0; i + n < N; ++i)
+        r.copy(i, v, i + n);
     return r;
 }
 
-template <class T, unsigned N> T reduce_max(const vector<T, N> &v) {
-    const T *x = v.read();
+// out[i] = v[(i + n) % N]: aie_api aie.hpp, shuffle_down_rotate.
+template <class T, unsigned N>
+vector<T, N> shuffle_down_rotate(const vector<T, N>& v, unsigned n)
+{
+    aie_host::check_lane(n, N);
+    aie_host::note(aie_host::kind::move, aie_host::issues(v.bits(), aie_host::VECTOR_BITS));
+    vector<T, N> r;
+    for (unsigned i = 0; i < N; ++i)
+        r.copy(i, v, (i + n) % N);
+    return r;
+}
+
+template <class T, unsigned N>
+T reduce_max(const vector<T, N>& v)
+{
+    aie_host::note(aie_host::kind::reduce, aie_host::reduction<T>(N));
+    const T* x = v.read();
     T r = x[0];
-    for (unsigned i = 1; i < N; ++i) {
+    for (unsigned i = 1; i < N; ++i)
         r = x[i] > r ? x[i] : r;
-    }
     return r;
-}
-template <class T, unsigned N> T reduce_add(const vector<T, N> &v) {
-    const T *x = v.read();
-    std::int64_t sum = 0;
-    for (unsigned i = 0; i < N; ++i) {
-        sum += x[i];
-    }
-    if (sum < std::numeric_limits<T>::min() || sum > std::numeric_limits<T>::max()) {
-        aie_host::fail("reduce_add gives ", sum, ": more than its lane type holds");
-    }
-    return static_cast<T>(sum);
 }
 
-template <class Tag = aie_host::default_acc, class T, class U, unsigned N>
-accum<Tag, N> mul(const vector<T, N> &a, const vector<U, N> &b) {
-    static_assert(aie_host::product<Tag, T, U>, "a product that the device has not");
-    using lane = aie_host::acc_lane<Tag>;
-    const T *x = a.read();
-    const U *y = b.read();
-    accum<Tag, N> r;
-    lane *to = r.write();
-    for (unsigned i = 0; i < N; ++i) {
-        to[i] = lane{x[i]} * lane{y[i]};
-    }
+// Returns the lane type (aie_api aie.hpp, reduce_add), in which the sum wraps. Which lanes are
+// added first is the header's business, so that no partial sum may leave the type. 8-bit and 16-bit
+// lanes are not offered: their sum goes through an accumulator and the saturation of the tile.
+template <class T, unsigned N>
+    requires(sizeof(T) == 4)
+T reduce_add(const vector<T, N>& v)
+{
+    aie_host::note(aie_host::kind::reduce, aie_host::reduction<T>(N));
+    const T* x = v.read();
+    std::int64_t positive = 0;
+    std::int64_t negative = 0;
+    for (unsigned i = 0; i < N; ++i)
+        (x[i] < 0 ? negative : positive) += x[i];
+    if (positive > std::numeric_limits<T>::max() || negative < std::numeric_limits<T>::min())
+        aie_host::fail("reduce_add of lanes whose sums reach ", negative, " and ", positive,
+                       ": more than 32 bits");
+    return static_cast<T>(positive + negative);
+}
+
+template <class Tag = aie_host::default_accumulator, class T, class U, unsigned N>
+accum<Tag, N> mul(const vector<T, N>& a, const vector<U, N>& b)
+{
+    static_assert(aie_host::product<T, U>, "no instruction multiplies these lanes");
+    aie_host::note(aie_host::kind::mac, aie_host::issues(N, aie_host::PRODUCT_LANES));
+    accum<Tag, N> r{aie_host::unwritten{}};
+    const T* x = a.read();
+    const U* y = b.read();
+    aie_host::accumulate<Tag, N>(r.write(), "mul",
+                                 [=](unsigned i) { return std::int64_t{x[i]} * y[i]; });
     return r;
 }
+
 template <class Tag, class T, class U, unsigned N>
-accum<Tag, N> mac(const accum<Tag, N> &sum, const vector<T, N> &a, const vector<U, N> &b) {
-    static_assert(aie_host::product<Tag, T, U>, "a product that the device has not");
-    using lane = aie_host::acc_lane<Tag>;
-    const lane *s = sum.read();
-    const T *x = a.read();
-    const U *y = b.read();
-    accum<Tag, N> r;
-    lane *to = r.write();
-    for (unsigned i = 0; i < N; ++i) {
-        const std::int64_t value = std::int64_t{s[i]} + std::int64_t{x[i]} * y[i];
-        if (!aie_host::fits<Tag>(value)) {
-            aie_host::fail("mac gives ", value, ": more than ", aie_host::acc_bits<Tag>, " bits hold");
-        }
-        to[i] = static_cast<lane>(value);
-    }
+accum<Tag, N> mac(const accum<Tag, N>& sum, const vector<T, N>& a, const vector<U, N>& b)
+{
+    static_assert(aie_host::product<T, U>, "no instruction multiplies these lanes");
+    aie_host::note(aie_host::kind::mac, aie_host::issues(N, aie_host::PRODUCT_LANES));
+    accum<Tag, N> r{aie_host::unwritten{}};
+    const auto* s = sum.read();
+    const T* x = a.read();
+    const U* y = b.read();
+    aie_host::accumulate<Tag, N>(r.write(), "mac",
+                                 [=](unsigned i) { return s[i] + std::int64_t{x[i]} * y[i]; });
     return r;
 }
 
 } // namespace aie
-
-// Count of leading zeros of a non-negative int.
-inline int clb(int x) {
-    if (x < 0) {
-        aie_host::fail("clb of ", x, ": its count for a negative value is of leading ones");
-    }
-    return std::countl_zero(static_cast<unsigned>(x));
-}

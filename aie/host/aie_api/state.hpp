@@ -1,18 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rounding and saturation: sticky state of a tile.
+// Rounding and saturation: state of a tile, and what it does to a value on its way to a lane.
 #pragma once
 
-#include "support.hpp"
+#include "ledger.hpp"
 
-namespace aie {
+namespace aie
+{
 
-enum class rounding_mode { floor, ceil, positive_inf, negative_inf, symmetric_inf, symmetric_zero, conv_even, conv_odd };
-enum class saturation_mode { none, truncate = none, saturate, symmetric };
+// aie_api aie_types.hpp. AIE-ML's two modes more, and the alias `truncate` of saturate, are not
+// offered.
+enum class rounding_mode {
+    floor,
+    ceil,
+    positive_inf,
+    negative_inf,
+    symmetric_inf,
+    symmetric_zero,
+    conv_even,
+    conv_odd,
+};
+enum class saturation_mode { none, saturate, symmetric };
 
 } // namespace aie
 
-namespace aie_host {
+namespace aie_host
+{
 
+// UG1603 and UG1079, Rounding and Saturation Modes: floor and none by default, and sticky: a tile
+// keeps what any kernel has set. So a kernel that relies on the default is wrong beside another
+// one, and using a mode that was not set since reset() is a violation.
 struct tile_state {
     aie::rounding_mode rounding = aie::rounding_mode::floor;
     aie::saturation_mode saturation = aie::saturation_mode::none;
@@ -22,103 +38,120 @@ struct tile_state {
 
 inline thread_local tile_state tile;
 
-// The state of a tile that no kernel has touched.
-inline void reset() { tile = tile_state{}; }
+// A tile that no kernel has run on.
+inline void reset()
+{
+    tile = {};
+}
 
-inline void check_rounding(const char *operation) {
-    if (!tile.rounding_set) {
+inline void need_rounding(const char* operation)
+{
+    if (!tile.rounding_set)
         fail(operation, " before aie::set_rounding");
-    }
 }
-inline void check_saturation(const char *operation) {
-    if (!tile.saturation_set) {
+
+inline void need_saturation(const char* operation)
+{
+    if (!tile.saturation_set)
         fail(operation, " before aie::set_saturation");
-    }
 }
 
-inline void check_lane(unsigned lane, unsigned lanes) {
-    if (lane >= lanes) {
-        fail("lane ", lane, " of ", lanes);
+// value / 2**shift by a rounding mode, shift 0 to bits of V - 1; UG1603, Rounding and Saturation
+// Modes, has the modes in words. Each of them adds something below 2**shift to what is shifted
+// out: a constant, one more or less for a negative value, and for an odd quotient.
+template <class V>
+class rounder
+{
+public:
+    rounder(aie::rounding_mode mode, unsigned shift) : shift_(shift), mask_((U{1} << shift) - 1)
+    {
+        using enum aie::rounding_mode;
+        if (shift == 0 || mode == floor)
+            return;
+        const U half = U{1} << (shift - 1);
+        const bool below = mode == negative_inf || mode == symmetric_zero || mode == conv_even;
+        add_ = mode == ceil ? mask_ : below ? half - 1 : half;
+        if (mode == symmetric_inf)
+            add_if_negative_ = ~U{0};
+        if (mode == symmetric_zero)
+            add_if_negative_ = 1;
+        if (mode == conv_odd)
+            add_if_odd_ = ~U{0};
+        if (mode == conv_even)
+            add_if_odd_ = 1;
     }
-}
-inline void check_part(unsigned part, unsigned parts) {
-    if (part >= parts) {
-        fail("part ", part, " of ", parts);
-    }
-}
 
-template <class T>
-concept lane_type = std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> || std::same_as<T, std::int16_t> ||
-                    std::same_as<T, std::uint16_t> || std::same_as<T, std::int32_t> || std::same_as<T, std::uint32_t>;
-
-constexpr bool vector_bits(std::size_t bits) { return bits == 128 || bits == 256 || bits == 512 || bits == 1024; }
-
-template <class T>
-using wide = std::conditional_t<std::same_as<T, std::int8_t>, std::int16_t,
-                                std::conditional_t<std::same_as<T, std::uint8_t>, std::uint16_t, void>>;
-template <class T>
-using narrow = std::conditional_t<std::same_as<T, std::int16_t>, std::int8_t,
-                                  std::conditional_t<std::same_as<T, std::uint16_t>, std::uint8_t, void>>;
-
-template <class T, class V> constexpr T narrowed(V value, aie::saturation_mode mode) {
-    constexpr V high = static_cast<V>(std::numeric_limits<T>::max());
-    V low = static_cast<V>(std::numeric_limits<T>::min());
-    if (mode == aie::saturation_mode::none) {
-        return static_cast<T>(value);
+    V operator()(V value) const
+    {
+        const V quotient = value >> shift_;
+        const U negative = value < 0 ? add_if_negative_ : 0;
+        const U odd = (static_cast<U>(quotient) & 1) * add_if_odd_;
+        const U carry = ((static_cast<U>(value) & mask_) + add_ + negative + odd) >> shift_;
+        return static_cast<V>(static_cast<U>(quotient) + carry);
     }
-    if (mode == aie::saturation_mode::symmetric && low < 0) {
-        low = -high;
-    }
-    return static_cast<T>(value < low ? low : value > high ? high : value);
-}
 
-// value / 2^shift by the mode; shift 0 to 62.
-template <class V> constexpr V rounded(V value, unsigned shift, aie::rounding_mode mode) {
-    if (shift == 0) {
-        return value;
+private:
+    using U = std::make_unsigned_t<V>;
+    unsigned shift_;
+    U mask_;
+    U add_ = 0;
+    U add_if_negative_ = 0;
+    U add_if_odd_ = 0;
+};
+
+// A value in a lane of type T; UG1603, Rounding and Saturation Modes: none keeps the low bits,
+// saturate clamps to the type's range, symmetric to -max..max. An unsigned T clamps at 0: UG1583,
+// Pack/Unpack, and aie_api aie_types.hpp ("limits depend on type bit-width and if it has sign").
+template <class T, class V>
+class narrower
+{
+public:
+    explicit narrower(aie::saturation_mode mode)
+    {
+        if (mode == aie::saturation_mode::none)
+            return;
+        high_ = static_cast<V>(std::numeric_limits<T>::max());
+        low_ = mode == aie::saturation_mode::symmetric && std::is_signed_v<T>
+                   ? static_cast<V>(-high_)
+                   : static_cast<V>(std::numeric_limits<T>::min());
     }
-    const V below = value >> shift;
-    const V rest = value - (below << shift);
-    const V half = V{1} << (shift - 1);
-    const V on_tie = [&]() -> V {
-        switch (mode) {
-        case aie::rounding_mode::positive_inf:
-            return 1;
-        case aie::rounding_mode::symmetric_inf:
-            return value >= 0;
-        case aie::rounding_mode::symmetric_zero:
-            return value < 0;
-        case aie::rounding_mode::conv_even:
-            return below & 1;
-        case aie::rounding_mode::conv_odd:
-            return ~below & 1;
-        default:
-            return 0;
-        }
-    }();
-    switch (mode) {
-    case aie::rounding_mode::floor:
-        return below;
-    case aie::rounding_mode::ceil:
-        return below + (rest != 0);
-    default:
-        return below + (rest > half ? 1 : rest == half ? on_tie : 0);
+
+    T operator()(V value) const
+    {
+        const V raised = value < low_ ? low_ : value;
+        return static_cast<T>(raised > high_ ? high_ : raised);
     }
-}
+
+private:
+    V low_ = std::numeric_limits<V>::min();
+    V high_ = std::numeric_limits<V>::max();
+};
 
 } // namespace aie_host
 
-namespace aie {
+namespace aie
+{
 
-inline void set_rounding(rounding_mode mode) {
+inline void set_rounding(rounding_mode mode)
+{
     aie_host::tile.rounding = mode;
     aie_host::tile.rounding_set = true;
 }
-inline rounding_mode get_rounding() { return aie_host::tile.rounding; }
-inline void set_saturation(saturation_mode mode) {
+
+inline rounding_mode get_rounding()
+{
+    return aie_host::tile.rounding;
+}
+
+inline void set_saturation(saturation_mode mode)
+{
     aie_host::tile.saturation = mode;
     aie_host::tile.saturation_set = true;
 }
-inline saturation_mode get_saturation() { return aie_host::tile.saturation; }
+
+inline saturation_mode get_saturation()
+{
+    return aie_host::tile.saturation;
+}
 
 } // namespace aie

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every part of the stand-in uses: the architecture, violations and the state of a tile.
+// What every part of the stand-in uses: the architecture, violations, lanes that were written.
 #pragma once
 
 #include <concepts>
@@ -11,54 +11,88 @@
 #include <type_traits>
 
 #ifndef __AIE_ARCH__
-#error "define __AIE_ARCH__: 10 (AI Engine), 20 (AIE-ML) or 22 (AIE-MLv2)"
+#error "define __AIE_ARCH__: 10 (AI Engine), 20 (AIE-ML), 21 (XDNA 2) or 22 (AIE-MLv2)"
 #endif
 
-namespace aie_host {
+namespace aie_host
+{
 
+// The values that the vendor's headers and compilers use: aie_api aie.hpp ("__AIE_ARCH__ == 10",
+// 20, 21, 22), llvm-aie aiev2_defines.h (20), aie2p_defines.h (21); 22 is its aie2ps.
 inline constexpr int arch = __AIE_ARCH__;
-static_assert(arch == 10 || arch == 20 || arch == 21 || arch == 22, "an architecture that the stand-in does not know");
+static_assert(arch == 10 || arch == 20 || arch == 21 || arch == 22, "no such architecture");
 inline constexpr bool first = arch == 10;
 inline constexpr bool second = arch == 21 || arch == 22;
 
-// A use that the device would not forgive, or whose result it leaves open. what() is one line.
+// A use that the device has no answer to, or that it answers in silence with something else than
+// was meant. what() is one line.
 struct violation : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-inline std::string text(const char *part) { return part; }
-template <std::integral T> std::string text(T part) { return std::to_string(part); }
+inline std::string text(const char* part)
+{
+    return part;
+}
 
-template <class... Parts> [[noreturn, gnu::cold, gnu::noinline]] void fail(Parts... parts) {
+template <std::integral T>
+std::string text(T part)
+{
+    return std::to_string(part);
+}
+
+template <class... Parts>
+[[noreturn, gnu::cold, gnu::noinline]] void fail(Parts... parts)
+{
     throw violation((text(parts) + ...));
 }
 
-// Lanes that a vector or accumulator has been given; reading any other one is a violation.
-template <unsigned N> class known {
-  public:
-    void set(unsigned from, unsigned count) {
-        for (unsigned i = from; i < from + count; ++i) {
-            words_[i / 64] |= std::uint64_t{1} << (i % 64);
-        }
+inline void check_lane(unsigned lane, unsigned lanes)
+{
+    if (lane >= lanes)
+        fail("lane ", lane, " of ", lanes);
+}
+
+inline void check_part(unsigned part, unsigned parts)
+{
+    if (part >= parts)
+        fail("part ", part, " of ", parts);
+}
+
+// Constructs a vector or accumulator whose lanes the caller writes, all of them.
+struct unwritten {};
+
+// Which of N lanes hold a value. Contents of a default constructed vector are undefined (aie_api
+// aie_doc.hpp, Basic Type Initialization), and so are lanes that a shuffle leaves empty.
+template <unsigned N>
+class known
+{
+public:
+    void set(unsigned lane) { words_[lane / 64] |= std::uint64_t{1} << lane % 64; }
+    void set_all()
+    {
+        for (std::uint64_t& word : words_)
+            word = FULL;
     }
-    void set_all() {
-        for (unsigned w = 0; w < words; ++w) {
-            words_[w] = full;
-        }
+    void keep(const known& other)
+    {
+        for (unsigned w = 0; w < WORDS; ++w)
+            words_[w] &= other.words_[w];
     }
-    bool all() const {
+    bool has(unsigned lane) const { return words_[lane / 64] >> lane % 64 & 1; }
+    bool all() const
+    {
         std::uint64_t missing = 0;
-        for (unsigned w = 0; w < words; ++w) {
-            missing |= words_[w] ^ full;
-        }
+        for (const std::uint64_t word : words_)
+            missing |= word ^ FULL;
         return missing == 0;
     }
-    bool has(unsigned i) const { return (words_[i / 64] >> (i % 64)) & 1; }
 
-  private:
-    static constexpr unsigned words = (N + 63) / 64;
-    static constexpr std::uint64_t full = N % 64 == 0 ? ~std::uint64_t{0} : (std::uint64_t{1} << (N % 64)) - 1;
-    std::uint64_t words_[words] = {};
+private:
+    static constexpr unsigned WORDS = (N + 63) / 64;
+    static constexpr std::uint64_t FULL =
+        N % 64 == 0 ? ~std::uint64_t{0} : (std::uint64_t{1} << N % 64) - 1;
+    std::uint64_t words_[WORDS] = {};
 };
 
 } // namespace aie_host

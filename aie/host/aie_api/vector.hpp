@@ -6,122 +6,200 @@
 
 #include <cstring>
 
-namespace aie {
+namespace aie_host
+{
 
-template <class T, unsigned N> class vector {
-    static_assert(aie_host::lane_type<T>, "a vector of this lane type is not offered");
-    static_assert(aie_host::vector_bits(sizeof(T) * 8 * N), "a vector is 128, 256, 512 or 1024 bits wide");
+// aie_api aie_doc.hpp, Basic Types: 128, 256, 512 and 1024 bits are native on every architecture;
+// larger ones are made of several and are not offered.
+constexpr bool vector_size(std::size_t bits)
+{
+    return bits == 128 || bits == 256 || bits == 512 || bits == 1024;
+}
 
-  public:
+template <class T, class... Others>
+inline constexpr bool one_of = (std::same_as<T, Others> || ...);
+
+// aie_api aie_doc.hpp, table of vector types: the first AI Engine has uint8 as its only unsigned.
+template <class T>
+inline constexpr bool lane_type =
+    one_of<T, std::int8_t, std::uint8_t, std::int16_t, std::int32_t, std::uint16_t, std::uint32_t>;
+
+// UG1583, Pack/Unpack, for the later architectures; on the first one both 8-bit types unpack to
+// int16 (aie_api aie1/max_min.hpp).
+template <class T>
+using wide = std::conditional_t<std::same_as<T, std::uint8_t> && !first, std::uint16_t,
+                                std::conditional_t<sizeof(T) == 1, std::int16_t, void>>;
+template <class T>
+using narrow =
+    std::conditional_t<std::same_as<T, std::uint16_t>, std::uint8_t,
+                       std::conditional_t<std::same_as<T, std::int16_t>, std::int8_t, void>>;
+
+} // namespace aie_host
+
+namespace aie
+{
+
+template <class T, unsigned N>
+class vector
+{
+    static_assert(aie_host::lane_type<T>, "no vector has lanes of this type");
+    static_assert(aie_host::vector_size(sizeof(T) * 8 * N), "no vector has this number of lanes");
+
+public:
     using value_type = T;
 
-    vector() = default;
+    // Lanes without a value; what is there is as good as anything.
+    vector() { std::memset(lanes_, 0x5a, sizeof lanes_); }
+    explicit vector(aie_host::unwritten) { known_.set_all(); }
 
     static constexpr unsigned size() { return N; }
     static constexpr unsigned bits() { return sizeof(T) * 8 * N; }
 
-    T get(unsigned i) const {
+    T get(unsigned i) const
+    {
         aie_host::check_lane(i, N);
-        if (!known_.has(i)) {
-            aie_host::fail("read of lane ", i, " of a vector, which was never written");
-        }
+        if (!known_.has(i))
+            aie_host::fail("lane ", i, " of ", N, " is read and was never written");
+        aie_host::note(aie_host::kind::move, 1);
         return lanes_[i];
     }
     T operator[](unsigned i) const { return get(i); }
-    void set(T value, unsigned i) {
+
+    void set(T value, unsigned i)
+    {
         aie_host::check_lane(i, N);
+        aie_host::note(aie_host::kind::move, 1);
         lanes_[i] = value;
-        known_.set(i, 1);
+        known_.set(i);
     }
 
-    template <unsigned M> vector<T, M> extract(unsigned part) const {
-        static_assert(N % M == 0, "parts of a vector are equal");
+    template <unsigned M>
+    vector<T, M> extract(unsigned part) const
+    {
         aie_host::check_part(part, N / M);
+        aie_host::note(aie_host::kind::move, 0);
         vector<T, M> r;
-        std::memcpy(r.write(), read() + part * M, M * sizeof(T));
+        for (unsigned i = 0; i < M; ++i)
+            r.copy(i, *this, part * M + i);
         return r;
     }
-    template <unsigned M> vector &insert(unsigned part, const vector<T, M> &v) {
-        static_assert(N % M == 0, "parts of a vector are equal");
+
+    template <unsigned M>
+    vector& insert(unsigned part, const vector<T, M>& v)
+    {
         aie_host::check_part(part, N / M);
-        std::memcpy(lanes_ + part * M, v.read(), M * sizeof(T));
-        known_.set(part * M, M);
+        aie_host::note(aie_host::kind::move, 0);
+        for (unsigned i = 0; i < M; ++i)
+            copy(part * M + i, v, i);
         return *this;
     }
 
-    template <class U> vector<U, N * sizeof(T) / sizeof(U)> cast_to() const {
-        vector<U, N * sizeof(T) / sizeof(U)> r;
+    template <class U>
+    vector<U, N * sizeof(T) / sizeof(U)> cast_to() const
+    {
+        vector<U, N * sizeof(T) / sizeof(U)> r{aie_host::unwritten{}};
         std::memcpy(r.write(), read(), sizeof lanes_);
         return r;
     }
 
-    auto unpack() const {
+    auto unpack() const
+    {
         using Wide = aie_host::wide<T>;
-        vector<Wide, N> r;
-        Wide *to = r.write();
-        const T *from = read();
-        for (unsigned i = 0; i < N; ++i) {
+        static_assert(!std::is_void_v<Wide>, "only 8-bit lanes unpack");
+        aie_host::note(aie_host::kind::move, aie_host::issues(bits() * 2, aie_host::VECTOR_BITS));
+        vector<Wide, N> r{aie_host::unwritten{}};
+        const T* from = read();
+        Wide* to = r.write();
+        for (unsigned i = 0; i < N; ++i)
             to[i] = from[i];
-        }
         return r;
     }
-    auto pack() const {
+
+    // UG1583, Pack/Unpack: saturates by the state of the tile, does not round. For the first AI
+    // Engine no document says what becomes of a value that does not fit: there it is a violation.
+    auto pack() const
+    {
         using Narrow = aie_host::narrow<T>;
-        aie_host::check_saturation("pack");
-        const aie::saturation_mode mode = aie_host::tile.saturation;
-        vector<Narrow, N> r;
-        Narrow *to = r.write();
-        const T *from = read();
-        for (unsigned i = 0; i < N; ++i) {
-            to[i] = aie_host::narrowed<Narrow>(from[i], mode);
+        static_assert(!std::is_void_v<Narrow>, "only 16-bit lanes pack");
+        aie_host::need_saturation("pack");
+        aie_host::note(aie_host::kind::move, aie_host::issues(bits(), aie_host::VECTOR_BITS));
+        const aie_host::narrower<Narrow, T> narrow(aie_host::tile.saturation);
+        vector<Narrow, N> r{aie_host::unwritten{}};
+        const T* from = read();
+        Narrow* to = r.write();
+        for (unsigned i = 0; i < N; ++i)
+            to[i] = narrow(from[i]);
+        if constexpr (aie_host::first) {
+            for (unsigned i = 0; i < N; ++i) {
+                if (static_cast<Narrow>(from[i]) != from[i])
+                    aie_host::fail("pack of ", from[i], ": more than an 8-bit lane holds");
+            }
         }
         return r;
     }
 
-    // For the stand-in's own operations: the lanes, all of which must be known.
-    const T *read() const {
-        if (!known_.all()) {
-            aie_host::fail("read of a vector of ", N, " lanes that were not all written");
-        }
+    // The rest is for the operations of the stand-in.
+    const T* read() const
+    {
+        if (!known_.all())
+            aie_host::fail("a vector of ", N, " lanes is read that were not all written");
         return lanes_;
     }
-    T *write() {
-        known_.set_all();
-        return lanes_;
+    const T* peek() const { return lanes_; }
+    T* write() { return lanes_; }
+    const aie_host::known<N>& lanes_known() const { return known_; }
+    void keep_known(const aie_host::known<N>& other) { known_.keep(other); }
+
+    template <unsigned M>
+    void copy(unsigned lane, const vector<T, M>& from, unsigned from_lane)
+    {
+        lanes_[lane] = from.peek()[from_lane];
+        if (from.lanes_known().has(from_lane))
+            known_.set(lane);
     }
 
-  private:
-    alignas(N * sizeof(T) < 64 ? N * sizeof(T) : 64) T lanes_[N];
+private:
+    alignas(sizeof(T) * N < 64 ? sizeof(T) * N : 64) T lanes_[N];
     aie_host::known<N> known_;
 };
 
-template <unsigned N> class mask {
-    static_assert(N == 8 || N == 16 || N == 32 || N == 64 || N == 128, "a mask has 8 to 128 lanes");
+// Bit i is lane i: aie_api aie_doc.hpp, Mask Initialization. It stays in a scalar register.
+template <unsigned N>
+class mask
+{
+    static_assert(N == 4 || N == 8 || N == 16 || N == 32 || N == 64, "no mask has these lanes");
 
-  public:
+public:
     static constexpr unsigned size() { return N; }
 
     static mask from_uint32(std::uint32_t bits)
         requires(N <= 32)
     {
-        mask r;
-        r.words_[0] = N == 32 ? bits : bits & ((std::uint32_t{1} << (N % 32)) - 1);
-        return r;
+        return mask(bits);
     }
     static mask from_uint64(std::uint64_t bits)
         requires(N <= 64)
     {
-        mask r;
-        r.words_[0] = N == 64 ? bits : bits & ((std::uint64_t{1} << (N % 64)) - 1);
-        return r;
-    }
-    bool test(unsigned i) const {
-        aie_host::check_lane(i, N);
-        return (words_[i / 64] >> (i % 64)) & 1;
+        return mask(bits);
     }
 
-  private:
-    std::uint64_t words_[(N + 63) / 64] = {};
+    bool test(unsigned i) const
+    {
+        aie_host::check_lane(i, N);
+        return bits_ >> i & 1;
+    }
+    std::uint64_t bits() const { return bits_; }
+
+private:
+    explicit mask(std::uint64_t bits) : bits_(bits)
+    {
+        aie_host::note(aie_host::kind::move, 0);
+        if constexpr (N < 64) {
+            if (bits >> N != 0)
+                aie_host::fail("mask of ", N, " lanes has bits beyond them: ", bits);
+        }
+    }
+    std::uint64_t bits_;
 };
 
 } // namespace aie
