@@ -95,17 +95,15 @@ private:
 };
 
 // To be called outside of sections.
-inline void ledger_reset()
+inline void reset_ledger()
 {
     book = ledger{};
 }
 
-// JSON, {section: {kind: [calls, native]}}, kinds that did not occur left out; valid until the
-// next call.
-inline const char* ledger_text()
+// JSON, {section: {kind: [calls, native]}}, kinds that did not occur left out.
+inline std::string ledger_json()
 {
-    static thread_local std::string json;
-    json = "{";
+    std::string json = "{";
     for (const auto& [name, counts] : book.pages) {
         json += (json.size() > 1 ? ", \"" : "\"") + name + "\": {";
         bool more = false;
@@ -119,7 +117,7 @@ inline const char* ledger_text()
         json += "}";
     }
     json += "}";
-    return json.c_str();
+    return json;
 }
 
 // A 32-bit integer whose arithmetic is counted: one instruction each (AM020, Arithmetic Logic Unit
@@ -166,8 +164,8 @@ struct section {
     explicit section(const char*) {}
 };
 
-inline void ledger_reset() {}
-inline const char* ledger_text()
+inline void reset_ledger() {}
+inline std::string ledger_json()
 {
     return "{}";
 }
