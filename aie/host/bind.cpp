@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernels of one architecture behind a C interface, for surmax.aie.host_library.
+// The kernels of one architecture behind the C interface of bind.hpp.
+#include "bind.hpp"
 #include "consmax.hpp"
 #include "hccs_rows.hpp"
 #include "hccs_tiles.hpp"
@@ -19,6 +20,7 @@ namespace
 {
 
 // Output, reciprocal, rounding, fraction bits: every form that is built.
+#ifndef SURMAX_FORMS
 #define SURMAX_FORMS(X)                                                                            \
     X(u8, div, floor, 15)                                                                          \
     X(u8, div, nearest, 15)                                                                        \
@@ -35,6 +37,7 @@ namespace
     X(i16, clb2, floor, 0)                                                                         \
     X(i16, div, floor, 15)                                                                         \
     X(i16, div, nearest, 15)
+#endif
 
 #define SURMAX_NAME(output, reciprocal, rounding, bits)                                            \
     #output " " #reciprocal " " #rounding " " #bits
@@ -114,7 +117,6 @@ int on_tile(Function function, char* error, unsigned error_bytes)
 
 extern "C" {
 
-// The forms that are built, one a line.
 const char* surmax_forms()
 {
 #define SURMAX_LINE(output, reciprocal, rounding, bits)                                            \
@@ -122,13 +124,24 @@ const char* surmax_forms()
     return SURMAX_FORMS(SURMAX_LINE);
 }
 
-// 0: done. 1: a violation of the stand-in, text in `error`. 2: no such form.
-// schedule: 0 rows, 1 tiles, 2 the five stages. Buffers as the kernels want them.
+std::size_t surmax_table_bytes()
+{
+    return sizeof(ConsmaxTable);
+}
+
 int surmax_hccs(const char* form, int schedule, int bits, const int8_t* scores, void* codes,
-                const Row* rows, const HccsHead* heads, const uint32_t* mask, unsigned count,
+                const void* rows, const void* heads, const uint32_t* mask, unsigned count,
                 unsigned length, char* error, unsigned error_bytes)
 {
-    const Call call{schedule, bits != 0, scores, codes, rows, heads, mask, count, length};
+    const Call call{schedule,
+                    bits != 0,
+                    scores,
+                    codes,
+                    static_cast<const Row*>(rows),
+                    static_cast<const HccsHead*>(heads),
+                    mask,
+                    count,
+                    length};
 #define SURMAX_RUN(output, reciprocal, rounding, bits)                                             \
     if (std::strcmp(form, SURMAX_NAME(output, reciprocal, rounding, bits)) == 0) {                 \
         using Form = HccsForm<Output::output, Reciprocal::reciprocal, Rounding::rounding, bits>;   \
@@ -138,17 +151,17 @@ int surmax_hccs(const char* form, int schedule, int bits, const int8_t* scores, 
     return 2;
 }
 
-// As surmax_hccs; output_bits is 8 or 16, tables are ConsmaxTable.
-int surmax_consmax(int output_bits, int bits, const int8_t* scores, void* codes, const Row* rows,
+int surmax_consmax(int output_bits, int bits, const int8_t* scores, void* codes, const void* rows,
                    const void* tables, const uint32_t* mask, unsigned count, unsigned length,
                    char* error, unsigned error_bytes)
 {
     const auto run = [&]<class Code>(Code* to) {
+        const auto* records = static_cast<const Row*>(rows);
         const auto* table = static_cast<const ConsmaxTable*>(tables);
         if (bits != 0)
-            consmax_rows<Code, Masking::bits>(scores, to, rows, table, mask, count, length);
+            consmax_rows<Code, Masking::bits>(scores, to, records, table, mask, count, length);
         else
-            consmax_rows<Code, Masking::length>(scores, to, rows, table, mask, count, length);
+            consmax_rows<Code, Masking::length>(scores, to, records, table, mask, count, length);
     };
     if (output_bits != 8 && output_bits != 16)
         return 2;
@@ -160,5 +173,17 @@ int surmax_consmax(int output_bits, int bits, const int8_t* scores, void* codes,
                 run(static_cast<uint16_t*>(codes));
         },
         error, error_bytes);
+}
+
+void surmax_ledger_reset()
+{
+    aie_host::reset_ledger();
+}
+
+const char* surmax_ledger()
+{
+    static thread_local std::string text;
+    text = aie_host::ledger_json();
+    return text.c_str();
 }
 }

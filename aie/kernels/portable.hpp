@@ -5,11 +5,12 @@
 #include <aie_api/aie.hpp>
 #include <cstdint>
 
-#if defined(__AIENGINE__)
-// Sections exist for the operation ledger of the host only.
-#define SURMAX_SECTION(name)
-#else
+// The stand-in says so itself: the vendor's x86 simulation is a host build with the real header.
+#if defined(SURMAX_STANDIN)
 #define SURMAX_SECTION(name) const aie_host::section surmax_section(name)
+#else
+// Sections exist for the operation ledger of the stand-in only.
+#define SURMAX_SECTION(name)
 #endif
 
 #if defined(__chess__)
@@ -21,11 +22,11 @@
 namespace surmax
 {
 
-// A 32-bit scalar of the row; on the host its arithmetic can be counted.
-#if defined(__AIENGINE__)
-using word_t = int32_t;
-#else
+// A 32-bit scalar of the row; the stand-in can count its arithmetic.
+#if defined(SURMAX_STANDIN)
 using word_t = aie_host::counted;
+#else
+using word_t = int32_t;
 #endif
 
 // Scores of one vector: 32 everywhere, the 4 x 8 micro-tile of the tiled schedule.
