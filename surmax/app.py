@@ -3,6 +3,7 @@
 
 import click
 
+from surmax.commands.aie import aie
 from surmax.commands.bench import bench
 from surmax.commands.cells import cells
 from surmax.commands.elaborate import elaborate, lint
@@ -43,5 +44,6 @@ for command in (
     bench,
     registers,
     cells,
+    aie,
 ):
     app.add_command(command)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run every kernel under the address and undefined-behaviour sanitizers."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from surmax.aie.build import build_replay
+from surmax.aie.check import draw_steps
+from surmax.aie.check_kernels import Subject
+from surmax.aie.replay import Replay, run_replay, write_plan
+
+SANITIZED_ROWS = 2000
+_PROCESSES = 2
+
+
+def run_sanitized(
+    architectures: Sequence[str],
+    compilers: Sequence[str],
+    subjects: Sequence[Subject],
+    folder: Path,
+    rows: int = SANITIZED_ROWS,
+    *,
+    seed: int = 1,
+    lengths: Sequence[int] | None = None,
+    heads: int | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[tuple[str, str], Replay]:
+    """Replay the calls of a check for each architecture and compiler; return what they found.
+
+    Programs are built in `folder`, two at a time. Other arguments as check_kernels has them; `say`
+    is told what is done. Raises InputError when a compiler is missing or refuses the sources.
+    """
+    jobs = [(architecture, compiler) for architecture in architectures for compiler in compilers]
+
+    def run(job: tuple[str, str]) -> Replay:
+        architecture, compiler = job
+        program = build_replay(architecture, folder, compiler=compiler, sanitize=True)
+        say(f"built for {architecture} with {compiler} and sanitizers")
+        found = run_replay(program, [plans[architecture]])
+        say(f"replayed {found.rows} rows on {architecture} with {compiler}")
+        return found
+
+    with tempfile.TemporaryDirectory(prefix="surmax-aie-") as work:
+        plans = {}
+        for architecture in architectures:
+            place = Path(work) / architecture
+            place.mkdir()
+            steps = draw_steps(subjects, rows, seed, lengths=lengths, heads=heads)
+            plans[architecture] = write_plan(steps, architecture, place)
+        with ThreadPoolExecutor(_PROCESSES) as pool:
+            return dict(zip(jobs, pool.map(run, jobs), strict=True))
