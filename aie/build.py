@@ -7,12 +7,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from surmax.aie.forms import ARCHITECTURES
+from surmax.aie.forms import ARCHITECTURES, FORMS, Form
 from surmax.golden import InputError, check_choice
 
 _ROOT = Path(__file__).parent
@@ -53,16 +53,21 @@ def build_library(
     *,
     compiler: str | None = None,
     ledger: bool = False,
+    forms: Sequence[Form] = FORMS,
     kernels: Path = KERNELS,
 ) -> Path:
-    """Return the shared library of all kernels of one architecture (its interface: bind.cpp).
+    """Return the shared library of the kernels of one architecture (its interface: bind.cpp).
 
     It is kept in `folder` by content, so that the same sources, compiler and options are compiled
-    once. `ledger` counts operations, which is slower; `kernels` is the folder of their headers.
+    once. `ledger` counts operations, which is slower; `forms` are those of HCCS that it has;
+    `kernels` is the folder of their headers.
 
     Raises InputError when there is no compiler, or it refuses the sources.
     """
     flags = ["-O2", "-fPIC", "-shared", *(["-DSURMAX_LEDGER"] if ledger else [])]
+    if tuple(forms) != FORMS:
+        chosen = " ".join(f"X({form.words.replace(' ', ', ')})" for form in forms)
+        flags.append(f"-DSURMAX_FORMS(X)={chosen}")
     return _build(architecture, folder, compiler, flags, ("bind.cpp",), kernels)
 
 
