@@ -31,29 +31,37 @@ inline void check_shift(const char* operation, int shift, int high)
         fail(operation, " by ", shift, ": shifts are 0 to ", high);
 }
 
-// acc32 sums wrap in silence (and acc48 ones keep 48 bits): AM020 and AM009 have no overflow
-// detection before the shift, so that here it is a violation.
-template <class Tag>
+// Nothing tells a kernel that an accumulator wrapped, in 32 or in 48 bits: the status registers
+// (UG1583, Status registers) have no bit for it. So here it is a violation.
+template <unsigned Bits>
 constexpr bool fits(std::int64_t value)
 {
-    constexpr unsigned spare = 64 - accumulator_bits<Tag>;
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << spare) >> spare == value;
+    return ((static_cast<std::uint64_t>(value) + (std::uint64_t{1} << (Bits - 1))) >> Bits) == 0;
 }
 
-// to[i] = value(i), N of them, none of which may leave the accumulator.
-template <class Tag, unsigned N, class Function>
-void accumulate(accumulator_lane<Tag>* to, const char* operation, Function value)
+// to[i] = a(i) + b(i) for N lanes, none of which may wrap.
+template <class Tag, unsigned N, class A, class B>
+void add_lanes(accumulator_lane<Tag>* __restrict to, const char* operation, A a, B b)
 {
-    bool good = true;
+    using V = accumulator_lane<Tag>;
+    using U = std::make_unsigned_t<V>;
+    constexpr unsigned bits = accumulator_bits<Tag>;
+    U wrapped = 0;
     for (unsigned i = 0; i < N; ++i) {
-        const std::int64_t v = value(i);
-        to[i] = static_cast<accumulator_lane<Tag>>(v);
-        good &= fits<Tag>(v);
+        const V x = a(i);
+        const V y = b(i);
+        const U total = static_cast<U>(x) + static_cast<U>(y);
+        // In lanes without bits to spare: where both have a sign that the sum has not.
+        if constexpr (sizeof(V) * 8 == bits)
+            wrapped |= ((total ^ static_cast<U>(x)) & (total ^ static_cast<U>(y))) >> (bits - 1);
+        else
+            wrapped |= (total + (U{1} << (bits - 1))) >> bits;
+        to[i] = static_cast<V>(total);
     }
-    for (unsigned i = 0; !good && i < N; ++i) {
-        if (!fits<Tag>(value(i)))
-            fail(operation, " gives ", value(i), " in lane ", i, ": more than ",
-                 accumulator_bits<Tag>, " bits");
+    for (unsigned i = 0; wrapped != 0 && i < N; ++i) {
+        const std::int64_t total = std::int64_t{a(i)} + b(i);
+        if (!fits<bits>(total))
+            fail(operation, " gives ", total, " in lane ", i, ": more than ", bits, " bits");
     }
 }
 
@@ -92,10 +100,14 @@ public:
         // The first AI Engine takes 32-bit lanes by 256 bits (aie_api aie1/accum.hpp).
         constexpr unsigned each = aie_host::first && sizeof(T) == 4 ? 8 : aie_host::CONVERT_LANES;
         aie_host::note(aie_host::kind::ups, copy ? 0 : aie_host::issues(N, each));
-        const T* from = v.read();
-        aie_host::accumulate<Tag, N>(lanes_, "from_vector", [=](unsigned i) {
-            return static_cast<std::int64_t>(from[i]) * (std::int64_t{1} << shift);
-        });
+        const T* __restrict from = v.read();
+        for (unsigned i = 0; i < N; ++i) {
+            const std::int64_t value = static_cast<std::int64_t>(from[i]) << shift;
+            if (!aie_host::fits<aie_host::accumulator_bits<Tag>>(value))
+                aie_host::fail("from_vector gives ", value, " in lane ", i, ": more than ",
+                               aie_host::accumulator_bits<Tag>, " bits");
+            lanes_[i] = static_cast<lane>(value);
+        }
         known_ = true;
     }
 
@@ -114,12 +126,20 @@ public:
         aie_host::note(aie_host::kind::srs,
                        copy ? 0 : aie_host::issues(N, aie_host::CONVERT_LANES));
         vector<T, N> r{aie_host::unwritten{}};
-        if (copy) {
-            std::memcpy(r.write(), read(), sizeof(T) * N);
-        } else if (shift < static_cast<int>(sizeof(lane) * 8)) {
-            convert<lane>(r.write(), static_cast<unsigned>(shift));
+        const lane* from = read();
+        if constexpr (copy) {
+            std::memcpy(r.write(), from, sizeof(T) * N);
         } else {
-            convert<std::int64_t>(r.write(), static_cast<unsigned>(shift));
+            // Most values fit 32 bits, in which a host works on several lanes at a time.
+            std::uint64_t beyond = static_cast<unsigned>(shift) >> 5;
+            if constexpr (sizeof(lane) > 4) {
+                for (unsigned i = 0; i < N; ++i)
+                    beyond |= (static_cast<std::uint64_t>(from[i]) + (1u << 31)) >> 32;
+            }
+            if (beyond == 0)
+                convert<std::int32_t>(r.write(), from, static_cast<unsigned>(shift));
+            else
+                convert<std::int64_t>(r.write(), from, static_cast<unsigned>(shift));
         }
         return r;
     }
@@ -135,13 +155,12 @@ public:
 
 private:
     template <class V, class T>
-    void convert(T* to, unsigned shift) const
+    static void convert(T* __restrict to, const lane* __restrict from, unsigned shift)
     {
         const aie_host::rounder<V> round(aie_host::tile.rounding, shift);
         const aie_host::narrower<T, V> narrow(aie_host::tile.saturation);
-        const lane* from = read();
         for (unsigned i = 0; i < N; ++i)
-            to[i] = narrow(round(V{from[i]}));
+            to[i] = narrow(round(static_cast<V>(from[i])));
     }
 
     alignas(64) lane lanes_[N];

@@ -30,23 +30,21 @@ aie::vector<T, N> lanewise(const aie::vector<T, N>& a, const aie::vector<T, N>& 
     static_assert(arithmetic_lanes<T>, "no lane-wise operation on 8-bit lanes");
     note(kind::alu, issues(a.bits(), VECTOR_BITS));
     aie::vector<T, N> r{unwritten{}};
-    const T* x = a.peek();
-    const T* y = b.peek();
-    T* to = r.write();
+    const T* __restrict x = a.peek();
+    const T* __restrict y = b.peek();
+    T* __restrict to = r.write();
     for (unsigned i = 0; i < N; ++i)
         to[i] = f(x[i], y[i]);
-    r.keep_known(a.lanes_known());
-    r.keep_known(b.lanes_known());
+    r.set_known(a.known() & b.known());
     return r;
 }
 
-// Lanes of equal width and at most 16 bits: aie_api aie2/mul_acc32.hpp; int16 only on the first AI
-// Engine, whose 8-bit products have no lane-wise form (UG1078, Simple MAC intrinsics). int8 with
-// int16 is no instruction: the header unpacks first.
+// aie_api aie2/mul_acc32.hpp has one instruction for lanes of equal width, 8 or 16 bits, and
+// unpacks int8 for a product with int16: kernels do that themselves. On the first AI Engine 8-bit
+// products have no lane-wise form (UG1078, Simple MAC intrinsics). No kernel needs unsigned ones.
 template <class T, class U>
-inline constexpr bool product =
-    first ? std::same_as<T, std::int16_t> && std::same_as<U, std::int16_t>
-          : sizeof(T) == sizeof(U) && sizeof(T) <= 2;
+inline constexpr bool product = std::same_as<T, U> && (std::same_as<T, std::int16_t> ||
+                                                       (std::same_as<T, std::int8_t> && !first));
 
 // aie_api aie_doc.hpp, default accumulator tags.
 using default_accumulator = std::conditional_t<first, acc48, acc32>;
@@ -174,10 +172,10 @@ accum<Tag, N> add(const accum<Tag, N>& a, const accum<Tag, N>& b)
     constexpr unsigned bits = N * aie_host::accumulator_bits<Tag>;
     aie_host::note(aie_host::kind::mac, aie_host::issues(bits, aie_host::ACCUMULATOR_BITS));
     accum<Tag, N> r{aie_host::unwritten{}};
-    const auto* x = a.read();
-    const auto* y = b.read();
-    aie_host::accumulate<Tag, N>(r.write(), "add",
-                                 [=](unsigned i) { return std::int64_t{x[i]} + y[i]; });
+    const auto* __restrict x = a.read();
+    const auto* __restrict y = b.read();
+    aie_host::add_lanes<Tag, N>(
+        r.write(), "add", [=](unsigned i) { return x[i]; }, [=](unsigned i) { return y[i]; });
     return r;
 }
 
@@ -189,17 +187,14 @@ vector<T, N> select(const vector<T, N>& a, const vector<T, N>& b, const mask<N>&
     constexpr unsigned factor = aie_host::first && sizeof(T) == 1 ? 4 : 1;
     aie_host::note(aie_host::kind::alu, factor * aie_host::issues(a.bits(), aie_host::VECTOR_BITS));
     vector<T, N> r{aie_host::unwritten{}};
-    const T* x = a.peek();
-    const T* y = b.peek();
-    T* to = r.write();
+    const T* __restrict x = a.peek();
+    const T* __restrict y = b.peek();
+    T* __restrict to = r.write();
     const std::uint64_t bits = m.bits();
     for (unsigned i = 0; i < N; ++i)
         to[i] = bits >> i & 1 ? y[i] : x[i];
-    if (!a.lanes_known().all() || !b.lanes_known().all()) {
-        r = vector<T, N>();
-        for (unsigned i = 0; i < N; ++i)
-            r.copy(i, m.test(i) ? b : a, i);
-    }
+    const aie_host::lane_bits<N> taken = bits;
+    r.set_known((a.known() & ~taken) | (b.known() & taken));
     return r;
 }
 
@@ -210,8 +205,8 @@ vector<T, N> shuffle_down(const vector<T, N>& v, unsigned n)
     aie_host::check_lane(n, N);
     aie_host::note(aie_host::kind::move, aie_host::issues(v.bits(), aie_host::VECTOR_BITS));
     vector<T, N> r;
-    for (unsigned i = 0; i + n < N; ++i)
-        r.copy(i, v, i + n);
+    std::memcpy(r.write(), v.peek() + n, sizeof(T) * (N - n));
+    r.set_known(v.known() >> n);
     return r;
 }
 
@@ -221,9 +216,9 @@ vector<T, N> shuffle_down_rotate(const vector<T, N>& v, unsigned n)
 {
     aie_host::check_lane(n, N);
     aie_host::note(aie_host::kind::move, aie_host::issues(v.bits(), aie_host::VECTOR_BITS));
-    vector<T, N> r;
-    for (unsigned i = 0; i < N; ++i)
-        r.copy(i, v, (i + n) % N);
+    vector<T, N> r{aie_host::unwritten{}};
+    std::memcpy(r.write(), v.read() + n, sizeof(T) * (N - n));
+    std::memcpy(r.write() + N - n, v.read(), sizeof(T) * n);
     return r;
 }
 
@@ -263,10 +258,11 @@ accum<Tag, N> mul(const vector<T, N>& a, const vector<U, N>& b)
     static_assert(aie_host::product<T, U>, "no instruction multiplies these lanes");
     aie_host::note(aie_host::kind::mac, aie_host::issues(N, aie_host::PRODUCT_LANES));
     accum<Tag, N> r{aie_host::unwritten{}};
-    const T* x = a.read();
-    const U* y = b.read();
-    aie_host::accumulate<Tag, N>(r.write(), "mul",
-                                 [=](unsigned i) { return std::int64_t{x[i]} * y[i]; });
+    const T* __restrict x = a.read();
+    const U* __restrict y = b.read();
+    auto* __restrict to = r.write();
+    for (unsigned i = 0; i < N; ++i)
+        to[i] = std::int32_t{x[i]} * y[i];
     return r;
 }
 
@@ -276,11 +272,12 @@ accum<Tag, N> mac(const accum<Tag, N>& sum, const vector<T, N>& a, const vector<
     static_assert(aie_host::product<T, U>, "no instruction multiplies these lanes");
     aie_host::note(aie_host::kind::mac, aie_host::issues(N, aie_host::PRODUCT_LANES));
     accum<Tag, N> r{aie_host::unwritten{}};
-    const auto* s = sum.read();
-    const T* x = a.read();
-    const U* y = b.read();
-    aie_host::accumulate<Tag, N>(r.write(), "mac",
-                                 [=](unsigned i) { return s[i] + std::int64_t{x[i]} * y[i]; });
+    const auto* __restrict s = sum.read();
+    const T* __restrict x = a.read();
+    const U* __restrict y = b.read();
+    aie_host::add_lanes<Tag, N>(
+        r.write(), "mac", [=](unsigned i) { return s[i]; },
+        [=](unsigned i) { return std::int32_t{x[i]} * y[i]; });
     return r;
 }
 

@@ -62,37 +62,14 @@ inline void check_part(unsigned part, unsigned parts)
 // Constructs a vector or accumulator whose lanes the caller writes, all of them.
 struct unwritten {};
 
-// Which of N lanes hold a value. Contents of a default constructed vector are undefined (aie_api
-// aie_doc.hpp, Basic Type Initialization), and so are lanes that a shuffle leaves empty.
+// A bit for each of N lanes: which ones hold a value. Contents of a default constructed vector are
+// undefined (aie_api aie_doc.hpp, Basic Type Initialization), and so are lanes that a shuffle
+// leaves empty.
+__extension__ using wide_bits = unsigned __int128;
 template <unsigned N>
-class known
-{
-public:
-    void set(unsigned lane) { words_[lane / 64] |= std::uint64_t{1} << lane % 64; }
-    void set_all()
-    {
-        for (std::uint64_t& word : words_)
-            word = FULL;
-    }
-    void keep(const known& other)
-    {
-        for (unsigned w = 0; w < WORDS; ++w)
-            words_[w] &= other.words_[w];
-    }
-    bool has(unsigned lane) const { return words_[lane / 64] >> lane % 64 & 1; }
-    bool all() const
-    {
-        std::uint64_t missing = 0;
-        for (const std::uint64_t word : words_)
-            missing |= word ^ FULL;
-        return missing == 0;
-    }
-
-private:
-    static constexpr unsigned WORDS = (N + 63) / 64;
-    static constexpr std::uint64_t FULL =
-        N % 64 == 0 ? ~std::uint64_t{0} : (std::uint64_t{1} << N % 64) - 1;
-    std::uint64_t words_[WORDS] = {};
-};
+using lane_bits = std::conditional_t<(N > 64), wide_bits, std::uint64_t>;
+template <unsigned N>
+inline constexpr lane_bits<N> ALL_LANES =
+    static_cast<lane_bits<N>>(~lane_bits<N>{0}) >> (sizeof(lane_bits<N>) * 8 - N);
 
 } // namespace aie_host

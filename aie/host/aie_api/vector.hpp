@@ -50,7 +50,7 @@ public:
 
     // Lanes without a value; what is there is as good as anything.
     vector() { std::memset(lanes_, 0x5a, sizeof lanes_); }
-    explicit vector(aie_host::unwritten) { known_.set_all(); }
+    explicit vector(aie_host::unwritten) : known_(aie_host::ALL_LANES<N>) {}
 
     static constexpr unsigned size() { return N; }
     static constexpr unsigned bits() { return sizeof(T) * 8 * N; }
@@ -58,7 +58,7 @@ public:
     T get(unsigned i) const
     {
         aie_host::check_lane(i, N);
-        if (!known_.has(i))
+        if ((known_ >> i & 1) == 0)
             aie_host::fail("lane ", i, " of ", N, " is read and was never written");
         aie_host::note(aie_host::kind::move, 1);
         return lanes_[i];
@@ -70,7 +70,7 @@ public:
         aie_host::check_lane(i, N);
         aie_host::note(aie_host::kind::move, 1);
         lanes_[i] = value;
-        known_.set(i);
+        known_ |= bits_type{1} << i;
     }
 
     template <unsigned M>
@@ -78,19 +78,22 @@ public:
     {
         aie_host::check_part(part, N / M);
         aie_host::note(aie_host::kind::move, 0);
-        vector<T, M> r;
-        for (unsigned i = 0; i < M; ++i)
-            r.copy(i, *this, part * M + i);
+        vector<T, M> r{aie_host::unwritten{}};
+        std::memcpy(r.write(), lanes_ + part * M, sizeof(T) * M);
+        r.set_known(static_cast<aie_host::lane_bits<M>>(known_ >> part * M) &
+                    aie_host::ALL_LANES<M>);
         return r;
     }
 
     template <unsigned M>
     vector& insert(unsigned part, const vector<T, M>& v)
     {
+        static_assert(M < N, "a part is smaller than the whole");
         aie_host::check_part(part, N / M);
         aie_host::note(aie_host::kind::move, 0);
-        for (unsigned i = 0; i < M; ++i)
-            copy(part * M + i, v, i);
+        std::memcpy(lanes_ + part * M, v.peek(), sizeof(T) * M);
+        known_ &= ~(bits_type{aie_host::ALL_LANES<M>} << part * M);
+        known_ |= bits_type{v.known()} << part * M;
         return *this;
     }
 
@@ -108,8 +111,8 @@ public:
         static_assert(!std::is_void_v<Wide>, "only 8-bit lanes unpack");
         aie_host::note(aie_host::kind::move, aie_host::issues(bits() * 2, aie_host::VECTOR_BITS));
         vector<Wide, N> r{aie_host::unwritten{}};
-        const T* from = read();
-        Wide* to = r.write();
+        const T* __restrict from = read();
+        Wide* __restrict to = r.write();
         for (unsigned i = 0; i < N; ++i)
             to[i] = from[i];
         return r;
@@ -125,8 +128,8 @@ public:
         aie_host::note(aie_host::kind::move, aie_host::issues(bits(), aie_host::VECTOR_BITS));
         const aie_host::narrower<Narrow, T> narrow(aie_host::tile.saturation);
         vector<Narrow, N> r{aie_host::unwritten{}};
-        const T* from = read();
-        Narrow* to = r.write();
+        const T* __restrict from = read();
+        Narrow* __restrict to = r.write();
         for (unsigned i = 0; i < N; ++i)
             to[i] = narrow(from[i]);
         if constexpr (aie_host::first) {
@@ -141,26 +144,20 @@ public:
     // The rest is for the operations of the stand-in.
     const T* read() const
     {
-        if (!known_.all())
+        if (known_ != aie_host::ALL_LANES<N>)
             aie_host::fail("a vector of ", N, " lanes is read that were not all written");
         return lanes_;
     }
     const T* peek() const { return lanes_; }
     T* write() { return lanes_; }
-    const aie_host::known<N>& lanes_known() const { return known_; }
-    void keep_known(const aie_host::known<N>& other) { known_.keep(other); }
-
-    template <unsigned M>
-    void copy(unsigned lane, const vector<T, M>& from, unsigned from_lane)
-    {
-        lanes_[lane] = from.peek()[from_lane];
-        if (from.lanes_known().has(from_lane))
-            known_.set(lane);
-    }
+    aie_host::lane_bits<N> known() const { return known_; }
+    void set_known(aie_host::lane_bits<N> lanes) { known_ = lanes; }
 
 private:
+    using bits_type = aie_host::lane_bits<N>;
+
     alignas(sizeof(T) * N < 64 ? sizeof(T) * N : 64) T lanes_[N];
-    aie_host::known<N> known_;
+    bits_type known_ = 0;
 };
 
 // Bit i is lane i: aie_api aie_doc.hpp, Mask Initialization. It stays in a scalar register.
