@@ -17,12 +17,6 @@ struct ConsmaxTable {
 
 #else
 
-#if __AIE_ARCH__ == 20
-inline constexpr unsigned TABLE_READS = 4;
-#else
-inline constexpr unsigned TABLE_READS = 8;
-#endif
-
 // Code of score byte b, read as unsigned, at index b, laid out for parallel reads: blocks of
 // 128 bits (256 on AIE-MLv2), each twice, in two copies that the linker puts into two memory banks.
 struct ConsmaxTable {
@@ -43,10 +37,9 @@ inline void consmax_row(const int8_t* __restrict scores, Code* __restrict codes,
                         const ConsmaxTable& table, unsigned length)
 {
     SURMAX_SECTION("codes");
-    store_zeros(codes, range.all);
-    for (unsigned i = 0; i < length; ++i) {
-        if (range.takes(i))
-            codes[i] = static_cast<Code>(table.codes[static_cast<uint8_t>(scores[i])]);
+    for (unsigned i = 0; i < range.all * VECTOR; ++i) {
+        const bool takes = i < length && range.takes(i);
+        codes[i] = takes ? static_cast<Code>(table.codes[static_cast<uint8_t>(scores[i])]) : 0;
     }
 }
 
@@ -57,7 +50,7 @@ inline void consmax_row(const int8_t* __restrict scores, Code* __restrict codes,
                         const ConsmaxTable& table, unsigned)
 {
     SURMAX_SECTION("codes");
-    using lut = aie::lut<TABLE_READS, uint16_t>;
+    using lut = aie::lut<4, uint16_t>;
     const lut both(256, table.ab, table.cd);
     aie::parallel_lookup<uint8_t, lut, aie::lut_oor_policy::truncate> lookup(both, 0);
     const auto fetch = [&](unsigned i) -> aie::vector<Code, VECTOR> {
@@ -89,9 +82,10 @@ void consmax_rows(const int8_t* __restrict scores, Code* __restrict codes,
                   const Row* __restrict rows, const ConsmaxTable* __restrict tables,
                   const uint32_t* __restrict mask, unsigned count, unsigned length)
 {
-    // What packs a vector saturates by the state of the tile.
+    // The look-up shifts its index by the state of the tile, safely only without saturation
+    // (UG1583, Shift-Round-Saturate). Codes fit what they are packed into.
     aie::set_rounding(aie::rounding_mode::floor);
-    aie::set_saturation(aie::saturation_mode::saturate);
+    aie::set_saturation(aie::saturation_mode::none);
     const unsigned vectors = (length + VECTOR - 1) / VECTOR;
     for (unsigned r = 0; r < count; ++r) {
         const Row row = rows[r];

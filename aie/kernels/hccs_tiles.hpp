@@ -37,14 +37,14 @@ inline sums spread_sums(const int32_t (&s)[TILE_ROWS])
 inline lanes tile_maximum(lanes v)
 {
     for (unsigned step = TILE_COLUMNS / 2; step >= 1; step /= 2)
-        v = aie::max(v, aie::shuffle_down_rotate(v, step));
+        v = aie::max(v, aie::shuffle_down(v, step));
     return v;
 }
 
 inline lanes32 tile_sum(lanes32 v)
 {
     for (unsigned step = TILE_COLUMNS / 2; step >= 1; step /= 2)
-        v = aie::add(v, aie::shuffle_down_rotate(v, step));
+        v = aie::add(v, aie::shuffle_down(v, step));
     return v;
 }
 
