@@ -21,6 +21,9 @@ enum class lut_oor_policy { saturate, truncate };
 // Four copies of a table: blocks of a bank's width, each twice, in `ab` and once more in `cd`.
 template <unsigned Accesses, class T>
 struct lut {
+    // aie_api aie.hpp, aie::lut: "currently the only supported implementation" is for four
+    // accesses.
+    static_assert(Accesses == 4, "look-ups have four accesses");
     static_assert(aie_host::one_of<T, std::int16_t, std::uint16_t>, "a table of 16-bit values");
 
     using offset_type = T;
@@ -76,6 +79,11 @@ public:
         requires(N == 16 || N == 32)
     vector<typename Lut::offset_type, N> fetch(const vector<Index, N>& indices) const
     {
+        // The header shifts indices up by to_vector(-2) (detail/aie2/parallel_lookup.hpp), which
+        // UG1583, Shift-Round-Saturate, calls unsafe unless truncation is selected.
+        aie_host::need_saturation("fetch");
+        if (aie_host::tile.saturation != saturation_mode::none)
+            aie_host::fail("fetch with a saturation mode: none is needed");
         aie_host::note(aie_host::kind::lookup, aie_host::issues(N, aie_host::LOOKUPS));
         vector<typename Lut::offset_type, N> r{aie_host::unwritten{}};
         const Index* from = indices.read();

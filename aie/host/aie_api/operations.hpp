@@ -210,18 +210,6 @@ vector<T, N> shuffle_down(const vector<T, N>& v, unsigned n)
     return r;
 }
 
-// out[i] = v[(i + n) % N]: aie_api aie.hpp, shuffle_down_rotate.
-template <class T, unsigned N>
-vector<T, N> shuffle_down_rotate(const vector<T, N>& v, unsigned n)
-{
-    aie_host::check_lane(n, N);
-    aie_host::note(aie_host::kind::move, aie_host::issues(v.bits(), aie_host::VECTOR_BITS));
-    vector<T, N> r{aie_host::unwritten{}};
-    std::memcpy(r.write(), v.read() + n, sizeof(T) * (N - n));
-    std::memcpy(r.write() + N - n, v.read(), sizeof(T) * n);
-    return r;
-}
-
 template <class T, unsigned N>
 T reduce_max(const vector<T, N>& v)
 {

@@ -19,10 +19,12 @@ constexpr bool vector_size(std::size_t bits)
 template <class T, class... Others>
 inline constexpr bool one_of = (std::same_as<T, Others> || ...);
 
-// aie_api aie_doc.hpp, table of vector types: the first AI Engine has uint8 as its only unsigned.
+// aie_api aie_doc.hpp, table of vector types: uint8 is the only unsigned one of the first AI
+// Engine.
 template <class T>
 inline constexpr bool lane_type =
-    one_of<T, std::int8_t, std::uint8_t, std::int16_t, std::int32_t, std::uint16_t, std::uint32_t>;
+    one_of<T, std::int8_t, std::uint8_t, std::int16_t, std::int32_t> ||
+    (!first && one_of<T, std::uint16_t, std::uint32_t>);
 
 // UG1583, Pack/Unpack, for the later architectures; on the first one both 8-bit types unpack to
 // int16 (aie_api aie1/max_min.hpp).
