@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax aie plio`, `compare`, `build` and `npu`: what runs on a device."""
+
+import os
+import shlex
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from surmax.aie.blocks import cut, design_of
+from surmax.aie.device import (
+    GRAPH_TARGETS,
+    NO_TOOLS,
+    NPU_ARCHITECTURES,
+    build_device,
+    find_peano,
+    graph_command,
+    sample_designs,
+)
+from surmax.aie.forms import ARCHITECTURES
+from surmax.aie.plio import compare as compare_plio
+from surmax.aie.plio import write_folder
+from surmax.aie.vectors import load_vectors
+from surmax.console import out, say
+from surmax.golden import InputError, check_range
+from surmax.options import BUILD, Command
+
+_FOLDER = click.Path(path_type=Path)
+_SIMULATORS = {"x86sim": "x86simulator", "hw": "aiesimulator"}
+
+
+def _rows_option(command: Command) -> Command:
+    return click.option(
+        "--rows", type=int, help="rows a call of a tile, a multiple of 8  [default: what fits]"
+    )(command)
+
+
+def _arch_option(command: Command) -> Command:
+    return click.option("--arch", help="aie, aie-ml or aie-mlv2  [default: that of DIRECTORY]")(
+        command
+    )
+
+
+@click.command()
+@click.argument("directory", type=_FOLDER)
+@click.option("-o", "--output", type=_FOLDER, required=True, help="folder to write")
+@click.option("--kernels", type=int, default=1, show_default=True, help="tiles, 1 to 400")
+@click.option("--platform", help="Vitis platform  [default: a part of the architecture]")
+@_rows_option
+@_arch_option
+def plio(
+    directory: Path,
+    output: Path,
+    kernels: int,
+    platform: str | None,
+    rows: int | None,
+    arch: str | None,
+) -> None:
+    """Write what the ADF graph is compiled with and fed from, of a data DIRECTORY.
+
+    Prints the commands that compile and simulate it with Vitis and compare what comes out.
+    """
+    check_range("kernels", kernels, 1, 400)
+    design = design_of(load_vectors(directory), arch, rows=rows)
+    blocks = cut(design, load_vectors(directory), kernels)
+    write_folder(output, design, blocks, kernels)
+    calls = len(blocks.scores) // kernels
+    out.print(f"{output}: {kernels} tiles, {calls} calls of {design.rows} rows each", markup=False)
+    click.echo(f"cd {shlex.quote(str(output))}")
+    for target in GRAPH_TARGETS:
+        simulator = _SIMULATORS[target]
+        click.echo(shlex.join(graph_command(design.architecture, target=target, platform=platform)))
+        click.echo(f"{simulator} --pkg-dir=Work_{target} --input-dir=.")
+        click.echo(f"surmax aie compare . {simulator}_output")
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@click.argument("output", type=_FOLDER)
+def compare(folder: Path, output: Path) -> None:
+    """Compare a simulator's OUTPUT folder with what the FOLDER of `surmax aie plio` expects.
+
+    Exit code 1 when a code differs.
+    """
+    found = compare_plio(folder, output)
+    out.print(f"{found.rows} rows, {found.mismatches} mismatches")
+    if found.first is not None:
+        out.print(found.first, markup=False)
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("directory", type=_FOLDER, required=False)
+@click.option("-o", "--output", type=_FOLDER, default=BUILD / "aie" / "device", show_default=True)
+@_rows_option
+@_arch_option
+def build(directory: Path | None, output: Path, rows: int | None, arch: str | None) -> None:
+    """Compile kernels for a device, with Peano (PEANO_INSTALL_DIR) and Vitis (XILINX_VITIS).
+
+    That of a data DIRECTORY, or a sample of all kernels. Says so when neither tool is there.
+    """
+    if directory is None:
+        designs = sample_designs((arch,) if arch else tuple(ARCHITECTURES))
+    else:
+        designs = [design_of(load_vectors(directory), arch, rows=rows)]
+    if not any(os.environ.get(name) for name in ("PEANO_INSTALL_DIR", "XILINX_VITIS")):
+        out.print(NO_TOOLS, markup=False)
+        return
+    for made in build_device(designs, output, say=say):
+        out.print(f"{made.tool}, {made.architecture}: {made.path}", markup=False)
+
+
+@click.command()
+@click.argument("directory", type=_FOLDER)
+@click.option(
+    "--device",
+    type=click.Choice(sorted(NPU_ARCHITECTURES)),
+    default="npu2",
+    show_default=True,
+    help="npu1: Phoenix, Hawk Point; npu2: Strix, Krackan",
+)
+@click.option("--columns", type=int, default=1, show_default=True, help="of four cores each")
+@click.option("-o", "--output", type=_FOLDER, default=BUILD / "aie" / "npu", show_default=True)
+@click.option("--mlir", is_flag=True, help="print the module of the design, run nothing")
+@_rows_option
+def npu(
+    directory: Path, device: str, columns: int, output: Path, mlir: bool, rows: int | None
+) -> None:
+    """Replay a data DIRECTORY on an NPU, through IRON, Peano and XRT.
+
+    Exit code 1 when a code differs.
+    """
+    replay = _iron_replay()(load_vectors(directory), device=device, columns=columns, rows=rows)
+    if mlir:
+        click.echo(replay.module())
+        return
+    peano = find_peano()
+    if peano is None:
+        raise InputError("PEANO_INSTALL_DIR is not set: Peano is needed to compile the kernel")
+    found = replay.run(peano, output)
+    out.print(
+        f"{found.rows} rows on {found.cores} cores of {device}, {found.microseconds:.0f} us, "
+        f"{found.mismatches} mismatches"
+    )
+    if found.first is not None:
+        out.print(found.first, markup=False)
+        raise SystemExit(1)
+
+
+def _iron_replay() -> Any:
+    """Return the class that needs mlir-aie, whose package is called aie."""
+    try:
+        there = find_spec("aie.iron") is not None
+    except ModuleNotFoundError:
+        there = False
+    if not there:
+        raise InputError(
+            "mlir-aie (Python package aie.iron) is not installed: docs/aie.md says how to get it"
+        )
+    from surmax.aie.iron.replay import NpuReplay
+
+    return NpuReplay
