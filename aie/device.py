@@ -167,7 +167,8 @@ def graph_command(
     return [
         compiler,
         "-c",
-        "--mode=aie",
+        "--mode",
+        "aie",
         f"--target={target}",
         where,
         *(f"--include={folder}" for folder in (".", GRAPH, TILE, KERNELS)),

@@ -6,7 +6,7 @@
 
 SurmaxGraph surmax_graph;
 
-#if defined(__AIESIM__) || defined(__X86SIM__)
+#if (defined(__AIESIM__) || defined(__X86SIM__)) && !defined(SURMAX_GMIO)
 int main()
 {
     surmax_graph.init();

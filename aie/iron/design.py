@@ -25,6 +25,9 @@ from aie.iron.device import Tile
 WORKERS = 4
 KERNEL_OBJECT = "surmax_call.o"
 _FIRST_CORE_ROW = 2
+# Bytes; the default of 1 KB is little for a kernel that keeps a dozen vectors. A multiple of 64, as
+# the buffers that follow it in memory must be aligned.
+_STACK_BYTES = 2048
 
 
 def softmax_design(design: TileDesign, *, device: Any, columns: int, calls: int) -> Any:
@@ -114,6 +117,7 @@ def _column(
                 _core(calls, place),
                 [*ends, kernel, *constants],
                 tile=Tile(column, _FIRST_CORE_ROW + place),
+                stack_size=_STACK_BYTES,
             )
         )
     return score_fifo.prod(tile=host), record_fifo.prod(tile=host), code_fifo.cons(tile=host)

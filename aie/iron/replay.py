@@ -82,6 +82,8 @@ class NpuReplay:
 
         Raises InputError when Peano refuses the kernel; what IRON and XRT raise is theirs.
         """
+        # aiecc takes relative names for names in its work folder.
+        folder = folder.resolve()
         build_call(self.design, peano, folder / KERNEL_OBJECT)
         xclbin, instructions = folder / "surmax.xclbin", folder / "surmax.bin"
         compile_mlir_module(

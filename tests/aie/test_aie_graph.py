@@ -75,6 +75,14 @@ def test_graph_is_golden(tmp_path, architecture, form, schedule, masking):
     assert "scores_2.txt ends before its last call" in error
 
 
+@needs_gxx
+def test_board_sources_compile(tmp_path):
+    folder, _ = graph_folder(tmp_path, "u8-div-floor-15")
+    folders = (folder, ROOT.parent / "tests" / "aie" / "xrt_record")
+    for source, flag in (("graph/host.cpp", "-c"), ("graph/graph.cpp", "-DSURMAX_GMIO")):
+        compile_host("aie-ml", folders, (source,), "/dev/null", flag, "-fsyntax-only")
+
+
 def test_text_has_128_bits_a_line(tmp_path):
     folder, design = graph_folder(tmp_path, "i16-div-floor-0", masking="bits")
     for name, bits in (("scores", 8), ("records", 32), ("expected", 16)):
