@@ -205,10 +205,12 @@ def check_kernels(
     """
     result, start = CheckResult(seed), time.perf_counter()
     variants = len(MASKINGS) * len(libraries) * sum(len(one.schedules) for one in subjects)
+    done = 0
     for step in draw_steps(subjects, rows, seed, lengths=lengths, heads=heads):
         for architecture, library in libraries.items():
             _compare(result, architecture, library, step)
-        progress(min(result.compared, variants * rows - 1), variants * rows)
+            done += step.case.rows.count
+        progress(min(done, variants * rows - 1), variants * rows)
     progress(variants * rows, variants * rows)
     result.seconds = time.perf_counter() - start
     return result

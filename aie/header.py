@@ -47,11 +47,12 @@ def aie_header(path: Path) -> str:
 
 def _hccs(given: HccsConstantsFile) -> list[str]:
     form = check_file(given)
-    rows = "of any row up to LENGTH" if given.masked else "of rows of LENGTH, none of them masked"
+    masked = "any of them masked" if given.masked else "none of them masked"
+    most = "up to LENGTH" if given.masked else "LENGTH"
     lines = [
         f"using Form = {form.template};",
         "",
-        f"// The constants are legal for positions {rows}.",
+        f"// The constants are legal for rows of {most} positions, {masked}.",
         f"inline constexpr unsigned LENGTH = {given.length};",
         f"inline constexpr bool MASKED = {'true' if given.masked else 'false'};",
         f"inline constexpr unsigned COUNT = {len(given.heads)};",

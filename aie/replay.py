@@ -62,31 +62,37 @@ def plan_line(step: Step, places: Mapping[str, str]) -> str:
     return " ".join(map(str, words))
 
 
-def write_plan(steps: Iterable[Step], architecture: str, folder: Path) -> Path:
-    """Write many calls, their data in one file beside the plan; return the plan."""
+def write_plans(
+    steps: Iterable[Step], architectures: Sequence[str], folder: Path
+) -> dict[str, Path]:
+    """Write many calls, their data in one file beside the plans; return each architecture's."""
     kept: dict[int, tuple[Array, str]] = {}  # arrays that several calls share, by identity
-    lines, end = [], 0
+    lines: dict[str, list[str]] = {architecture: [] for architecture in architectures}
+    end = 0
     with (folder / _BLOB).open("wb") as blob:
         for step in steps:
-            places = {}
-            for name, array in step_arrays(step, architecture).items():
-                if array is None:
-                    continue
-                if id(array) not in kept:
-                    kept[id(array)] = array, f"{_BLOB}:{end}:{array.nbytes}"
-                    blob.write(np.ascontiguousarray(array).tobytes())
-                    end += array.nbytes
-                places[name] = kept[id(array)][1]
-            lines.append(plan_line(step, places))
-    plan = folder / PLAN
-    plan.write_text("".join(f"{line}\n" for line in lines))
-    return plan
+            for architecture in architectures:
+                places = {}
+                for name, array in step_arrays(step, architecture).items():
+                    if array is None:
+                        continue
+                    if id(array) not in kept:
+                        kept[id(array)] = array, f"{_BLOB}:{end}:{array.nbytes}"
+                        blob.write(np.ascontiguousarray(array).tobytes())
+                        end += array.nbytes
+                    places[name] = kept[id(array)][1]
+                lines[architecture].append(plan_line(step, places) + "\n")
+    plans = {}
+    for architecture in architectures:
+        plans[architecture] = folder / f"{architecture}-{PLAN}"
+        plans[architecture].write_text("".join(lines[architecture]))
+    return plans
 
 
 def run_replay(program: Path, plans: Sequence[Path]) -> Replay:
     """Run the program on plans. Raises InputError when it refuses one of them."""
-    # A leak is an error too, and an error of a sanitizer ends the program with a code of its own.
-    environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99"}
+    # An error of a sanitizer ends the program with a code of its own.
+    environment = os.environ | {"ASAN_OPTIONS": "exitcode=99", "UBSAN_OPTIONS": "exitcode=99"}
     done = subprocess.run(
         [str(program.resolve()), *map(str, plans)],
         capture_output=True,

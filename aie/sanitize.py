@@ -9,7 +9,7 @@ from pathlib import Path
 from surmax.aie.build import build_replay
 from surmax.aie.check import draw_steps
 from surmax.aie.check_kernels import Subject
-from surmax.aie.replay import Replay, run_replay, write_plan
+from surmax.aie.replay import Replay, run_replay, write_plans
 
 SANITIZED_ROWS = 2000
 _PROCESSES = 2
@@ -43,11 +43,7 @@ def run_sanitized(
         return found
 
     with tempfile.TemporaryDirectory(prefix="surmax-aie-") as work:
-        plans = {}
-        for architecture in architectures:
-            place = Path(work) / architecture
-            place.mkdir()
-            steps = draw_steps(subjects, rows, seed, lengths=lengths, heads=heads)
-            plans[architecture] = write_plan(steps, architecture, place)
+        steps = draw_steps(subjects, rows, seed, lengths=lengths, heads=heads)
+        plans = write_plans(steps, architectures, Path(work))
         with ThreadPoolExecutor(_PROCESSES) as pool:
             return dict(zip(jobs, pool.map(run, jobs), strict=True))
