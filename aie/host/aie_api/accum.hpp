@@ -22,7 +22,8 @@ using accumulator_lane = std::conditional_t<std::same_as<Tag, acc32>, std::int32
 // Shifts of to_vector: UG1583, Shift-Round-Saturate (-4..59; below -1 unsafe), UG1078, the same
 // section (-1..62). Negative ones are refused.
 inline constexpr int MAX_DOWNSHIFT = first ? 62 : 59;
-// Shifts of from_vector: no document found has a range. Assumed: what keeps the bits of a lane.
+// Shifts of from_vector: UG1583, Upshift (0..63), which saturates by the state of the tile. Here a
+// value that does not fit is a violation in every state, and a shift leaves 32 bits of it at least.
 inline constexpr int MAX_UPSHIFT = 31;
 
 inline void check_shift(const char* operation, int shift, int high)

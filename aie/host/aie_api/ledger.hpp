@@ -48,7 +48,8 @@ inline constexpr unsigned CONVERT_LANES = first ? 16 : 32;
 // Bits of an accumulator register that one instruction adds or clears: UG1079, Accumulator
 // Registers (768), aie_api aie2/accum.hpp (1024), AM027, Accumulator Registers (2048).
 inline constexpr unsigned ACCUMULATOR_BITS = first ? 768 : second ? 2048 : 1024;
-// Look-ups in a cycle: UG1603, Lookup Tables and Linear Approximation.
+// Look-ups in a cycle: UG1583, Load 4x Operations (four 64-bit reads), and UG1603, Lookup Tables
+// and Linear Approximation (eight on AIE-MLv2).
 inline constexpr unsigned LOOKUPS = second ? 8 : 4;
 
 constexpr unsigned issues(unsigned size, unsigned each)

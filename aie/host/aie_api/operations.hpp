@@ -7,9 +7,9 @@
 namespace aie_host
 {
 
-// aie_api aie_doc.hpp, vector alignment requirements, and detail/ld_st.hpp: an access of 128, 256
-// or 512 bits is aligned to its size, up to the widest access there is. For the first AI Engine
-// they ask for 128 bits; UG1603, Alignment, has 256-bit accesses need 256, and the stricter counts.
+// aie_api aie_doc.hpp, vector alignment requirements, detail/ld_st.hpp, and UG1603, Alignment: an
+// access of 128, 256 or 512 bits is aligned to its size, up to the widest there is. UG1079,
+// Alignment, wants 128 bits for 256 of them on the first AI Engine: here they need 256 there too.
 inline void check_aligned(const char* operation, const void* p, std::size_t bytes)
 {
     const std::size_t need = bytes < MEMORY_BITS / 8 ? bytes : MEMORY_BITS / 8;
@@ -148,8 +148,8 @@ vector<T, N> min(const vector<T, N>& a, const vector<T, N>& b)
     return aie_host::lanewise(a, b, [](T x, T y) { return x < y ? x : y; });
 }
 
-// Sums and differences of lanes wrap: UG1583, Add/Subtract, knows no saturation, and the state of
-// the tile is not read.
+// Sums and differences of lanes wrap, whatever the state of the tile: aie_api aie2/add.hpp, and
+// UG1603, Vector Arithmetic Operations, which has aie::saturating_add beside them.
 template <class T, unsigned N>
 vector<T, N> add(const vector<T, N>& a, const vector<T, N>& b)
 {

@@ -27,8 +27,8 @@ namespace aie_host
 {
 
 // UG1603 and UG1079, Rounding and Saturation Modes: floor and none by default, and sticky: a tile
-// keeps what any kernel has set. So a kernel that relies on the default is wrong beside another
-// one, and using a mode that was not set since reset() is a violation.
+// keeps what any kernel has set. UG1078, Control register, calls the first AI Engine's undefined
+// until they are set. So a kernel must set what it uses: anything else is a violation.
 struct tile_state {
     aie::rounding_mode rounding = aie::rounding_mode::floor;
     aie::saturation_mode saturation = aie::saturation_mode::none;

@@ -26,15 +26,13 @@ inline constexpr bool lane_type =
     one_of<T, std::int8_t, std::uint8_t, std::int16_t, std::int32_t> ||
     (!first && one_of<T, std::uint16_t, std::uint32_t>);
 
-// UG1583, Pack/Unpack, for the later architectures; on the first one both 8-bit types unpack to
-// int16 (aie_api aie1/max_min.hpp).
+// What 8-bit lanes unpack to and 16-bit ones pack to: UG1583, Pack/Unpack, for the later
+// architectures; on the first one both 8-bit types unpack to int16 (aie_api aie1/max_min.hpp).
 template <class T>
-using wide = std::conditional_t<std::same_as<T, std::uint8_t> && !first, std::uint16_t,
-                                std::conditional_t<sizeof(T) == 1, std::int16_t, void>>;
+using wide =
+    std::conditional_t<std::same_as<T, std::uint8_t> && !first, std::uint16_t, std::int16_t>;
 template <class T>
-using narrow =
-    std::conditional_t<std::same_as<T, std::uint16_t>, std::uint8_t,
-                       std::conditional_t<std::same_as<T, std::int16_t>, std::int8_t, void>>;
+using narrow = std::conditional_t<std::same_as<T, std::uint16_t>, std::uint8_t, std::int8_t>;
 
 } // namespace aie_host
 
@@ -108,9 +106,9 @@ public:
     }
 
     auto unpack() const
+        requires(sizeof(T) == 1)
     {
         using Wide = aie_host::wide<T>;
-        static_assert(!std::is_void_v<Wide>, "only 8-bit lanes unpack");
         aie_host::note(aie_host::kind::move, aie_host::issues(bits() * 2, aie_host::VECTOR_BITS));
         vector<Wide, N> r{aie_host::unwritten{}};
         const T* __restrict from = read();
@@ -123,9 +121,9 @@ public:
     // UG1583, Pack/Unpack: saturates by the state of the tile, does not round. For the first AI
     // Engine no document says what becomes of a value that does not fit: there it is a violation.
     auto pack() const
+        requires(sizeof(T) == 2)
     {
         using Narrow = aie_host::narrow<T>;
-        static_assert(!std::is_void_v<Narrow>, "only 16-bit lanes pack");
         aie_host::need_saturation("pack");
         aie_host::note(aie_host::kind::move, aie_host::issues(bits(), aie_host::VECTOR_BITS));
         const aie_host::narrower<Narrow, T> narrow(aie_host::tile.saturation);
