@@ -25,7 +25,7 @@ TILE = _ROOT / "tile"
 GRAPH = _ROOT / "graph"
 ENTRY = _ROOT / "iron" / "entry.cc"
 
-NO_TOOLS = "no Peano (PEANO_INSTALL_DIR not set), no Vitis (XILINX_VITIS not set): host only"
+_VARIABLES = {"Peano": "PEANO_INSTALL_DIR", "Vitis": "XILINX_VITIS"}
 NPU_ARCHITECTURES = {"npu1": "aie-ml", "npu2": "aie-mlv2"}
 # Peano knows a target for each NPU; __AIE_ARCH__ follows from it.
 _PEANO_TARGETS = {"aie-ml": "aie2", "aie-mlv2": "aie2p"}
@@ -77,12 +77,24 @@ class Built:
     path: Path
 
 
+def missing_tools(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return one line that says which tools are not there; None when both are."""
+    missing = [
+        f"no {tool} ({variable} not set)"
+        for tool, variable in _VARIABLES.items()
+        if not environment.get(variable)
+    ]
+    if len(missing) == len(_VARIABLES):
+        return ", ".join(missing) + ": built for the host only"
+    return missing[0] if missing else None
+
+
 def find_peano(environment: Mapping[str, str] = os.environ) -> Peano | None:
     """Return Peano, or None when PEANO_INSTALL_DIR is not set.
 
     Raises InputError when it is set and there is no compiler, or aie_api is nowhere.
     """
-    compiler = _tool(environment, "PEANO_INSTALL_DIR", "clang++")
+    compiler = _tool(environment, _VARIABLES["Peano"], "clang++")
     if compiler is None:
         return None
     home = environment.get("MLIR_AIE_INSTALL_DIR")
@@ -98,7 +110,7 @@ def find_peano(environment: Mapping[str, str] = os.environ) -> Peano | None:
 
 def find_vitis(environment: Mapping[str, str] = os.environ) -> Path | None:
     """Return the path of v++, or None when XILINX_VITIS is not set; InputError when it is wrong."""
-    return _tool(environment, "XILINX_VITIS", "v++")
+    return _tool(environment, _VARIABLES["Vitis"], "v++")
 
 
 def build_call(design: TileDesign, peano: Peano, path: Path) -> Path:

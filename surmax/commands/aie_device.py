@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`surmax aie plio`, `compare`, `build` and `npu`: what runs on a device."""
+"""`surmax aie plio`, `compare` and `build`: what runs on a device."""
 
-import os
 import shlex
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import click
 
 from surmax.aie.blocks import cut, design_of
 from surmax.aie.device import (
     GRAPH_TARGETS,
-    NO_TOOLS,
-    NPU_ARCHITECTURES,
     build_device,
-    find_peano,
     graph_command,
+    missing_tools,
     sample_designs,
 )
 from surmax.aie.forms import ARCHITECTURES
@@ -24,7 +19,7 @@ from surmax.aie.plio import compare as compare_plio
 from surmax.aie.plio import write_folder
 from surmax.aie.vectors import load_vectors
 from surmax.console import out, say
-from surmax.golden import InputError, check_range
+from surmax.golden import check_range
 from surmax.options import BUILD, Command
 
 _FOLDER = click.Path(path_type=Path)
@@ -105,60 +100,8 @@ def build(directory: Path | None, output: Path, rows: int | None, arch: str | No
         designs = sample_designs((arch,) if arch else tuple(ARCHITECTURES))
     else:
         designs = [design_of(load_vectors(directory), arch, rows=rows)]
-    if not any(os.environ.get(name) for name in ("PEANO_INSTALL_DIR", "XILINX_VITIS")):
-        out.print(NO_TOOLS, markup=False)
-        return
+    missing = missing_tools()
+    if missing is not None:
+        out.print(missing, markup=False)
     for made in build_device(designs, output, say=say):
         out.print(f"{made.tool}, {made.architecture}: {made.path}", markup=False)
-
-
-@click.command()
-@click.argument("directory", type=_FOLDER)
-@click.option(
-    "--device",
-    type=click.Choice(sorted(NPU_ARCHITECTURES)),
-    default="npu2",
-    show_default=True,
-    help="npu1: Phoenix, Hawk Point; npu2: Strix, Krackan",
-)
-@click.option("--columns", type=int, default=1, show_default=True, help="of four cores each")
-@click.option("-o", "--output", type=_FOLDER, default=BUILD / "aie" / "npu", show_default=True)
-@click.option("--mlir", is_flag=True, help="print the module of the design, run nothing")
-@_rows_option
-def npu(
-    directory: Path, device: str, columns: int, output: Path, mlir: bool, rows: int | None
-) -> None:
-    """Replay a data DIRECTORY on an NPU, through IRON, Peano and XRT.
-
-    Exit code 1 when a code differs.
-    """
-    replay = _iron_replay()(load_vectors(directory), device=device, columns=columns, rows=rows)
-    if mlir:
-        click.echo(replay.module())
-        return
-    peano = find_peano()
-    if peano is None:
-        raise InputError("PEANO_INSTALL_DIR is not set: Peano is needed to compile the kernel")
-    found = replay.run(peano, output)
-    out.print(
-        f"{found.rows} rows on {found.cores} cores of {device}, {found.microseconds:.0f} us, "
-        f"{found.mismatches} mismatches"
-    )
-    if found.first is not None:
-        out.print(found.first, markup=False)
-        raise SystemExit(1)
-
-
-def _iron_replay() -> Any:
-    """Return the class that needs mlir-aie, whose package is called aie."""
-    try:
-        there = find_spec("aie.iron") is not None
-    except ModuleNotFoundError:
-        there = False
-    if not there:
-        raise InputError(
-            "mlir-aie (Python package aie.iron) is not installed: docs/aie.md says how to get it"
-        )
-    from surmax.aie.iron.replay import NpuReplay
-
-    return NpuReplay

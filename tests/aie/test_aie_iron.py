@@ -2,7 +2,10 @@
 """The IRON design, built against the recorded interface of IRON and run on the host."""
 
 import ctypes
+import re
+import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +149,41 @@ def test_refusals(iron, tmp_path):
         folder.mkdir()
         with pytest.raises(InputError, match=text):
             make_replay(folder, "u8-div-floor-15", **({"columns": 1} | arguments))
+
+
+def test_program(iron, tmp_path, capsys, monkeypatch):
+    import aie.utils
+    from surmax.aie.iron import replay as module
+    from surmax.aie.iron.__main__ import main
+
+    vectors = make_vectors(tmp_path, "i16-clb-floor-0")
+    arguments = [str(vectors.folder), "--device", "npu1", "--columns", "2", "-o", str(tmp_path)]
+    assert main([*arguments, "--mlir"]) == 0
+    assert "Program" in capsys.readouterr().out
+
+    monkeypatch.delenv("PEANO_INSTALL_DIR", raising=False)
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.startswith("surmax: PEANO_INSTALL_DIR is not set")
+
+    monkeypatch.setattr("surmax.aie.iron.__main__.find_peano", lambda environment: "peano")
+    monkeypatch.setattr(module, "build_call", lambda *given: None)
+    aie.utils.DefaultNPURuntime.on_run = lambda kernel, tensors: None
+    assert main(arguments) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"201 rows on 8 cores of npu1, 1 us, [1-9][0-9]* mismatches", lines[0])
+    assert re.match(r"row \d+, element \d+: expected -?\d+, got 0", lines[1])
+    assert main([*arguments, "--columns", "9"]) == 2
+
+
+@pytest.mark.skipif(
+    any(True for _ in distributions(name="mlir_aie")), reason="mlir-aie is installed"
+)
+def test_program_without_mlir_aie(tmp_path):
+    vectors = make_vectors(tmp_path, "u8-div-floor-15")
+    command = [sys.executable, "-P", "-m", "surmax.aie.iron", str(vectors.folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("surmax: mlir-aie (Python package aie.iron) is not installed")
 
 
 def test_record_refuses_what_iron_has_not(iron):
