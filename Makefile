@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every target sets up what it needs (.venv, and Icarus where apt and rights allow) and calls `surmax`.
+# Every target sets up what it needs (.venv, Icarus and clang where apt and rights allow) and calls `surmax`.
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,7 +15,7 @@ OPTIONS := $(if $(PRESET),--preset $(PRESET))
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := flow
-.PHONY: flow setup elaborate sim synth lint test test-all report bench format docs clean help
+.PHONY: flow setup elaborate sim synth lint test test-all aie report bench format docs clean help
 
 flow: setup ## elaborate, simulate, synthesise; ends in one table
 	@$(SURMAX) flow
@@ -30,7 +30,11 @@ $(VENV)/.ready: pyproject.toml
 
 .PHONY: simulators
 simulators:
-	@./scripts/get-icarus
+	@./scripts/get-tool iverilog iverilog "Icarus Verilog" "using Verilator only"
+
+.PHONY: compilers
+compilers:
+	@./scripts/get-tool clang++ clang "clang" "the AI Engine kernels are compiled with g++ only"
 
 elaborate: setup ## Verilog in build/verilog (UNIT=consmax|hccs|softmax|softermax, PRESET=, LANES=)
 	@$(SURMAX) elaborate $(UNIT) $(OPTIONS) --lanes $(LANES)
@@ -48,11 +52,15 @@ lint: setup ## Verilator -Wall on the Verilog, ruff on the Python
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 
-test: setup ## all tests but the long soaks
+test: setup compilers ## all tests but the long soaks
 	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not soak"
 
-test-all: setup ## all tests
+test-all: setup compilers ## all tests
 	@$(VENV)/bin/python -m pytest -n $(WORKERS)
+
+aie: setup ## AI Engine kernels: checked here, built for a device where its tools are
+	@$(SURMAX) aie check
+	@$(SURMAX) aie build
 
 report: setup ## what every design costs, in build/report (under half an hour; resumes)
 	@$(SURMAX) report -o build/report
@@ -66,6 +74,7 @@ docs: setup ## regenerate the tables and figures in docs (an hour)
 	@$(SURMAX) figures -o docs/figures
 	@$(SURMAX) explore consmax -o docs/alternatives.md
 	@$(SURMAX) explore hccs -o docs/hccs-alternatives.md
+	@$(SURMAX) aie operations -o docs/aie-operations.md
 	@$(SURMAX) report -o build/report
 	@cp build/report/report.md docs/results.md
 

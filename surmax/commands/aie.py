@@ -18,6 +18,8 @@ from surmax.aie.host_library import HostLibrary
 from surmax.aie.replay import PLAN, Replay, run_replay
 from surmax.aie.sanitize import SANITIZED_ROWS, run_sanitized
 from surmax.aie.vectors import load_vectors, write_vectors
+from surmax.commands.aie_device import build, compare, plio
+from surmax.commands.aie_operations import operations
 from surmax.console import counter, out, print_json, say
 from surmax.golden import HccsConstantsFile, InputError, check_choice, load_constants
 from surmax.options import BUILD, Command, as_json, output_file
@@ -263,3 +265,7 @@ def replay(folder: Path, arch: str | None, sanitize: bool, compiler: str | None)
     if found.fault:
         out.print(found.fault, markup=False)
         raise SystemExit(1)
+
+
+for command in (plio, compare, build, operations):
+    aie.add_command(command)
