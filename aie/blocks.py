@@ -33,6 +33,7 @@ def design_of(
     architecture: str | None = None,
     *,
     rows: int | None = None,
+    parts: int = 1,
     shared_records: int = 1,
 ) -> TileDesign:
     """Return the design of a tile that computes rows like these.
@@ -40,8 +41,9 @@ def design_of(
     Args:
         vectors: the data directory.
         architecture: None is that of the directory, which ConSmax cannot leave.
-        rows: of a call; None is as many as the tile's memory has room for, but no more than the
-            directory has.
+        rows: of a call; None is as many as the tile's memory has room for, but no more than its
+            share of the directory's.
+        parts: tiles that share the directory's rows.
         shared_records: as in TileDesign.memory.
 
     Raises InputError when an argument is wrong or the memory too small.
@@ -63,7 +65,8 @@ def design_of(
         design = TileDesign(form=None, tables=vectors.table, **common)
     most = fitted(design, shared_records)
     if rows is None:
-        return replace(design, rows=min(most.rows, -(-vectors.rows // ROWS_STEP) * ROWS_STEP))
+        share = -(-vectors.rows // (parts * ROWS_STEP)) * ROWS_STEP
+        return replace(design, rows=min(most.rows, share))
     if rows > most.rows:
         raise InputError(
             f"rows is {rows}: at most {most.rows} of length {vectors.length} fit a tile's memory"

@@ -120,6 +120,7 @@ def build_call(design: TileDesign, peano: Peano, path: Path) -> Path:
     refuses the kernel.
     """
     check_choice("architecture", design.architecture, tuple(_PEANO_TARGETS))
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     (path.parent / "design.hpp").write_text(design.header(kernels=1, calls=1))
     command = [

@@ -66,10 +66,11 @@ class NpuReplay:
         self.columns = check_range("columns", columns, 1, MOST_COLUMNS[device])
         self.vectors = vectors
         self.device = device
+        workers = self.columns * WORKERS
         self.design = design_of(
-            vectors, NPU_ARCHITECTURES[device], rows=rows, shared_records=WORKERS
+            vectors, NPU_ARCHITECTURES[device], rows=rows, parts=workers, shared_records=WORKERS
         )
-        self.blocks = cut(self.design, vectors, self.columns * WORKERS)
+        self.blocks = cut(self.design, vectors, workers)
 
     def module(self) -> Any:
         """Return the MLIR module."""

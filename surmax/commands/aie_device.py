@@ -58,8 +58,9 @@ def plio(
     Prints the commands that compile and simulate it with Vitis and compare what comes out.
     """
     check_range("kernels", kernels, 1, 400)
-    design = design_of(load_vectors(directory), arch, rows=rows)
-    blocks = cut(design, load_vectors(directory), kernels)
+    vectors = load_vectors(directory)
+    design = design_of(vectors, arch, rows=rows, parts=kernels)
+    blocks = cut(design, vectors, kernels)
     write_folder(output, design, blocks, kernels)
     calls = len(blocks.scores) // kernels
     out.print(f"{output}: {kernels} tiles, {calls} calls of {design.rows} rows each", markup=False)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -99,11 +100,12 @@ def test_wrong_places_are_refused(tmp_path, tools, change, text):
 
 
 @pytest.mark.parametrize(("architecture", "target"), [("aie-ml", "aie2"), ("aie-mlv2", "aie2p")])
-def test_peano(tmp_path, tools, architecture, target):
+def test_peano(tmp_path, tools, monkeypatch, architecture, target):
     environment, calls = tools
     design = sample_designs((architecture,))[0]
     path = tmp_path / "out" / "surmax_call.o"
-    assert build_call(design, find_peano(environment), path) == path
+    monkeypatch.chdir(tmp_path)
+    assert build_call(design, find_peano(environment), Path("out/surmax_call.o")) == path
     assert path.read_text() == "object"
     ((folder, command),) = calls()
     assert folder == str(path.parent)
