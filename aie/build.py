@@ -64,10 +64,7 @@ def build_library(
 
     Raises InputError when there is no compiler, or it refuses the sources.
     """
-    flags = ["-O2", "-fPIC", "-shared", *(["-DSURMAX_LEDGER"] if ledger else [])]
-    if tuple(forms) != FORMS:
-        chosen = " ".join(f"X({form.words.replace(' ', ', ')})" for form in forms)
-        flags.append(f"-DSURMAX_FORMS(X)={chosen}")
+    flags = ["-O2", "-fPIC", "-shared", *(["-DSURMAX_LEDGER"] if ledger else []), *_chosen(forms)]
     return _build(architecture, folder, compiler, flags, ("bind.cpp",), kernels)
 
 
@@ -77,6 +74,7 @@ def build_replay(
     *,
     compiler: str | None = None,
     sanitize: bool = False,
+    forms: Sequence[Form] = FORMS,
     kernels: Path = KERNELS,
 ) -> Path:
     """Return the program that replays data directories (replay.cpp), kept as build_library does.
@@ -85,12 +83,20 @@ def build_replay(
     """
     # Unoptimised it compiles in a fifth of the time, and nothing is optimised away.
     flags = ["-O0", "-g1", *SANITIZERS] if sanitize else ["-O2"]
+    flags += _chosen(forms)
     return _build(architecture, folder, compiler, flags, ("bind.cpp", "replay.cpp"), kernels)
+
+
+def _chosen(forms: Sequence[Form]) -> list[str]:
+    """Return the flag that builds these forms only."""
+    if tuple(forms) == FORMS:
+        return []
+    chosen = " ".join(f"X({form.words.replace(' ', ', ')})" for form in forms)
+    return [f"-DSURMAX_FORMS(X)={chosen}"]
 
 
 def host_flags(architecture: str, kernels: Path = KERNELS) -> list[str]:
     """Return the compiler's arguments that every host build of the kernels needs."""
-    check_choice("architecture", architecture, tuple(ARCHITECTURES))
     arch = f"-D__AIE_ARCH__={ARCHITECTURES[architecture]}"
     return ["-std=c++20", *WARNINGS, arch, f"-I{HOST}", f"-I{kernels}"]
 
@@ -103,9 +109,10 @@ def _build(
     sources: tuple[str, ...],
     kernels: Path,
 ) -> Path:
+    check_choice("architecture", architecture, tuple(ARCHITECTURES))
     program = find_compiler(compiler)
-    # Kept by content: where the sources lie is not a part of it.
-    content = [_version(program), *flags, *host_flags(architecture, Path()), *sources]
+    # Where the sources lie is no part of the content.
+    content = [_version(program), str(ARCHITECTURES[architecture]), *flags, *sources]
     for place in (HOST, kernels):
         for path in sorted(place.rglob("*.[ch]pp")):
             content += [str(path.relative_to(place)), path.read_text()]

@@ -12,7 +12,7 @@ from rich.table import Table
 from surmax.aie.build import COMPILERS, build_library, build_replay, find_compiler
 from surmax.aie.check import CheckResult, check_kernels
 from surmax.aie.check_kernels import SUBJECTS, Subject, file_subject, known, make_subject
-from surmax.aie.forms import ARCHITECTURES, MASKINGS, SCHEDULES
+from surmax.aie.forms import ARCHITECTURES, FORMS, MASKINGS, SCHEDULES, form_named
 from surmax.aie.header import aie_header
 from surmax.aie.host_library import HostLibrary
 from surmax.aie.replay import PLAN, Replay, run_replay
@@ -258,7 +258,11 @@ def replay(folder: Path, arch: str | None, sanitize: bool, compiler: str | None)
     if arch not in (None, loaded.architecture) and loaded.unit == "consmax":
         raise InputError(f"arch is {arch!r}: the tables of {folder} are for {loaded.architecture}")
     program = build_replay(
-        arch or loaded.architecture, AIE_BUILD, compiler=compiler, sanitize=sanitize
+        arch or loaded.architecture,
+        AIE_BUILD,
+        compiler=compiler,
+        sanitize=sanitize,
+        forms=[form_named(loaded.form)] if loaded.unit == "hccs" else FORMS[:1],
     )
     found = run_replay(program, [folder / PLAN])
     out.print(f"{found.rows} rows, {found.mismatches} mismatches", markup=False)
