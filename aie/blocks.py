@@ -41,8 +41,7 @@ def design_of(
     Args:
         vectors: the data directory.
         architecture: None is that of the directory, which ConSmax cannot leave.
-        rows: of a call; None is as many as the tile's memory has room for, but no more than its
-            share of the directory's.
+        rows: of a call; None makes as few calls as the tile's memory has room for, all alike.
         parts: tiles that share the directory's rows.
         shared_records: as in TileDesign.memory.
 
@@ -65,8 +64,9 @@ def design_of(
         design = TileDesign(form=None, tables=vectors.table, **common)
     most = fitted(design, shared_records)
     if rows is None:
-        share = -(-vectors.rows // (parts * ROWS_STEP)) * ROWS_STEP
-        return replace(design, rows=min(most.rows, share))
+        share = -(-vectors.rows // parts)
+        calls = -(-share // most.rows)
+        return replace(design, rows=-(-share // (calls * ROWS_STEP)) * ROWS_STEP)
     if rows > most.rows:
         raise InputError(
             f"rows is {rows}: at most {most.rows} of length {vectors.length} fit a tile's memory"
