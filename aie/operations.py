@@ -2,9 +2,8 @@
 """What the kernels issue for 32 scores and for a row, counted by the stand-in's ledger.
 
 Two lengths of rows tell what grows with the scores from what a row takes once. Against the issue
-rates of the device, UG1603 "Architecture Overview" (one instruction holds two loads, one store, one
-scalar operation, one vector operation and one move), the counts bound the cycles from below. It is
-a bound and no measurement: latencies, dependences and what a compiler makes of it are not in it.
+slots of the device the counts bound the cycles from below. It is a bound and no measurement:
+latencies, dependences and what a compiler makes of it are not in it.
 """
 
 from collections.abc import Sequence
@@ -21,14 +20,26 @@ from surmax.golden import HccsConstants
 VECTOR_KINDS = ("load", "store", "alu", "mac", "srs", "ups", "move", "lookup")
 SCALAR_KINDS = ("scalar", "clb", "divide")
 REDUCTION = "reduce"
-# Kinds that one instruction holds so many of.
-SLOTS = {
+# Kinds that share an issue slot, and how many of the slot an instruction has. Shifts (srs) and
+# conversions (ups) can ride on stores and loads and are in none.
+_FIRST_SLOTS = {
+    # UG1079, "AI Engine Tile Architecture": two loads, one store, one vector operation, two moves.
     "load": (("load",), 2),
     "store": (("store",), 1),
     "vector": (("alu", "mac"), 1),
-    "move": (("move",), 1),
+    "move": (("move",), 2),
+}
+_LATER_SLOTS = {
+    # UG1603, "Architecture Overview": two loads, one store, one vector operation, one move; which
+    # operations go where: llvm-aie, AIE2GenInstrInfo.td. Lane-wise operations share a slot with
+    # moves, not with products.
+    "load": (("load",), 2),
+    "store": (("store",), 1),
+    "move": (("alu", "move"), 1),
+    "vector": (("mac",), 1),
     "lookup": (("lookup",), 1),
 }
+SLOTS = {"aie": _FIRST_SLOTS, "aie-ml": _LATER_SLOTS, "aie-mlv2": _LATER_SLOTS}
 # Scores of a vector, and the two row lengths, both whole pairs of vectors.
 VECTOR = 32
 _SHORT, _LONG = 128, 256
@@ -68,7 +79,7 @@ class Operations:
         """Cycles for 32 scores that the busiest slot takes."""
         return max(
             sum(self.per_vector.get(kind, 0) for kind in kinds) / each
-            for kinds, each in SLOTS.values()
+            for kinds, each in SLOTS[self.architecture].values()
         )
 
     def to_json(self) -> dict[str, Any]:

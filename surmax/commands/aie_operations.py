@@ -128,12 +128,13 @@ _INTRODUCTION = "# What the AI Engine kernels issue\n\n" + "\n\n".join(
         'an operation takes natively (a 512-bit load is two on AIE-ML), `all` their sum. "of the '
         'API" counts calls of the API whatever they take. Rows of 128 and of 256 scores, all '
         "valid, tell what grows with the scores from what a row takes once.",
-        "**The cycles are a bound and no measurement.** One instruction holds two loads, one "
-        "store, one scalar operation, one vector operation and one move (UG1603, Architecture "
-        "Overview); "
-        "the bound is the busiest of these: loads / 2, stores, alu + mac, moves, look-ups. "
-        "Shifts (srs) go with a store or a move and are left out of it, as are latencies, "
-        "dependences, loop control and what a compiler makes of it: a device takes more.",
+        "**The cycles are a bound and no measurement:** those of the busiest issue slot. One "
+        "instruction of AIE-ML and AIE-MLv2 holds two loads, one store, one product (mac), one "
+        "move or lane-wise operation (move, alu); one of the first AI Engine two loads, one store, "
+        "one vector operation (alu, mac) and two moves (sources: `aie/operations.py`). Shifts "
+        "(srs) and conversions (ups) can ride on stores and loads and are left out of it, as are "
+        "latencies, dependences, loop control and what a compiler makes of it: a device takes "
+        "more.",
         "`five stages` is the structure of the published kernel, written by us on the same API for "
         "this comparison (`aie/host/five_stages.hpp`). A reciprocal is one software division "
         "(`divide`) or a count of leading zeros (`clb`) and a few scalar operations.",
