@@ -3,8 +3,8 @@
 //
 // `native` counts the instructions that a device needs at least: an operation on more lanes than
 // one instruction has is counted as several. Parts of wider registers are named, not moved, so
-// extract, insert, concat and casts count 0. The sum over one kind, divided by the instructions of
-// that kind in a cycle, is a bound on cycles from below and no measurement.
+// extract, insert, concat and casts count 0. The sum over the kinds that share a slot, divided by
+// the instructions that the slot takes in a cycle, is a bound from below and no measurement.
 #pragma once
 
 #include "support.hpp"
@@ -17,14 +17,17 @@
 namespace aie_host
 {
 
+// What belongs to which kind. Peano's llvm-aie (AIE2Slots.td, AIE2GenInstrInfo.td) says for AIE-ML
+// which kinds share a slot of the instruction: alu and move one, mac another. to_vector and pack
+// are in the store's slot, unpack in a load's, and loads and stores convert on their way as well.
 enum class kind {
     load,
     store,
-    alu,
-    mac,
-    srs,
-    ups,
-    move,
+    alu,  // lane-wise: max, min, add, sub, select
+    mac,  // products, and sums and zeros of accumulators
+    srs,  // to_vector and pack
+    ups,  // from_vector and unpack
+    move, // broadcast, shuffle, one lane, and parts of a register, which count 0
     reduce,
     lookup,
     scalar,
@@ -122,8 +125,9 @@ inline std::string ledger_json()
 }
 
 // A 32-bit integer whose arithmetic is counted: one instruction each (AM020, Arithmetic Logic Unit
-// and Scalar Functions: every operation issues in one cycle). No integer divider is documented, so
-// that a quotient is a call of software: counted apart, once, with no claim about its cycles.
+// and Scalar Functions: every operation issues in one cycle). There is no instruction for a whole
+// quotient (Peano's llvm-aie, compiler-rt aie2_div.h, takes a division step for each of 32 bits):
+// counted apart, once, with no claim about its cycles.
 class counted
 {
 public:

@@ -113,7 +113,8 @@ template <class Tag, unsigned N>
 accum<Tag, N> zeros()
 {
     constexpr unsigned bits = N * aie_host::accumulator_bits<Tag>;
-    aie_host::note(aie_host::kind::move, aie_host::issues(bits, aie_host::ACCUMULATOR_BITS));
+    constexpr auto what = aie_host::first ? aie_host::kind::move : aie_host::kind::mac;
+    aie_host::note(what, aie_host::issues(bits, aie_host::ACCUMULATOR_BITS));
     accum<Tag, N> r{aie_host::unwritten{}};
     std::memset(r.write(), 0, N * sizeof(typename accum<Tag, N>::lane));
     return r;

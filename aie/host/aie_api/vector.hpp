@@ -109,7 +109,7 @@ public:
         requires(sizeof(T) == 1)
     {
         using Wide = aie_host::wide<T>;
-        aie_host::note(aie_host::kind::move, aie_host::issues(bits() * 2, aie_host::VECTOR_BITS));
+        aie_host::note(aie_host::kind::ups, aie_host::issues(bits() * 2, aie_host::VECTOR_BITS));
         vector<Wide, N> r{aie_host::unwritten{}};
         const T* __restrict from = read();
         Wide* __restrict to = r.write();
@@ -125,7 +125,7 @@ public:
     {
         using Narrow = aie_host::narrow<T>;
         aie_host::need_saturation("pack");
-        aie_host::note(aie_host::kind::move, aie_host::issues(bits(), aie_host::VECTOR_BITS));
+        aie_host::note(aie_host::kind::srs, aie_host::issues(bits(), aie_host::VECTOR_BITS));
         const aie_host::narrower<Narrow, T> narrow(aie_host::tile.saturation);
         vector<Narrow, N> r{aie_host::unwritten{}};
         const T* __restrict from = read();
