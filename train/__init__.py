@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PyTorch normalisers, calibration, training and accuracy on real models.
+
+What calibration needs is NumPy only. The names below are the public interface of the modules that
+need PyTorch; the module of a name is imported when the name is first asked for.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from surmax.train.extra import needs_extra
+
+_MODULES = {
+    "ConsmaxNormaliser": "consmax_normaliser",
+    "HccsNormaliser": "hccs_normaliser",
+    "Normaliser": "normaliser",
+    "Recorder": "recorder",
+    "SoftmaxNormaliser": "softmax_normaliser",
+    "parameter_groups": "parameter_groups",
+    "set_face": "normaliser",
+}
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name; raises InputError naming the extra where its packages are missing."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with needs_extra():
+        module = import_module(f"{__name__}.{_MODULES[name]}")
+    return getattr(module, name)
