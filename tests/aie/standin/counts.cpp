@@ -31,6 +31,8 @@ int main()
         clb(top);
         accum<tag, 32>(low).to_vector<int32_t>();
         accum<tag, 32>(zeros<int32_t, 32>());
+        low.pack().unpack();
+        zeros<tag, 32>();
     }
     std::printf("%s\n", aie_host::ledger_json().c_str());
     aie_host::reset_ledger();
