@@ -281,19 +281,19 @@ COUNTS = {
     20: {
         "other": {"load": [1, 1]},
         "inner": {"store": [1, 4], "mac": [2, 4], "srs": [1, 2], "move": [1, 2]},
-        "outer": {"load": [1, 4], "alu": [2, 2], "srs": [2, 1], "ups": [3, 2], "move": [4, 3]}
+        "outer": {"load": [1, 4], "alu": [2, 2], "srs": [1, 1], "ups": [2, 2], "move": [2, 3]}
         | {"mac": [1, 1], "reduce": [1, 11], "scalar": [8, 8], "clb": [1, 1], "divide": [1, 1]},
     },
     10: {
         "other": {"load": [1, 1]},
         "inner": {"store": [1, 4], "mac": [2, 8], "srs": [1, 4], "move": [1, 2]},
-        "outer": {"load": [1, 4], "alu": [2, 2], "srs": [2, 3], "ups": [3, 7], "move": [5, 5]}
+        "outer": {"load": [1, 4], "alu": [2, 2], "srs": [2, 3], "ups": [3, 7], "move": [3, 5]}
         | {"reduce": [1, 6], "scalar": [8, 8], "clb": [1, 1], "divide": [1, 1]},
     },
     22: {
         "other": {"load": [1, 1]},
         "inner": {"store": [1, 2], "mac": [2, 2], "srs": [1, 2], "move": [1, 2]},
-        "outer": {"load": [1, 2], "alu": [2, 2], "srs": [2, 1], "ups": [3, 2], "move": [4, 3]}
+        "outer": {"load": [1, 2], "alu": [2, 2], "srs": [1, 1], "ups": [2, 2], "move": [2, 3]}
         | {"mac": [1, 1], "reduce": [1, 11], "scalar": [8, 8], "clb": [1, 1], "divide": [1, 1]},
     },
 }

@@ -100,7 +100,8 @@ public:
         aie_host::check_shift("from_vector", shift, copy ? 0 : aie_host::MAX_UPSHIFT);
         // The first AI Engine takes 32-bit lanes by 256 bits (aie_api aie1/accum.hpp).
         constexpr unsigned each = aie_host::first && sizeof(T) == 4 ? 8 : aie_host::CONVERT_LANES;
-        aie_host::note(aie_host::kind::ups, copy ? 0 : aie_host::issues(N, each));
+        if constexpr (!copy)
+            aie_host::note(aie_host::kind::ups, aie_host::issues(N, each));
         const T* __restrict from = v.read();
         for (unsigned i = 0; i < N; ++i) {
             const std::int64_t value = static_cast<std::int64_t>(from[i]) << shift;
@@ -124,8 +125,8 @@ public:
         aie_host::check_shift("to_vector", shift, copy ? 0 : aie_host::MAX_DOWNSHIFT);
         aie_host::need_rounding("to_vector");
         aie_host::need_saturation("to_vector");
-        aie_host::note(aie_host::kind::srs,
-                       copy ? 0 : aie_host::issues(N, aie_host::CONVERT_LANES));
+        if constexpr (!copy)
+            aie_host::note(aie_host::kind::srs, aie_host::issues(N, aie_host::CONVERT_LANES));
         vector<T, N> r{aie_host::unwritten{}};
         const lane* from = read();
         if constexpr (copy) {

@@ -3,8 +3,9 @@
 //
 // `native` counts the instructions that a device needs at least: an operation on more lanes than
 // one instruction has is counted as several. Parts of wider registers are named, not moved, so
-// extract, insert, concat and casts count 0. The sum over the kinds that share a slot, divided by
-// the instructions that the slot takes in a cycle, is a bound from below and no measurement.
+// extract, insert, concat, casts and masks are no calls, nor are copies of bits. The sum over the
+// kinds that share a slot, divided by the instructions that the slot takes in a cycle, is a bound
+// from below and no measurement.
 #pragma once
 
 #include "support.hpp"
@@ -27,7 +28,7 @@ enum class kind {
     mac,  // products, and sums and zeros of accumulators
     srs,  // to_vector and pack
     ups,  // from_vector and unpack
-    move, // broadcast, shuffle, one lane, and parts of a register, which count 0
+    move, // broadcast, shuffle, one lane
     reduce,
     lookup,
     scalar,

@@ -77,7 +77,6 @@ public:
     vector<T, M> extract(unsigned part) const
     {
         aie_host::check_part(part, N / M);
-        aie_host::note(aie_host::kind::move, 0);
         vector<T, M> r{aie_host::unwritten{}};
         std::memcpy(r.write(), lanes_ + part * M, sizeof(T) * M);
         r.set_known(static_cast<aie_host::lane_bits<M>>(known_ >> part * M) &
@@ -90,7 +89,6 @@ public:
     {
         static_assert(M < N, "a part is smaller than the whole");
         aie_host::check_part(part, N / M);
-        aie_host::note(aie_host::kind::move, 0);
         std::memcpy(lanes_ + part * M, v.peek(), sizeof(T) * M);
         known_ &= ~(bits_type{aie_host::ALL_LANES<M>} << part * M);
         known_ |= bits_type{v.known()} << part * M;
@@ -190,7 +188,6 @@ public:
 private:
     explicit mask(std::uint64_t bits) : bits_(bits)
     {
-        aie_host::note(aie_host::kind::move, 0);
         if constexpr (N < 64) {
             if (bits >> N != 0)
                 aie_host::fail("mask of ", N, " lanes has bits beyond them: ", bits);
