@@ -235,7 +235,7 @@ def _compare(result: CheckResult, architecture: str, library: HostLibrary, step:
         step.expected, step.rows.schedule
     )
     tally.mismatches += (
-        step.case.rows.count if violation else max(1, np.count_nonzero(wrong.any(axis=1)))
+        step.case.rows.count if violation else max(1, int(np.count_nonzero(wrong.any(axis=1))))
     )
     if result.first is None:
         result.first = _spell_out(result.seed, variant, step, codes, wrong, violation)

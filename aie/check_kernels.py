@@ -73,24 +73,23 @@ class PackedRows:
 
 @dataclass(frozen=True)
 class HccsCase:
-    """A batch of rows with constants; `rows` has no row masked in part where they need that."""
+    """A batch of rows with constants, legal for `masked` rows or only for those that are whole."""
 
     rows: Rows
     form: Form
     config: HccsConfig
     constants: tuple[HccsConstants, ...]
+    masked: bool
 
     def expected(self, masking: str) -> Array:
         """Return golden's codes, (count, length)."""
         rows = self.rows
         keep = rows.kept(masking)
         x = _by_head(rows.scores, rows.heads)
-        if rows.whole:
-            codes = hccs(x, self.constants, self.config)
-        else:
-            codes = hccs(x, self.constants, self.config, _by_head(~keep, rows.heads))
+        mask = _by_head(~keep, rows.heads) if self.masked else None
+        codes = hccs(x, self.constants, self.config, mask)
         codes = codes.swapaxes(0, 1).reshape(rows.scores.shape)
-        if rows.whole:
+        if not self.masked:
             codes[~keep.any(axis=1)] = 0
         return codes
 
@@ -130,8 +129,9 @@ class HccsSubject:
         """Return the batch with constants that are legal for it."""
         if self.given is not None:
             constants = tuple(one.constants for one in self.given.heads)
-            rows = rows if self.given.masked else rows.without_parts()
-            return HccsCase(rows, self.form, self.given.config, constants)
+            masked = self.given.masked
+            rows = rows if masked else rows.without_parts()
+            return HccsCase(rows, self.form, self.given.config, constants, masked)
         drawn = draw_constants(rng, self.form, rows.length, rows.heads, whole=rows.whole)
         if drawn is None:
             rows = rows.without_parts()
@@ -139,7 +139,7 @@ class HccsSubject:
         if drawn is None:
             raise RuntimeError(f"no constants of {self.name} for rows of {rows.length}")
         config, constants = drawn
-        return HccsCase(rows, self.form, config, tuple(constants))
+        return HccsCase(rows, self.form, config, tuple(constants), not rows.whole)
 
 
 @dataclass(frozen=True)
@@ -234,3 +234,9 @@ def known(names: Sequence[str]) -> tuple[str, ...]:
         if name not in SUBJECTS:
             raise InputError(f"form is {name!r}: one of {', '.join(SUBJECTS)} is allowed")
     return tuple(names) or SUBJECTS
+
+
+def forms_of(subjects: Sequence[Subject]) -> tuple[Form, ...]:
+    """Return the forms that a library for these subjects needs, at least one."""
+    own = {one.form for one in subjects if isinstance(one, HccsSubject)} or set(FORMS[:1])
+    return tuple(form for form in FORMS if form in own)

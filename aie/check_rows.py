@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from surmax.aie.forms import Form
-from surmax.aie.limits import check_kernel, least_sum
+from surmax.aie.limits import check_kernel
 from surmax.golden import HccsConfig, HccsConstants, InputError
 from surmax.golden.hccs import reciprocal
 from surmax.golden.hccs_config import fit_min_sum
@@ -164,19 +164,19 @@ def draw_constants(
     low = -(-config.min_sum // length) if whole else config.min_sum
     if low > high or not _fits(config, HccsConstants(high, 0, 0), length, whole):
         return None
+    floor = low if whole else 0  # the least one that is legal
     found: list[HccsConstants] = []
     while len(found) < count:
-        b, s, d = rng.integers(6, size=3)
-        B = (low, low + 1, high, high - 1, *(rng.integers(low, high + 1, 2)))[b]
+        kinds = rng.integers(6, size=3)
+        B = (low, low + 1, high, high - 1, *rng.integers(low, high + 1, 2))[kinds[0]]
         # The largest S that the forms with one multiplication can have, where rho is largest.
         most = 32767 // max(1, int(reciprocal(config, np.array(max(B, 1)))))
-        S = (0, 1, 127, min(127, most), *(rng.integers(0, 128, 2)))[s]
-        reach = min(127, B // S) if S else 127
-        # A floor of just what the row sum needs.
-        spare = max(0, B - -(-config.min_sum // length)) if whole else B
-        close = min(127, spare // S) if S else 127
-        Dmax = (0, 1, close, reach, reach, rng.integers(0, 128))[d]
-        if B < 1 or B - S * Dmax < 0:
+        S = (0, 1, 127, min(127, most), *rng.integers(0, 128, 2))[kinds[1]]
+        reach = min(127, max(0, B - floor) // S) if S else 127
+        Dmax = (0, 1, reach, reach, *rng.integers(0, 128, 2))[kinds[2]]
+        if kinds[2] == 5:
+            B = S * Dmax + floor
+        if not max(1, low, S * Dmax) <= B <= high:
             continue
         one = HccsConstants(int(B), int(S), int(Dmax))
         if _fits(config, one, length, whole):
@@ -189,4 +189,4 @@ def _fits(config: HccsConfig, constants: HccsConstants, length: int, whole: bool
         check_kernel(config, constants, length, masked=not whole)
     except InputError:
         return False
-    return least_sum(constants, length, masked=not whole) > 0
+    return True

@@ -107,7 +107,8 @@ def run_replay(program: Path, plans: Sequence[Path]) -> Replay:
     lines = done.stdout.splitlines()
     found = re.fullmatch(r"(\d+) calls, (\d+) rows, (\d+) mismatches", lines[-1] if lines else "")
     if found is None or done.returncode not in (0, 1):
-        reasons = [line.strip() for line in done.stderr.splitlines() if "rror" in line]
+        lines = done.stderr.splitlines()
+        reasons = [one.strip() for one in lines if "runtime error" in one or "SUMMARY" in one]
         fault = reasons[0] if reasons else f"the program ended with {done.returncode}"
         return Replay(0, 0, 0, fault)
     calls, rows, mismatches = map(int, found.groups())

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from surmax.aie.build import build_replay
+from surmax.aie.build import build_replay, find_compiler
 from surmax.aie.check import draw_steps
-from surmax.aie.check_kernels import Subject
+from surmax.aie.check_kernels import Subject, forms_of
 from surmax.aie.replay import Replay, run_replay, write_plans
 
 SANITIZED_ROWS = 2000
@@ -32,11 +32,14 @@ def run_sanitized(
     Programs are built in `folder`, two at a time. Other arguments as check_kernels has them; `say`
     is told what is done. Raises InputError when a compiler is missing or refuses the sources.
     """
+    for compiler in compilers:
+        find_compiler(compiler)
+    forms = forms_of(subjects)
     jobs = [(architecture, compiler) for architecture in architectures for compiler in compilers]
 
     def run(job: tuple[str, str]) -> Replay:
         architecture, compiler = job
-        program = build_replay(architecture, folder, compiler=compiler, sanitize=True)
+        program = build_replay(architecture, folder, compiler=compiler, sanitize=True, forms=forms)
         say(f"built for {architecture} with {compiler} and sanitizers")
         found = run_replay(program, [plans[architecture]])
         say(f"replayed {found.rows} rows on {architecture} with {compiler}")

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from surmax.aie.build import COMPILERS, build_library, build_replay, find_compiler
 from surmax.aie.check import CheckResult, check_kernels
-from surmax.aie.check_kernels import SUBJECTS, Subject, file_subject, known, make_subject
-from surmax.aie.forms import ARCHITECTURES, FORMS, MASKINGS, SCHEDULES, form_named
+from surmax.aie.check_kernels import SUBJECTS, Subject, file_subject, forms_of, known, make_subject
+from surmax.aie.forms import ARCHITECTURES, FORMS, MASKINGS, SCHEDULES, Form, form_named
 from surmax.aie.header import aie_header
 from surmax.aie.host_library import HostLibrary
 from surmax.aie.replay import PLAN, Replay, run_replay
@@ -110,7 +110,7 @@ def check(
         _show_replays(found, json_output)
         passed = all(one.calls and not one.fault for one in found.values())
     else:
-        libraries = _libraries(architectures, compiler)
+        libraries = _libraries(architectures, compiler, forms_of(subjects))
         result = check_kernels(
             libraries,
             subjects,
@@ -155,9 +155,12 @@ def _there(compiler: str) -> bool:
     return True
 
 
-def _libraries(architectures: Sequence[str], compiler: str | None) -> dict[str, HostLibrary]:
+def _libraries(
+    architectures: Sequence[str], compiler: str | None, forms: Sequence[Form]
+) -> dict[str, HostLibrary]:
     def build(architecture: str) -> HostLibrary:
-        library = HostLibrary(build_library(architecture, AIE_BUILD, compiler=compiler))
+        path = build_library(architecture, AIE_BUILD, compiler=compiler, forms=forms)
+        library = HostLibrary(path)
         say(f"kernels for {architecture}: {library.path}")
         return library
 
