@@ -21,7 +21,7 @@ from surmax.golden import (
     solve_tables,
 )
 from surmax.train.row_histograms import Float64, divergence_of_rows, reference
-from surmax.train.score_file import HeadScores, ScoreRows
+from surmax.train.scores import HeadScores, ScoreRows
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from surmax.train.row_histograms import (
     make_histograms,
     reference,
 )
-from surmax.train.score_file import HeadScores, ScoreRows, full_scale
+from surmax.train.scores import HeadScores, ScoreRows, full_scale
 from surmax.train.search_hccs import Bounds, search
 
 OBJECTIVES = ("kl", "tv")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from surmax.golden.reference import exact_softmax
-from surmax.train.score_file import HeadScores, ScoreRows
+from surmax.train.scores import HeadScores, ScoreRows
 
 Float64 = npt.NDArray[np.float64]
 
