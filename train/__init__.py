@@ -16,7 +16,7 @@ _MODULES = {
     "Normaliser": "normaliser",
     "Recorder": "recorder",
     "SoftmaxNormaliser": "softmax_normaliser",
-    "parameter_groups": "parameter_groups",
+    "parameter_groups": "optimiser_groups",
     "set_face": "normaliser",
 }
 __all__ = list(_MODULES)

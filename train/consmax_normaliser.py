@@ -13,23 +13,24 @@ from surmax.golden.constants import ConstantsFile, HeadConstants
 from surmax.golden.errors import InputError
 from surmax.golden.reference import check_head
 from surmax.train.exact import consmax_codes
-from surmax.train.normaliser import Normaliser, per_head
+from surmax.train.normaliser import Normaliser, heads_of_layer, per_head
 from surmax.train.quantise import quantise, quantise_straight_through
+from surmax.train.straight_through import straight_through
 from torch import Tensor, nn
 
-# exp(x - beta)/gamma is cut at exp(LARGEST): far above any probability that the hardware can put
-# out, low enough that one stray score does not destroy a training run.
+# The float face cuts exp(x - beta)/gamma at exp(LARGEST): far above any probability that the
+# hardware can put out, low enough that one stray score does not destroy a training run.
 LARGEST = 6.0
 
 
 class ConsmaxNormaliser(Normaliser):
     """exp(x - beta)/gamma, each score by itself (arXiv 2402.10930, Eq. 2).
 
-    Faces: "float" is the function, its exponent cut at LARGEST; "quantised" sees int8 scores and
-    saturates and rounds its output to codes of config.output, straight-through; "exact" gives the
-    codes of golden.consmax from solved tables, divided by 2**output_bits. The tables are solved
-    when the exact face first needs them, and again after beta, gamma or the scale has changed:
-    train with another face.
+    Faces: "float" is the function, its exponent cut at LARGEST; "quantised" sees int8 scores, and
+    its output saturates at 1 (no gradient from there on) and is rounded to codes of config.output,
+    straight-through; "exact" gives the codes of golden.consmax from solved tables, divided by
+    2**output_bits. The tables are solved when the exact face first needs them, and again after
+    beta, gamma or the scale has changed: train with another face.
 
     Parameters:
         heads: attention heads.
@@ -81,12 +82,7 @@ class ConsmaxNormaliser(Normaliser):
 
         Raises InputError when the file has not all heads of the layer, or one is for 16-bit scores.
         """
-        heads = sorted((one for one in file.heads if one.layer == layer), key=lambda one: one.head)
-        if not heads or [one.head for one in heads] != list(range(len(heads))):
-            raise InputError(
-                f"constants hold heads {[one.head for one in heads]} of layer {layer}: all, from "
-                "0 up, are needed"
-            )
+        heads = heads_of_layer(file.heads, layer)
         tables = [one.tables for one in heads]
         return cls(
             len(heads),
@@ -140,7 +136,8 @@ class ConsmaxNormaliser(Normaliser):
         if self.face != "float":
             scale = per_head(self.scale)
             x = quantise_straight_through(scores, scale) * scale
-        x = torch.clamp(x - per_head(self.beta + self.log_gamma), max=LARGEST).exp()
+        largest = LARGEST if self.face == "float" else 0.0
+        x = torch.clamp(x - per_head(self.beta + self.log_gamma), max=largest).exp()
         if mask is not None:
             x = x.masked_fill(mask, 0.0)
         if self.face == "float":
@@ -148,7 +145,7 @@ class ConsmaxNormaliser(Normaliser):
         rounded = exact
         if rounded is None:
             rounded = (x.detach() * one).add_(0.5).floor_().clamp_(max=self.config.max_code) / one
-        return x + (rounded - x).detach()
+        return straight_through(rounded, x)
 
 
 @lru_cache(maxsize=4096)

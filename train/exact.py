@@ -7,6 +7,7 @@ no wider: the attention of a language model is evaluated through them.
 
 import torch
 from surmax.golden.hccs_config import HccsConfig
+from surmax.train.masking import keep_bits
 from torch import Tensor
 
 
@@ -31,29 +32,31 @@ def hccs_codes(
         masked positions 0.
     """
     length = scores.shape[-1]
+    keep = None
     if mask is None:
         top = scores.amax(dim=-1, keepdim=True)
         count: Tensor | int = length
     else:
         mask = mask.expand(*mask.shape[:-1], length)
-        top = scores.masked_fill(mask, -128).amax(dim=-1, keepdim=True)
+        keep = keep_bits(mask, torch.int8)
+        top = (scores & keep).add_(~keep & -128).amax(dim=-1, keepdim=True)
         count = length - mask.sum(dim=-1, keepdim=True)
     # The difference of two int8 is exact modulo 256, as in the kernel.
     distance = torch.sub(top, scores).view(torch.uint8)
     distance = torch.minimum(distance, Dmax.to(torch.uint8), out=distance)
-    if mask is not None:
-        distance.masked_fill_(mask, 0)
+    if keep is not None:
+        distance &= keep.view(torch.uint8)
     wide = torch.int32 if config.max_product < 1 << 31 else torch.int64
     codes = distance.to(wide)
-    total = count * B.to(torch.int64) - S * codes.sum(dim=-1, keepdim=True)
+    total = count * B.to(torch.int64) - S * codes.sum(dim=-1, keepdim=True, dtype=torch.int32)
     # Only a row that is masked everywhere has a lower sum, and its codes are cleared below.
     rho = reciprocal(config, total.clamp_(min=config.min_sum))
     codes.mul_((S * rho).to(wide)).neg_().add_((B * rho + config.half).to(wide))
     codes.bitwise_right_shift_(config.fraction_bits)
     if config.saturates:
         codes.clamp_(max=config.max_code)
-    if mask is not None:
-        codes.masked_fill_(mask, 0)
+    if keep is not None:
+        codes &= keep.to(wide)
     return codes
 
 

@@ -4,7 +4,11 @@
 from typing import Any
 
 import torch
+from surmax.train.masking import clear, clear_, keep_bits
 from torch import Tensor
+
+# Below every score in codes.
+_LOWEST = -1e30
 
 
 def hccs_line(scores: Tensor, mask: Tensor | None, slope: Tensor, reach: Tensor) -> Tensor:
@@ -32,43 +36,46 @@ class _Line(torch.autograd.Function):
         ctx: Any, scores: Tensor, mask: Tensor | None, slope: Tensor, reach: Tensor
     ) -> Tensor:
         if mask is None:
+            keep = None
             clipped = scores.amax(dim=-1, keepdim=True) - scores
         else:
-            lowest = torch.finfo(scores.dtype).min
-            top = scores.masked_fill(mask, lowest).amax(dim=-1, keepdim=True)
-            clipped = (top - scores).masked_fill_(mask, 0.0)
+            keep = keep_bits(mask, scores.dtype)
+            scores = clear(scores, keep)
+            top = (scores + mask.to(scores.dtype).mul_(_LOWEST)).amax(dim=-1, keepdim=True)
+            clipped = clear_(top - scores, keep)
         clipped = torch.minimum(clipped, reach, out=clipped)
         line = torch.mul(clipped, slope).neg_().add_(1.0)
-        if mask is not None:
-            line.masked_fill_(mask, 0.0)
+        if keep is not None:
+            clear_(line, keep)
         # A row with a visible position has a sum of at least 1.
         total = line.sum(dim=-1, keepdim=True).clamp_(min=1.0)
         probabilities = line.div_(total)
-        ctx.save_for_backward(clipped, probabilities, total, mask, slope, reach)
+        ctx.save_for_backward(clipped, probabilities, total, keep, slope, reach)
         return probabilities
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        clipped, probabilities, total, mask, slope, reach = ctx.saved_tensors
+        clipped, probabilities, total, keep, slope, reach = ctx.saved_tensors
         mean = (gradient * probabilities).sum(dim=-1, keepdim=True)
         of_line = (gradient - mean).div_(total)
-        if mask is not None:
-            of_line.masked_fill_(mask, 0.0)
-        of_slope = of_reach = of_scores = None
+        if keep is not None:
+            clear_(of_line, keep)
+        of_slope = of_reach = None
         if ctx.needs_input_grad[2]:
             of_slope = -_over_rows(of_line * clipped)
-        sloping = clipped < reach
+        # Conditions as 0.0 and 1.0: booleans are slower on a CPU.
+        of_sloping = (reach - clipped).sign_().mul_(of_line)
         if ctx.needs_input_grad[3]:
-            of_reach = -slope * _over_rows(of_line.masked_fill(sloping, 0.0))
-        if ctx.needs_input_grad[0]:
-            of_scores = of_line.mul_(slope).mul_(sloping)
-            top = clipped == 0.0
-            if mask is not None:
-                top &= ~mask
-            share = of_scores.sum(dim=-1, keepdim=True)
-            share /= top.sum(dim=-1, keepdim=True).clamp_(min=1)
-            of_scores = of_scores.addcmul_(top.to(share.dtype), share, value=-1.0)
-        return of_scores, None, of_slope, of_reach
+            of_reach = -slope * (_over_rows(of_line) - _over_rows(of_sloping))
+        if not ctx.needs_input_grad[0]:
+            return None, None, of_slope, of_reach
+        of_scores = of_sloping.mul_(slope)
+        top = clipped.sign().neg_().add_(1.0)
+        if keep is not None:
+            clear_(top, keep)
+        share = of_scores.sum(dim=-1, keepdim=True)
+        share /= top.sum(dim=-1, keepdim=True).clamp_(min=1.0)
+        return of_scores.sub_(top.mul_(share)), None, of_slope, of_reach
 
 
 def _over_rows(x: Tensor) -> Tensor:

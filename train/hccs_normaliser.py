@@ -10,8 +10,9 @@ from surmax.golden.hccs import HccsConstants
 from surmax.golden.hccs_config import HccsConfig
 from surmax.train.exact import hccs_codes
 from surmax.train.hccs_line import hccs_line
-from surmax.train.normaliser import Normaliser, per_head
+from surmax.train.normaliser import Normaliser, heads_of_layer, per_head
 from surmax.train.quantise import quantise, quantise_straight_through
+from surmax.train.straight_through import straight_through
 from torch import Tensor, nn
 
 
@@ -80,8 +81,8 @@ class HccsNormaliser(Normaliser):
         self.register_buffer("_start", torch.stack([B, S, Dmax]))
         if learn:
             # A floor of 0 has no finite logit: a quarter of a step rounds to it.
-            floor = (B - S * Dmax).clamp(min=0.25) / B
-            self.floor_logit = nn.Parameter(floor.logit())
+            floor = (B - S * Dmax).clamp(min=0.25)
+            self.floor_logit = nn.Parameter((floor / (S * Dmax)).log())
             self.log_reach = nn.Parameter((Dmax * self.scale.detach()).log())
 
     @classmethod
@@ -92,12 +93,7 @@ class HccsNormaliser(Normaliser):
 
         Raises InputError when the file has not all heads of the layer.
         """
-        heads = sorted((one for one in file.heads if one.layer == layer), key=lambda one: one.head)
-        if not heads or [one.head for one in heads] != list(range(len(heads))):
-            raise InputError(
-                f"constants hold heads {[one.head for one in heads]} of layer {layer}: all, from "
-                "0 up, are needed"
-            )
+        heads = heads_of_layer(file.heads, layer)
         return cls(
             len(heads),
             [one.constants for one in heads],
@@ -136,7 +132,7 @@ class HccsNormaliser(Normaliser):
         drop = torch.sigmoid(-self.floor_logit.double())  # (B - floor) / B
         reach = (self.log_reach.double().exp() / self.scale.double()).round()
         Dmax = reach.clamp(1, max(1, min(127, largest - floor)))
-        steepest = torch.minimum(largest * drop, torch.tensor(largest - floor).to(drop)) / Dmax
+        steepest = (largest * drop).clamp(max=largest - floor) / Dmax
         S = self._start[1].to(drop)
         S = torch.maximum(S, (least * drop / Dmax).ceil())
         S = torch.minimum(S, steepest.floor()).clamp(1, 127)
@@ -173,17 +169,17 @@ class HccsNormaliser(Normaliser):
         scale = per_head(self.scale)
         slope, reach = self.line()
         if mask is not None and self.learn_scale:
-            # An infinite score would make the scale's gradient infinite.
+            # An infinite score would give the scale no finite gradient.
             scores = scores.masked_fill(mask, 0.0)
         if self.face == "float":
             x = scores / scale
         else:
             x = quantise_straight_through(scores, scale)
             B, S, Dmax = self.integers()
-            slope = slope + (S / B - slope).detach()
-            reach = reach + (Dmax - reach).detach()
+            slope = straight_through(S / B, slope)
+            reach = straight_through(Dmax.to(reach.dtype), reach)
         smooth = hccs_line(x, mask, per_head(slope), per_head(reach))
-        return smooth if exact is None else smooth + (exact - smooth).detach()
+        return smooth if exact is None else straight_through(exact, smooth)
 
     def _check_rows(self, keys: int, mask: Tensor | None) -> None:
         if (self.masked and keys <= self.length) or (keys == self.length and mask is None):

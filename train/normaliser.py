@@ -2,8 +2,10 @@
 """What all normalisers share: shapes, masks, the scale of the scores, the face."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
+from surmax.golden.constants import HccsHead, HeadConstants
 from surmax.golden.errors import InputError, check_choice, check_range
 from surmax.golden.reference import check_head
 from torch import Tensor, nn
@@ -101,6 +103,20 @@ class Normaliser(nn.Module):
                 f"{tuple(scores.shape)} is needed"
             )
         return mask.view(shape).expand(*shape[:3], scores.shape[-1])
+
+
+def heads_of_layer(heads: Sequence[HeadConstants] | Sequence[HccsHead], layer: int) -> list[Any]:
+    """Return the heads of one layer of a head-constants file, from head 0 up.
+
+    Raises InputError when one is missing.
+    """
+    found = sorted((one for one in heads if one.layer == layer), key=lambda one: one.head)
+    numbers = [one.head for one in found]
+    if not found or numbers != list(range(len(found))):
+        raise InputError(
+            f"constants of layer {layer} are of heads {numbers}: all heads, from 0 up, are needed"
+        )
+    return found
 
 
 def set_face(model: nn.Module, face: str) -> None:

@@ -14,25 +14,35 @@ def quantise(scores: Tensor, scale: Tensor) -> Tensor:
 
     `scale`, in score units a code, broadcasts to `scores` (any shape, any float dtype).
     """
-    return torch.div(scores, scale).round_().clamp_(LOW, HIGH).to(torch.int8)
+    return _round(torch.div(scores, scale)).to(torch.int8)
 
 
 def quantise_straight_through(scores: Tensor, scale: Tensor) -> Tensor:
-    """Return the codes of `quantise` as floats of the dtype of `scores`.
+    """Return the codes of `quantise` as floats of the dtype of `scores`, with a gradient.
 
-    The gradient takes rounding for the identity (arXiv 1308.3432) and is 0 where a code saturates;
-    it reaches `scale` as well.
+    It takes rounding for the identity (arXiv 1308.3432), is 0 where a code saturates, and reaches
+    `scale` as well. `scores` (batch, heads, queries, keys), `scale` (heads, 1, 1).
     """
-    return _Round.apply(torch.clamp(scores / scale, LOW, HIGH))
+    return _Quantise.apply(scores, scale)
 
 
-class _Round(torch.autograd.Function):
-    """Rounding half to even with the gradient of the identity."""
+class _Quantise(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, scale: Tensor) -> Tensor:
+        x = torch.div(scores, scale)
+        ctx.save_for_backward(x, scale)
+        return _round(x.clone())
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        return x.round()
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None]:
+        x, scale = ctx.saved_tensors
+        # 1 where x is beyond the codes, else 0, in floats: booleans are slower on a CPU.
+        beyond = (x - (LOW + HIGH) / 2).abs_().sub_((HIGH - LOW) / 2).clamp_(min=0.0).sign_()
+        of_scores = torch.mul(gradient, beyond.neg_().add_(1.0), out=beyond).div_(scale)
+        if not ctx.needs_input_grad[1]:
+            return of_scores, None
+        return of_scores, -(of_scores * x).sum(dim=(0, 2, 3)).view_as(scale)
 
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return gradient
+
+def _round(x: Tensor) -> Tensor:
+    return x.round_().clamp_(LOW, HIGH)
