@@ -231,12 +231,10 @@ def _compare(result: CheckResult, architecture: str, library: HostLibrary, step:
     tally.rows += step.case.rows.count
     if violation is None and np.array_equal(codes, step.expected):
         return
-    wrong = unpack_whole(codes, step.rows.schedule) != unpack_whole(
-        step.expected, step.rows.schedule
-    )
-    tally.mismatches += (
-        step.case.rows.count if violation else max(1, int(np.count_nonzero(wrong.any(axis=1))))
-    )
+    schedule = step.rows.schedule
+    wrong = unpack_whole(codes, schedule) != unpack_whole(step.expected, schedule)
+    wrong_rows = int(np.count_nonzero(wrong.any(axis=1)))
+    tally.mismatches += step.case.rows.count if violation else wrong_rows
     if result.first is None:
         result.first = _spell_out(result.seed, variant, step, codes, wrong, violation)
 
