@@ -26,6 +26,7 @@ SANITIZERS = (
     "-fno-sanitize-recover=all",
     "-fno-omit-frame-pointer",
 )
+_SHARED = ("-fPIC", "-shared", "-fvisibility=hidden")
 _LIMIT_SECONDS = 600
 
 
@@ -64,7 +65,7 @@ def build_library(
 
     Raises InputError when there is no compiler, or it refuses the sources.
     """
-    flags = ["-O2", "-fPIC", "-shared", *(["-DSURMAX_LEDGER"] if ledger else []), *_chosen(forms)]
+    flags = ["-O2", *_SHARED, *(["-DSURMAX_LEDGER"] if ledger else []), *_chosen(forms)]
     return _build(architecture, folder, compiler, flags, ("bind.cpp",), kernels)
 
 

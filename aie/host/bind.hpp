@@ -6,6 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
+// All that a library shows: several are loaded side by side, and each keeps its own tile's state.
+#pragma GCC visibility push(default)
+
 extern "C" {
 
 // The forms that are built, one a line.
@@ -30,3 +33,5 @@ int surmax_consmax(int output_bits, int bits, const int8_t* scores, void* codes,
 void surmax_ledger_reset();
 const char* surmax_ledger();
 }
+
+#pragma GCC visibility pop
