@@ -145,7 +145,9 @@ class SoftmaxExp(wiring.Component):
         """Three steps with a register between: t, 2**-t and the sum of a beat, the row's sum."""
         m = Module()
         beat, row = self.kept.payload, self.tops.payload
-        timed, summed = Signal(), Signal()  # whether each register is in use
+        # Whether each register is in use; made in a tuple, the first would have no name.
+        timed = Signal()
+        summed = Signal()
         take, move, free = Signal(), Signal(), Signal()
         sum_last = Signal(reset_less=True)
         values = self.values.payload
@@ -165,7 +167,8 @@ class SoftmaxExp(wiring.Component):
 
         times = self._times(m, platform)
         register = Signal(len(times), name="times", reset_less=True)
-        last, tag = Signal(reset_less=True), Signal(len(beat.tag), reset_less=True)
+        last = Signal(reset_less=True)
+        tag = Signal(len(beat.tag), reset_less=True)
         with m.If(take):
             m.d.sync += [register.eq(times), last.eq(beat.last), tag.eq(beat.tag)]
         terms = self._terms(m, platform, register)
