@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import cocotb_tools.config
+from surmax.tb.locking import making
 from surmax.tb.simulators import require, verilator_environment
 
 # One translation unit and no inlining of modules: the lanes share one text, and compiling takes
@@ -28,7 +29,9 @@ _VERILATE += [
     "-Wno-style",
     "--quiet",
 ]
+# Verilator's own library, the same for all designs; with waves it has one file more.
 _RUNTIME = ("verilated", "verilated_dpi", "verilated_vpi", "verilated_threads")
+_TRACING = ("verilated_vcd_c",)
 
 
 class SimulationError(RuntimeError):
@@ -143,25 +146,28 @@ def _make_options(wave: bool) -> list[str]:
 
 
 def _reuse_runtime(folder: Path, environment: dict[str, str], wave: bool, timeout: float) -> None:
-    """Put Verilator's own library, compiled once for all designs, into the folder of objects."""
-    names = [f"{name}.o" for name in (*_RUNTIME, *(["verilated_vcd_c"] * wave))]
-    options = _make_options(wave)
-    key = hashlib.sha256(json.dumps([require("verilator").version, options]).encode())
-    kept = folder.parent / f"runtime-{key.hexdigest()[:16]}"
-    if not kept.is_dir():
-        make = ["make", f"-j{os.cpu_count() or 1}", "-C", "obj", "-f", "Vtop.mk", *options, *names]
-        _run(make, folder, environment, timeout)
-        draft = kept.with_name(f"{kept.name}.{os.getpid()}")
-        draft.mkdir()
+    """Put Verilator's own library, compiled once for all designs, into the folder of objects.
+
+    It is optimised, and the same with and without waves: only a design's own files differ in that.
+    """
+    options = _make_options(wave=False)
+    for sources in (_RUNTIME, _TRACING)[: 1 + wave]:
+        names = [f"{name}.o" for name in sources]
+        key = hashlib.sha256(json.dumps([require("verilator").version, options, names]).encode())
+        kept = folder.parent / f"runtime-{key.hexdigest()[:16]}"
+        with making(kept) as wanted:
+            if wanted:
+                make = ["make", f"-j{os.cpu_count() or 1}", "-C", "obj", "-f", "Vtop.mk"]
+                _run([*make, *options, *names], folder, environment, timeout)
+                draft = kept.with_name(f"{kept.name}.{os.getpid()}")
+                shutil.rmtree(draft, ignore_errors=True)
+                draft.mkdir()
+                for name in names:
+                    shutil.copy2(folder / "obj" / name, draft)
+                draft.rename(kept)
         for name in names:
-            shutil.copy2(folder / "obj" / name, draft)
-        try:
-            draft.rename(kept)
-        except OSError:
-            shutil.rmtree(draft)  # another process was faster
-    for name in names:
-        # Not copy2: they have to be newer than the sources for make.
-        shutil.copy(kept / name, folder / "obj")
+            # Not copy2: they have to be newer than the sources for make.
+            shutil.copy(kept / name, folder / "obj")
 
 
 def _run(

@@ -2,18 +2,16 @@
 """Compile the Verilated stream top to a shared library, once a content."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
-from threading import get_ident
 
 import numpy as np
 from surmax.rtl import Build
+from surmax.tb.locking import making
 from surmax.tb.model import Model
 from surmax.tb.simulators import require, verilator_environment
 from surmax.tb.units import model_of
@@ -138,11 +136,12 @@ def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Pa
     for source in ("verilated.cpp", "verilated_threads.cpp"):
         root = _includes(environment)
         target = folder.resolve() / f"{Path(source).stem}-{_digest(version, source)}.o"
-        if not target.exists():
-            draft = target.with_suffix(f".{os.getpid()}-{get_ident()}")
-            command = ["g++", "-std=c++17", "-fPIC", "-O1", *(f"-I{path}" for path in root)]
-            _run([*command, "-c", str(root[0] / source), "-o", str(draft)], folder, environment)
-            draft.replace(target)
+        with making(target) as wanted:
+            if wanted:
+                draft = target.with_suffix(".draft")
+                command = ["g++", "-std=c++17", "-fPIC", "-O1", *(f"-I{path}" for path in root)]
+                _run([*command, "-c", str(root[0] / source), "-o", str(draft)], folder, environment)
+                draft.replace(target)
         objects.append(target)
     return objects
 
@@ -150,16 +149,18 @@ def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Pa
 def _headers(folder: Path, version: str, flags: list[str], environment: dict[str, str]) -> Path:
     """Return the folder of the precompiled header _COMMON, compiled once a folder."""
     place = folder.resolve() / f"headers-{_digest(version, *flags)}"
-    if not place.exists():
-        with tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name:
+    with (
+        making(place) as wanted,
+        tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name,
+    ):
+        if wanted:
             draft = Path(name) / place.name
             draft.mkdir()
             lines = ("#include <deque>", '#include "verilated.h"', "")
             (draft / _COMMON).write_text("\n".join(lines))
             include = [f"-I{path}" for path in _includes(environment)]
             _run(["g++", *flags, *include, "-x", "c++-header", _COMMON], draft, environment)
-            with suppress(OSError):  # another process was faster, with the same result
-                draft.rename(place)
+            draft.rename(place)
     return place
 
 
