@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Formal proofs of the ConSmax unit's Verilog, with the SAT solver inside yosys."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from surmax.golden import InputError
@@ -44,10 +45,8 @@ def prove_lane(
     return problem.induction(name, build.latency + 2)
 
 
-def prove_stream(
-    build: ConsmaxBuild, *, folder: Path, text: str | None = None
-) -> tuple[Proof, Proof, Proof]:
-    """Prove the stream rules of the stream top; valid, ready, reset and data are free.
+def prove_stream(build: ConsmaxBuild, *, folder: Path, text: str | None = None) -> Iterator[Proof]:
+    """Prove, one after the other, the stream rules; valid, ready, reset and data are free.
 
     1. No output depends combinationally on `m_ready` but `s_ready`.
     2. By induction, for all time: a beat that waits stays as it is; reset empties the unit; the
@@ -61,6 +60,9 @@ def prove_stream(
         build: any with top "stream"; few lanes keep it fast.
         folder: where inputs, script and log of yosys are kept.
         text: Verilog to prove in place of what `build` elaborates to.
+
+    Yields:
+        a result each; nothing is run before it is asked for.
 
     Raises:
         InputError: `build` is another one.
@@ -82,13 +84,12 @@ def prove_stream(
     )
     depth = 2 * build.latency + 2
     statement = "beats come out in order"
-    return (
-        rules.independence("outputs do not depend on m_ready within a cycle"),
-        rules.induction("handshake, reset, count of beats, latency", depth),
-        order.induction(statement, depth)
-        if build.latency == 1
-        else order.bounded(statement, _STREAM_DEPTH),
-    )
+    yield rules.independence("outputs do not depend on m_ready within a cycle")
+    yield rules.induction("handshake, reset, count of beats, latency", depth)
+    if build.latency == 1:
+        yield order.induction(statement, depth)
+    else:
+        yield order.bounded(statement, _STREAM_DEPTH)
 
 
 def _need_stream(build: ConsmaxBuild) -> None:

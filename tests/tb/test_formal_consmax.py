@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -102,8 +103,9 @@ def test_stream_rules_hold(build, order, tmp_path):
 def test_each_handshake_fault_has_a_counterexample(name, refuted, tmp_path):
     fault = BY_NAME[name]
     proofs = prove_stream(fault.build(), folder=tmp_path, text=faulty_verilog(fault))
-    assert proofs[refuted].status == "refuted"
-    assert proofs[refuted].counterexample
+    proof = next(islice(proofs, refuted, None))
+    assert proof.status == "refuted"
+    assert proof.counterexample
 
 
 def test_bad_arguments(tmp_path):
@@ -113,6 +115,6 @@ def test_bad_arguments(tmp_path):
     with pytest.raises(InputError, match="lanes is 2, score_bits 16"):
         prove_lane(ConsmaxBuild(PRESETS["mixed"], lanes=2), folder=tmp_path)
     with pytest.raises(InputError, match="top is 'axi'"):
-        prove_stream(replace(loadable, top="axi"), folder=tmp_path)
+        next(prove_stream(replace(loadable, top="axi"), folder=tmp_path))
     with pytest.raises(ProofError, match="yosys failed"):
         prove_lane(one_lane("small"), folder=tmp_path, text="module broken(")
