@@ -19,18 +19,29 @@ def blocks(kind):
     return re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL)
 
 
-def test_commands_run(tmp_path):
-    for line in blocks("sh")[0].splitlines():
-        name, *arguments = shlex.split(line)
-        assert name == "surmax"
-        done = subprocess.run(
-            [sys.executable, "-m", "surmax", *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+COMMANDS = blocks("sh")[0].splitlines()
+
+
+def run(line, folder):
+    name, *arguments = shlex.split(line)
+    assert name == "surmax"
+    done = subprocess.run(
+        [sys.executable, "-m", "surmax", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("number", range(len(COMMANDS)))
+def test_command_runs(number, workplace):
+    for before in COMMANDS[:number]:
+        output = re.search(r" -o (\S+\.json)$", before)
+        if output and output[1] in COMMANDS[number]:  # which reads it
+            run(before, workplace)
+    run(COMMANDS[number], workplace)
 
 
 @pytest.mark.parametrize("number", range(len(blocks("python"))))

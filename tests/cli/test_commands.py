@@ -13,24 +13,8 @@ from surmax.golden import (
 )
 
 
-def surmax(*arguments, cwd, check=True, **environment):
-    done = subprocess.run(
-        [sys.executable, "-m", "surmax", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    if check:
-        assert done.returncode == 0, done.stderr
-    return done
-
-
-def test_elaborate_writes_three_files(tmp_path):
-    done = surmax(
-        "elaborate", "consmax", "--lanes", 2, "--top", "axi", "-o", "out", "--json", cwd=tmp_path
-    )
+def test_elaborate_writes_three_files(surmax, tmp_path):
+    done = surmax("elaborate", "consmax", "--lanes", 2, "--top", "axi", "-o", "out", "--json")
     names = ["consmax_axi.v", "consmax_axi.json", "consmax_axi.core"]
     told = json.loads(done.stdout)
     assert told["files"] == [f"out/{name}" for name in names]
@@ -40,9 +24,9 @@ def test_elaborate_writes_three_files(tmp_path):
     assert {"name": "s_axis_tdata", "direction": "input", "bits": 16} in sidecar["ports"]
 
 
-def test_elaborate_hccs_says_what_each_row_length_costs(tmp_path):
+def test_elaborate_hccs_says_what_each_row_length_costs(surmax, tmp_path):
     options = ("--lanes", 2, "--max-length", 8, "--divider-bits", 3, "-o", "out")
-    done = surmax("elaborate", "hccs", *options, cwd=tmp_path)
+    done = surmax("elaborate", "hccs", *options)
     rows = [line.split() for line in done.stdout.splitlines()[-3:]]
     # positions, beats, latency, cycles a row, scores a cycle: five cycles for fifteen bits.
     assert [" ".join(row) for row in rows] == ["2 1 12 5 0.4", "4 2 14 5 0.8", "8 4 18 5 1.6"]
@@ -50,32 +34,30 @@ def test_elaborate_hccs_says_what_each_row_length_costs(tmp_path):
     assert sidecar["rows"][0] == {"beats": 1, "latency_cycles": 12, "interval_cycles": 5.0}
 
 
-def test_hccs_constants_are_built_in(tmp_path):
+def test_hccs_constants_are_built_in(surmax, tmp_path):
     config = HCCS_PRESETS["clb"]
     heads = [HccsHead(0, k, 0.05, HccsConstants(300 + k, 4, 60)) for k in range(3)]
     save_constants(tmp_path / "c.json", config, heads, length=32)
     options = ("--constants", "c.json", "--storage", "constant", "--lanes", 4)
-    done = surmax("elaborate", "hccs", *options, cwd=tmp_path)
+    done = surmax("elaborate", "hccs", *options)
     assert "preset clb: 4 lanes, 3 heads, rows up to 32, constants constant" in done.stdout
     assert "load_valid" not in (tmp_path / "build/verilog/hccs_stream.v").read_text()
 
 
-def test_long_rows_lower_the_least_sum(tmp_path):
-    done = surmax("elaborate", "hccs", "--max-length", 256, "--lanes", 8, cwd=tmp_path)
+def test_long_rows_lower_the_least_sum(surmax):
+    done = surmax("elaborate", "hccs", "--max-length", 256, "--lanes", 8)
     assert "preset div: 8 lanes, 1 heads, rows up to 256" in done.stdout
     assert "B 32 to 127" in done.stdout
 
 
-def test_solve_then_build_the_tables_in(tmp_path):
+def test_solve_then_build_the_tables_in(surmax, tmp_path):
     heads = [{"scale": 0.04 + 0.01 * k, "beta": 1.0, "gamma": 5.0} for k in range(3)]
     (tmp_path / "heads.json").write_text(json.dumps(heads))
-    done = surmax(
-        "solve", "consmax", "--heads-file", "heads.json", "-o", "c.json", "--json", cwd=tmp_path
-    )
+    done = surmax("solve", "consmax", "--heads-file", "heads.json", "-o", "c.json", "--json")
     assert [one["wrong_codes"] for one in json.loads(done.stdout)["heads"]] == [0, 0, 0]
     assert len(load_constants(tmp_path / "c.json").heads) == 3
     options = ("--constants", "c.json", "--storage", "constant", "--lanes", 1)
-    surmax("elaborate", "consmax", *options, cwd=tmp_path)
+    surmax("elaborate", "consmax", *options)
     text = (tmp_path / "build/verilog/consmax_stream.v").read_text()
     assert "load_valid" not in text
     assert "3 heads, constant tables" in text
@@ -123,9 +105,9 @@ def test_solve_then_build_the_tables_in(tmp_path):
         (("frobnicate",), "No such command 'frobnicate'"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(tmp_path, arguments, message):
+def test_bad_input_is_one_line_and_exit_code_2(surmax, tmp_path, arguments, message):
     (tmp_path / "file").write_text("this is no Liberty file and no JSON\n")
-    done = surmax(*arguments, cwd=tmp_path, check=False)
+    done = surmax(*arguments, check=False)
     assert done.returncode == 2, done.stderr
     lines = [line for line in done.stderr.splitlines() if not line.startswith("[")]
     assert len(lines) == 1
@@ -138,18 +120,19 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path, arguments, message):
 
 def test_a_missing_simulator_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    done = surmax("sim", "consmax", "--simulator", "icarus", cwd=tmp_path, check=False)
+    command = [sys.executable, "-m", "surmax", "sim", "consmax", "--simulator", "icarus"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "simulator icarus cannot run: iverilog is not on PATH" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_lint_is_clean(tmp_path):
-    done = surmax("lint", "consmax", "--lanes", 2, "--json", cwd=tmp_path)
+def test_lint_is_clean(surmax):
+    done = surmax("lint", "consmax", "--lanes", 2, "--json")
     assert json.loads(done.stdout) == {"messages": []}
 
 
-def test_help_gives_ranges():
-    text = surmax("elaborate", "consmax", "--help", cwd=".").stdout
+def test_help_gives_ranges(surmax):
+    text = surmax("elaborate", "consmax", "--help").stdout
     for part in ("byte lanes, 1..64", "4..24", "heads in storage, 1..64", "uq0.8 or uq0.16"):
         assert part in text

@@ -1,29 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
-import subprocess
-import sys
 
 import pytest
-from surmax.golden import InputError
-from surmax.synth import resolve_target
 
 
-def surmax(*arguments, cwd):
-    command = [sys.executable, "-m", "surmax", "energy", *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=500
-    )
-
-
-def test_with_and_without_clock_gates(tmp_path):
-    try:
-        resolve_target("sky130")
-    except InputError as error:
-        pytest.skip(f"no sky130 library: {error}")
-    options = ("consmax", "--lanes", 1, "--engine", "own", "--cycles", 64, "--stimulus", "random")
-    done = surmax(*options, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    told = json.loads(surmax(*options, "--json", cwd=tmp_path).stdout)
+def test_with_and_without_clock_gates(surmax, sky130, workplace):
+    options = ("energy", "consmax", "--lanes", 1, "--engine", "own", "--cycles", 64)
+    options += ("--stimulus", "random")
+    done = surmax(*options)
+    told = json.loads(surmax(*options, "--json").stdout)
     gated, free = told
     assert (gated["clock_gating"], free["clock_gating"]) == (True, False)
     clocks = [sum(one["parts"]["clock pins"].values()) for one in told]
@@ -48,8 +33,8 @@ def test_with_and_without_clock_gates(tmp_path):
         (("hccs", "--top", "axi"), "a stream top with 8-bit scores is needed"),
     ],
 )
-def test_bad_options(options, message, tmp_path):
-    done = surmax(*options, cwd=tmp_path)
+def test_bad_options(options, message, surmax):
+    done = surmax("energy", *options, check=False)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.strip().count("\n") <= 1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from surmax.golden import PRESETS, InputError
-from surmax.rtl import ConsmaxBuild, verilog
+from surmax.golden import HCCS_PRESETS, InputError
+from surmax.rtl import HccsBuild, verilog
 from surmax.synth import synthesise
 from surmax.synth.cell_netlist import ONE, ZERO, read_netlist
 from surmax.synth.flow import kept_netlist
@@ -105,13 +105,14 @@ def test_no_netlist_at_all(tmp_path):
 
 
 def test_a_whole_unit(sky130, cache):
-    build = ConsmaxBuild(PRESETS["small"], lanes=2, heads=2, adders="cells")
-    result = synthesise(verilog(build), build.top_module, sky130, cache=cache, parts=build.parts)
+    build = HccsBuild(HCCS_PRESETS["clb"], lanes=2, max_length=8, adders="cells")
+    options = {"parts": build.parts, "transistors": False}
+    result = synthesise(verilog(build), build.top_module, sky130, cache=cache, **options)
     library = read_timing_library(sky130.library, cache)
     netlist = read_netlist(kept_netlist(result, cache), library)
     counts = np.bincount(netlist.cell_kinds, minlength=len(library.cells))
     found = {library.cells[k].name: int(n) for k, n in enumerate(counts) if n}
     assert found == result.total.cells
     origins = {netlist.origin(net) for net in range(len(netlist.net_names))}
-    assert {"unit.storage", "unit.lane0", "unit.lane1"} <= origins
+    assert {"unit.scores.storage", "unit.sum_stage.lane0", "unit.sum_stage.lane1"} <= origins
     assert sum(len(port) for port in netlist.inputs.values()) > 40

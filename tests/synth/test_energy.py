@@ -24,15 +24,20 @@ CONSMAX = ConsmaxBuild(PRESETS["small"], lanes=1, adders="cells")
 HCCS = HccsBuild(HCCS_PRESETS["clb"], lanes=2, max_length=8, adders="cells")
 
 
+def mapped(build, target, cache):
+    """The build as cells, as `surmax energy` makes them."""
+    text, options = verilog(build), {"parts": build.parts, "transistors": False}
+    return synthesise(text, build.top_module, target, cache=cache, **options)
+
+
 @pytest.fixture(scope="module")
 def consmax(sky130, cache):
-    return synthesise(verilog(CONSMAX), CONSMAX.top_module, sky130, cache=cache)
+    return mapped(CONSMAX, sky130, cache)
 
 
 @pytest.fixture(scope="module")
 def hccs(sky130, cache):
-    text = verilog(HCCS)
-    return synthesise(text, HCCS.top_module, sky130, cache=cache, parts=HCCS.parts)
+    return mapped(HCCS, sky130, cache)
 
 
 def measure(result, target, stimulus, cache, **more):

@@ -33,7 +33,7 @@ hierarchy -top miter
 def prove(
     design, top, target, folder, cache, *, ending, clock_gating=True, period_ns=None, spoil=None
 ):
-    options = {"clock_gating": clock_gating, "period_ns": period_ns}
+    options = {"clock_gating": clock_gating, "period_ns": period_ns, "transistors": False}
     result = synthesise(design, top, target, cache=cache, **options)
     netlist = kept_netlist(result, cache)
     if spoil:

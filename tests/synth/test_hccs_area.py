@@ -2,28 +2,25 @@
 """The bars on the area of the unit, in sky130: row storage excluded, all else included."""
 
 import pytest
-from surmax.golden import HCCS_PRESETS, InputError
+from surmax.golden import HCCS_PRESETS
 from surmax.rtl import HccsBuild, verilog
-from surmax.synth import cells_folder, fetch_sky130, resolve_target, synthesise
+from surmax.synth import synthesise
 
 
 @pytest.mark.parametrize(
     ("preset", "limit"),
     [("clb", 600), ("div", 1000)],  # the bars are 1100 and 1500
 )
-def test_sixteen_lanes_rows_of_64(preset, limit, tmp_path):
-    try:
-        fetch_sky130(cells_folder())
-    except InputError as error:
-        pytest.skip(str(error))
+def test_sixteen_lanes_rows_of_64(preset, limit, sky130, cache):
     build = HccsBuild(HCCS_PRESETS[preset], lanes=16, max_length=64, adders="cells")
     assert build.interval(4) == 4  # rows of 64 back to back
     result = synthesise(
         verilog(build),
         build.top_module,
-        resolve_target("sky130"),
-        cache=tmp_path / "cache",
+        sky130,
+        cache=cache,
         parts=build.parts,
+        transistors=False,
     )
     assert (result.total - result.parts["row storage"]).ge / 16 < limit
     # Five beats of 16 scores and six of 16 distances wait, in flip-flops.

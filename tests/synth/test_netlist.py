@@ -14,6 +14,12 @@ SOFTMAX = SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=2, max_length=8, heads=2, ad
 SOFTERMAX = SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=2, max_length=8, adders="cells")
 
 
+def mapped(build, target, cache):
+    """The build as cells: all that is asked of it here is its netlist."""
+    text = verilog(build)
+    return synthesise(text, build.top_module, target, cache=cache, parts={}, transistors=False)
+
+
 @pytest.mark.parametrize(
     ("build", "name"),
     [
@@ -24,26 +30,26 @@ SOFTERMAX = SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=2, max_length=8, ad
         (SOFTERMAX, "generic"),
     ],
 )
-def test_the_netlist_passes_the_volume_run(build, name, cache, tmp_path, request):
+def test_the_netlist_passes_the_volume_run(build, name, cache, sim_folder, request):
     target = request.getfixturevalue("sky130") if name == "sky130" else resolve_target(name)
-    result = synthesise(verilog(build), build.top_module, target, cache=cache, parts=build.parts)
+    result = mapped(build, target, cache)
     assert result.clock_gating
     text = plain_netlist(result, target, cache=cache)
-    volume = run_volume(build, 50_000, folder=tmp_path, text=text, optimise=False, workers=1)
+    volume = run_volume(build, 50_000, folder=sim_folder, text=text, optimise=False, workers=1)
     assert volume.passed, volume
     assert volume.scores >= 50_000
 
 
-def test_a_wrong_gate_is_found(cache, tmp_path):
+def test_a_wrong_gate_is_found(cache, sim_folder, tmp_path):
     target = resolve_target("generic")
-    result = synthesise(verilog(DIV), DIV.top_module, target, cache=cache, parts=DIV.parts)
+    result = mapped(DIV, target, cache)
     kept = cache / f"generic-{result.digest[:24]}.v"
     spoilt = tmp_path / kept.name
     text = kept.read_text()
     place = text.rindex("XNOR2 ")
     spoilt.write_text(text[:place] + "XOR2 " + text[place + 6 :])
     netlist = plain_netlist(result, target, cache=tmp_path)
-    volume = run_volume(DIV, 50_000, folder=tmp_path, text=netlist, optimise=False, workers=1)
+    volume = run_volume(DIV, 50_000, folder=sim_folder, text=netlist, optimise=False, workers=1)
     assert not volume.passed
 
 

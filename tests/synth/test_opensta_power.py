@@ -118,7 +118,8 @@ def test_without_the_program(tmp_path, monkeypatch):
 
 def test_a_unit_by_the_program_on_the_path(stub, sky130, cache):
     unit = ConsmaxBuild(PRESETS["small"], lanes=1, adders="cells")
-    result = synthesise(verilog(unit), unit.top_module, sky130, cache=cache)
+    options = {"parts": unit.parts, "transistors": False}
+    result = synthesise(verilog(unit), unit.top_module, sky130, cache=cache, **options)
     stimulus = make_stimulus(unit, "random", length=64, cycles=64)
     stub(
         """

@@ -131,11 +131,13 @@ def test_one_line_is_short():
 
 
 SCRIPT = """
-import sys
+import signal, sys
 from pathlib import Path
 from surmax.synth.task import Task
 from surmax.synth.tasks import run_tasks
 if __name__ == "__main__":
+    # Tests in the background of a shell ignore it, and so would the script.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tasks = [Task("task_samples.square", {"value": 5}, "", 1.0)]
     tasks += [Task("task_samples.nap", {"log": f"nap{k}"}, "") for k in range(2)]
     run_tasks(tasks, cache=Path("c"), workers=2)

@@ -32,11 +32,11 @@ needs_verilator = pytest.mark.skipif(
 
 @needs_verilator
 @pytest.mark.parametrize("unit", UNITS)
-def test_every_fault_is_killed(unit, volume_folder):
+def test_every_fault_is_killed(unit, sim_folder):
     planted, least = UNITS[unit]
     assert len({fault.name for fault in planted}) == len(planted) >= least
     seen = []
-    results = run_mutations(planted, volume_folder, progress=seen.append)
+    results = run_mutations(planted, sim_folder, progress=seen.append)
     assert seen == results
     assert [result.fault for result in results] == [fault.name for fault in planted]
     assert [result.fault for result in results if result.killed_by is None] == []
@@ -44,24 +44,25 @@ def test_every_fault_is_killed(unit, volume_folder):
 
 @needs_verilator
 @pytest.mark.parametrize("unit", UNITS)
-def test_the_right_units_survive(unit, volume_folder):
+def test_the_right_units_survive(unit, sim_folder):
     planted, _ = UNITS[unit]
     for build in {str(fault.unit): fault.build() for fault in planted}.values():
-        assert run_volume(build, 20_000, folder=volume_folder, workers=1, optimise=False).passed
+        assert run_volume(build, 20_000, folder=sim_folder, workers=1, optimise=False).passed
 
 
 @pytest.mark.skipif("icarus" not in available(), reason="Icarus Verilog is missing")
 @pytest.mark.parametrize("name", PROTOCOL)
-def test_cocotb_kills_protocol_faults_too(name, volume_folder):
+def test_cocotb_kills_protocol_faults_too(name, sim_folder):
     fault = BY_NAME[name]
     result = run_benches(
         fault.build(),
         "icarus",
-        folder=volume_folder,
+        folder=sim_folder,
         text=faulty_verilog(fault),
         seeds=(1,),
         beats=200,
         tests="random|reset|valid",
+        wave=True,  # at once: the run that would only make them is saved
     )
     assert not all(test.passed for test in result.tests)
 

@@ -37,12 +37,12 @@ def needs(simulator):
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
 @pytest.mark.parametrize("name", BUILDS)
-def test_benches_pass(name, simulator, bench_folder):
+def test_benches_pass(name, simulator, sim_folder):
     needs(simulator)
     build = BUILDS[name]
     lines = []
     result = run_benches(
-        build, simulator, folder=bench_folder, beats=1500, exhaustive=False, progress=lines.append
+        build, simulator, folder=sim_folder, beats=1500, exhaustive=False, progress=lines.append
     )
     assert result.message is None
     assert result.passed
@@ -63,18 +63,18 @@ def test_benches_pass(name, simulator, bench_folder):
     assert again["scores_per_second"] == pytest.approx(result.rate)
 
 
-def test_all_wide_scores_through_every_pair(bench_folder):
+def test_all_wide_scores_through_every_pair(sim_folder):
     needs("verilator")
-    result = run_benches(BUILDS["mixed"], "verilator", folder=bench_folder, tests="all_wide_scores")
+    result = run_benches(BUILDS["mixed"], "verilator", folder=sim_folder, tests="all_wide_scores")
     assert result.passed, result.message
     assert [test.scores for test in result.tests] == [65536]
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
-def test_second_run_does_not_compile(simulator, bench_folder):
+def test_second_run_does_not_compile(simulator, sim_folder):
     needs(simulator)
     results = [
-        run_benches(BUILDS["small"], simulator, folder=bench_folder, beats=60, tests="latency")
+        run_benches(BUILDS["small"], simulator, folder=sim_folder, beats=60, tests="latency")
         for _ in range(2)
     ]
     assert all(result.passed for result in results)
@@ -83,22 +83,20 @@ def test_second_run_does_not_compile(simulator, bench_folder):
 
 
 @pytest.mark.parametrize(("simulator", "ending"), [("icarus", ".fst"), ("verilator", ".vcd")])
-def test_waves_on_request(simulator, ending, bench_folder):
+def test_waves_on_request(simulator, ending, sim_folder):
     needs(simulator)
-    result = run_benches(
-        BUILDS["small"], simulator, folder=bench_folder, tests="latency", wave=True
-    )
+    result = run_benches(BUILDS["small"], simulator, folder=sim_folder, tests="latency", wave=True)
     assert result.passed
     assert result.wave.endswith(ending)
     with open(result.wave, "rb") as file:
         assert len(file.read()) > 1000
 
 
-def test_simulators_see_the_same_streams(bench_folder):
+def test_simulators_see_the_same_streams(sim_folder):
     for simulator in SIMULATORS:
         needs(simulator)
     results = [
-        run_benches(BUILDS["small"], simulator, folder=bench_folder, beats=300, seeds=(7,))
+        run_benches(BUILDS["small"], simulator, folder=sim_folder, beats=300, seeds=(7,))
         for simulator in SIMULATORS
     ]
     assert results[0].coverage == results[1].coverage

@@ -99,29 +99,29 @@ AXI_FAULTS = planted(
 
 
 @pytest.mark.parametrize("name", STREAM_FAULTS)
-def test_stream_bench_finds(name, texts, bench_folder):
-    find(STREAM, STREAM_FAULTS[name], texts["stream"], bench_folder)
+def test_stream_bench_finds(name, texts, sim_folder):
+    find(STREAM, STREAM_FAULTS[name], texts["stream"], sim_folder)
 
 
 @pytest.mark.parametrize("name", AXI_FAULTS)
-def test_axi_bench_finds(name, texts, bench_folder):
-    find(AXI, AXI_FAULTS[name], texts["axi"], bench_folder)
+def test_axi_bench_finds(name, texts, sim_folder):
+    find(AXI, AXI_FAULTS[name], texts["axi"], sim_folder)
 
 
-def test_wrapper_without_a_fault_passes(texts, bench_folder):
+def test_wrapper_without_a_fault_passes(texts, sim_folder):
     for build in (STREAM, AXI):
         text = faulty(build, texts[build.top])
-        result = run_benches(build, "icarus", folder=bench_folder, beats=400, text=text)
+        result = run_benches(build, "icarus", folder=sim_folder, beats=400, text=text)
         assert result.passed, result.message
 
 
-def test_failure_names_seed_and_waves_in_one_line(texts, bench_folder):
+def test_failure_names_seed_and_waves_in_one_line(texts, sim_folder):
     text = faulty(STREAM, texts["stream"], m_codes="u_m_codes ^ (taken == 300)")
     lines = []
     result = run_benches(
         STREAM,
         "icarus",
-        folder=bench_folder / "faults",
+        folder=sim_folder / "faults",
         seeds=(5,),
         tests="random_streams|masks",
         beats=800,
@@ -139,16 +139,14 @@ def test_failure_names_seed_and_waves_in_one_line(texts, bench_folder):
     ]
 
 
-def test_other_latency_than_stated(bench_folder):
+def test_other_latency_than_stated(sim_folder):
     text = verilog(replace(STREAM, stages=2))
-    result = run_benches(
-        STREAM, "icarus", folder=bench_folder / "faults", tests="latency", text=text
-    )
+    result = run_benches(STREAM, "icarus", folder=sim_folder / "faults", tests="latency", text=text)
     assert "latency 2, 1 is stated" in result.message
 
 
-def test_starved_run_fails_for_its_coverage(texts, bench_folder):
-    result = run_benches(STREAM, "icarus", folder=bench_folder, beats=8, text=texts["stream"])
+def test_starved_run_fails_for_its_coverage(texts, sim_folder):
+    result = run_benches(STREAM, "icarus", folder=sim_folder, beats=8, text=texts["stream"])
     assert not result.passed
     assert [test.name for test in result.tests if not test.passed] == ["coverage"]
     assert re.search(r"coverage is not full: \d+ of \d+ bins, missing .*code 0x", result.message)
@@ -157,34 +155,34 @@ def test_starved_run_fails_for_its_coverage(texts, bench_folder):
     assert result.wave is None
 
 
-def test_simulation_that_hangs_is_stopped(texts, bench_folder):
+def test_simulation_that_hangs_is_stopped(texts, sim_folder):
     text = faulty(STREAM, texts["stream"], extra="initial begin #200; forever begin end end")
     result = run_benches(
-        STREAM, "icarus", folder=bench_folder / "faults", tests="masks", text=text, timeout=4
+        STREAM, "icarus", folder=sim_folder / "faults", tests="masks", text=text, timeout=4
     )
     assert result.message.startswith("icarus: masks: no end after 4 s")
     assert result.wave is None
 
 
-def test_simulation_that_ends_early_fails(texts, bench_folder):
+def test_simulation_that_ends_early_fails(texts, sim_folder):
     text = faulty(STREAM, texts["stream"], extra="initial #2000 $finish;")
     result = run_benches(
-        STREAM, "icarus", folder=bench_folder / "faults", tests="all_codes|masks", text=text
+        STREAM, "icarus", folder=sim_folder / "faults", tests="all_codes|masks", text=text
     )
     assert not result.passed
 
 
-def test_no_test_is_a_failure(texts, bench_folder):
+def test_no_test_is_a_failure(texts, sim_folder):
     result = run_benches(
-        STREAM, "icarus", folder=bench_folder, tests="nonesuch", text=texts["stream"]
+        STREAM, "icarus", folder=sim_folder, tests="nonesuch", text=texts["stream"]
     )
     assert "no test ran" in result.message
 
 
 @pytest.mark.parametrize("simulator", available())
-def test_verilog_that_does_not_compile(simulator, texts, bench_folder):
+def test_verilog_that_does_not_compile(simulator, texts, tmp_path):
     text = texts["stream"].replace("assign ", "asign ", 1)
     with pytest.raises(SimulationError, match=f"verilog|{simulator} failed"):
-        run_benches(STREAM, simulator, folder=bench_folder / "faults", text=text)
-    leftovers = [p.name for p in (bench_folder / "faults" / "simulations").glob("*.*")]
+        run_benches(STREAM, simulator, folder=tmp_path, text=text)
+    leftovers = [p.name for p in (tmp_path / "simulations").glob("*.*")]
     assert leftovers == []

@@ -98,10 +98,10 @@ def needs(simulator):
 
 
 @pytest.mark.parametrize(("simulator", "name"), CASES)
-def test_benches_pass(simulator, name, bench_folder):
+def test_benches_pass(simulator, name, sim_folder):
     needs(simulator)
     build = BUILDS[name]
-    result = run_benches(build, simulator, folder=bench_folder, beats=500)
+    result = run_benches(build, simulator, folder=sim_folder, beats=500)
     assert result.message is None
     assert all(test.passed for test in result.tests)
     names = {test.name for test in result.tests}
@@ -128,13 +128,13 @@ OTHERS = (
 @pytest.mark.parametrize(
     ("number", "form"), list(enumerate(FORMS)), ids=["-".join(f) for f in FORMS]
 )
-def test_every_form(number, form, bench_folder):
+def test_every_form(number, form, sim_folder):
     needs("icarus")
     config = HccsConfig(*form, min_sum=1 if number % 3 == 0 else 256)
     result = run_benches(
         HccsBuild(config, **OTHERS[number % len(OTHERS)]),
         "icarus",
-        folder=bench_folder,
+        folder=sim_folder,
         seeds=(number,),
         beats=250,
         tests="random_streams|adversarial|extreme|latency",
@@ -147,10 +147,10 @@ def test_every_form(number, form, bench_folder):
     ("simulator", "dividers", "bits"),
     [("icarus", 1, 1), ("icarus", 2, 2), ("icarus", 10, 1), ("verilator", 1, 1)],
 )
-def test_throughput_is_measured(simulator, dividers, bits, bench_folder):
+def test_throughput_is_measured(simulator, dividers, bits, sim_folder):
     needs(simulator)
     build = HccsBuild(DIV, lanes=2, max_length=16, dividers=dividers, divider_bits=bits)
-    result = run_benches(build, simulator, folder=bench_folder, tests="throughput")
+    result = run_benches(build, simulator, folder=sim_folder, tests="throughput")
     assert result.message is None
     assert [row["beats"] for row in result.throughput] == list(range(1, 9))
     for row in result.throughput:
@@ -162,11 +162,11 @@ def test_throughput_is_measured(simulator, dividers, bits, bench_folder):
     assert json.loads(json.dumps(result.to_json()))["throughput"] == list(result.throughput)
 
 
-def test_simulators_see_the_same_rows(bench_folder):
+def test_simulators_see_the_same_rows(sim_folder):
     for simulator in SIMULATORS:
         needs(simulator)
     results = [
-        run_benches(BUILDS["div"], simulator, folder=bench_folder, beats=300, seeds=(7,))
+        run_benches(BUILDS["div"], simulator, folder=sim_folder, beats=300, seeds=(7,))
         for simulator in SIMULATORS
     ]
     assert results[0].coverage == results[1].coverage

@@ -254,35 +254,35 @@ def cases(faults):
 
 
 @pytest.mark.parametrize(("unit", "name"), cases(STREAM_FAULTS))
-def test_stream_bench_finds(unit, name, texts, bench_folder):
+def test_stream_bench_finds(unit, name, texts, sim_folder):
     build = STREAM[unit]
-    find(build, STREAM_FAULTS[unit][name], texts[build], bench_folder)
+    find(build, STREAM_FAULTS[unit][name], texts[build], sim_folder)
 
 
 @pytest.mark.parametrize(("unit", "name"), cases(AXI_FAULTS))
-def test_axi_bench_finds(unit, name, texts, bench_folder):
+def test_axi_bench_finds(unit, name, texts, sim_folder):
     build = AXI[unit]
-    find(build, AXI_FAULTS[unit][name], texts[build], bench_folder)
+    find(build, AXI_FAULTS[unit][name], texts[build], sim_folder)
 
 
 GOOD = {f"{build.top}-{unit}": build for part in (STREAM, AXI) for unit, build in part.items()}
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_wrapper_without_a_fault_passes(name, texts, bench_folder):
+def test_wrapper_without_a_fault_passes(name, texts, sim_folder):
     build = GOOD[name]
     result = run_benches(
-        build, "icarus", folder=bench_folder, beats=400, text=faulty(build, texts[build])
+        build, "icarus", folder=sim_folder, beats=400, text=faulty(build, texts[build])
     )
     assert result.passed, result.message
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_starved_run_fails_for_its_coverage(name, texts, bench_folder):
+def test_starved_run_fails_for_its_coverage(name, texts, sim_folder):
     build = GOOD[name]
     tests = None if build.top == "stream" else "random|coverage"
     result = run_benches(
-        build, "icarus", folder=bench_folder, beats=8, tests=tests, text=texts[build]
+        build, "icarus", folder=sim_folder, beats=8, tests=tests, text=texts[build]
     )
     assert not result.passed
     assert [test.name for test in result.tests if not test.passed] == ["coverage"]

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.skipif(
 SMALL = HccsBuild(HCCS_PRESETS["clb"], lanes=2, heads=3, max_length=8)
 
 
-def quick(build, scores, volume_folder, **options):
-    return run_volume(build, scores, folder=volume_folder, workers=1, optimise=False, **options)
+def quick(build, scores, sim_folder, **options):
+    return run_volume(build, scores, folder=sim_folder, workers=1, optimise=False, **options)
 
 
 def built_in(config, heads, length):
@@ -93,19 +93,19 @@ def built_in(config, heads, length):
         *("softermax", "softermax i16", "softermax coarse"),
     ],
 )
-def test_every_score_is_golden(build, volume_folder):
-    result = quick(build, 40_000, volume_folder)
+def test_every_score_is_golden(build, sim_folder):
+    result = quick(build, 40_000, sim_folder)
     assert result.passed, result
     assert result.scores >= 40_000
     assert (result.reloads > 0) == (getattr(build, "storage", "constant") == "loadable")
 
 
 @pytest.mark.parametrize("divider", ["serial", "pipelined"])
-def test_every_row_sum_is_divided_rightly(divider, volume_folder):
+def test_every_row_sum_is_divided_rightly(divider, sim_folder):
     # A row of one position has Z = B and the code Z*rho, which shows every bit of rho.
     config = HccsConfig(output="i16", min_sum=1)
     build = HccsBuild(config, lanes=1, heads=64, max_length=1, divider=divider, divider_bits=4)
-    library = compile_model(build, verilog(build), volume_folder, optimise=False)
+    library = compile_model(build, verilog(build), sim_folder, optimise=False)
     sums = np.arange(1, 1 << 15)
     codes = []
     with VolumeModel(build, library) as model:
@@ -123,8 +123,8 @@ def test_every_row_sum_is_divided_rightly(divider, volume_folder):
     assert np.array_equal(reciprocal(config, sums), 32767 // sums)
 
 
-def test_every_pair_of_score_and_maximum(volume_folder):
-    result = quick(SMALL, 400_000, volume_folder, seed=2)
+def test_every_pair_of_score_and_maximum(sim_folder):
+    result = quick(SMALL, 400_000, sim_folder, seed=2)
     assert result.passed, result
     assert result.exhaustive
 
@@ -154,26 +154,26 @@ def test_random_rows_are_of_all_kinds():
     assert rows.outputs < len(beats)
 
 
-def test_broken_promises_are_found(volume_folder, monkeypatch):
+def test_broken_promises_are_found(sim_folder, monkeypatch):
     text = verilog(SMALL)
     latency, interval = HccsBuild.latency, HccsBuild.interval
     monkeypatch.setattr(HccsBuild, "latency", lambda build, beats: latency(build, beats) - 1)
-    assert "late" in quick(SMALL, 1000, volume_folder, text=text).fault
+    assert "late" in quick(SMALL, 1000, sim_folder, text=text).fault
     monkeypatch.setattr(HccsBuild, "latency", lambda build, beats: latency(build, beats) + 1)
-    assert "early" in quick(SMALL, 1000, volume_folder, text=text).fault
+    assert "early" in quick(SMALL, 1000, sim_folder, text=text).fault
     monkeypatch.setattr(HccsBuild, "latency", latency)
     monkeypatch.setattr(HccsBuild, "interval", lambda build, beats: interval(build, beats) + 1)
-    assert "were promised" in quick(SMALL, 1000, volume_folder, text=text).fault
+    assert "were promised" in quick(SMALL, 1000, sim_folder, text=text).fault
 
 
-def test_wrong_outputs_are_found_and_named(volume_folder):
+def test_wrong_outputs_are_found_and_named(sim_folder):
     text = verilog(SMALL)
     port = f"({', '.join(name for name, _, _ in SMALL.ports())})"
     assert port.count("m_codes") == 1
     right = "assign m_codes = o__payload[15:0];"
     assert text.count(right) == 1
     result = quick(
-        SMALL, 10_000, volume_folder, text=text.replace(right, "assign m_codes = o__payload ^ 256;")
+        SMALL, 10_000, sim_folder, text=text.replace(right, "assign m_codes = o__payload ^ 256;")
     )
     assert not result.passed
     found = result.first_mismatch
@@ -190,7 +190,7 @@ def test_wrong_outputs_are_found_and_named(volume_folder):
     ],
     ids=["hccs", "softmax", "softermax"],
 )
-def test_1e8_scores(build, volume_folder):
-    result = run_volume(build, 10**8, folder=volume_folder)
+def test_1e8_scores(build, sim_folder):
+    result = run_volume(build, 10**8, folder=sim_folder)
     assert result.passed
     assert result.exhaustive
