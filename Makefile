@@ -11,6 +11,8 @@ UNIT ?= consmax
 # Of the unit; without one its first: small, div.
 PRESET ?=
 WORKERS ?= 2
+# A worker that has no test left takes some of another's.
+SHARED_OUT := -n $(WORKERS) --dist worksteal
 OPTIONS := $(if $(PRESET),--preset $(PRESET))
 export PYTHONHASHSEED := 0
 
@@ -53,10 +55,10 @@ lint: setup ## Verilator -Wall on the Verilog, ruff on the Python
 	@$(VENV)/bin/ruff format --check .
 
 test: setup compilers ## all tests but the long soaks
-	@$(VENV)/bin/python -m pytest -n $(WORKERS) -m "not soak"
+	@$(VENV)/bin/python -m pytest $(SHARED_OUT) -m "not soak"
 
 test-all: setup compilers ## all tests
-	@$(VENV)/bin/python -m pytest -n $(WORKERS)
+	@$(VENV)/bin/python -m pytest $(SHARED_OUT)
 
 aie: setup ## AI Engine kernels: checked here, built for a device where its tools are
 	@$(SURMAX) aie check
