@@ -56,8 +56,9 @@ class _Line(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         clipped, probabilities, total, keep, slope, reach = ctx.saved_tensors
-        mean = (gradient * probabilities).sum(dim=-1, keepdim=True)
-        of_line = (gradient - mean).div_(total)
+        work = gradient * probabilities
+        mean = work.sum(dim=-1, keepdim=True)
+        of_line = torch.sub(gradient, mean, out=work).div_(total)
         if keep is not None:
             clear_(of_line, keep)
         of_slope = of_reach = None
@@ -70,7 +71,7 @@ class _Line(torch.autograd.Function):
         if not ctx.needs_input_grad[0]:
             return None, None, of_slope, of_reach
         of_scores = of_sloping.mul_(slope)
-        top = clipped.sign().neg_().add_(1.0)
+        top = torch.sign(clipped, out=of_line).neg_().add_(1.0)
         if keep is not None:
             clear_(top, keep)
         share = of_scores.sum(dim=-1, keepdim=True)

@@ -14,7 +14,7 @@ def quantise(scores: Tensor, scale: Tensor) -> Tensor:
 
     `scale`, in score units a code, broadcasts to `scores` (any shape, any float dtype).
     """
-    return _round(torch.div(scores, scale)).to(torch.int8)
+    return torch.div(scores, scale).round_().clamp_(LOW, HIGH).to(torch.int8)
 
 
 def quantise_straight_through(scores: Tensor, scale: Tensor) -> Tensor:
@@ -31,7 +31,7 @@ class _Quantise(torch.autograd.Function):
     def forward(ctx: Any, scores: Tensor, scale: Tensor) -> Tensor:
         x = torch.div(scores, scale)
         ctx.save_for_backward(x, scale)
-        return _round(x.clone())
+        return x.round().clamp_(LOW, HIGH)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -42,7 +42,3 @@ class _Quantise(torch.autograd.Function):
         if not ctx.needs_input_grad[1]:
             return of_scores, None
         return of_scores, -(of_scores * x).sum(dim=(0, 2, 3)).view_as(scale)
-
-
-def _round(x: Tensor) -> Tensor:
-    return x.round_().clamp_(LOW, HIGH)
