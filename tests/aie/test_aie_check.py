@@ -13,10 +13,12 @@ from surmax.aie.check_kernels import SUBJECTS, known, make_subject
 from surmax.aie.check_rows import draw_batches, draw_constants
 from surmax.aie.forms import ARCHITECTURES, FORMS, form_named
 from surmax.aie.host_library import HostLibrary, ViolationError
+from surmax.aie.layout import aligned, head_records, pack, row_records
 from surmax.aie.limits import check_kernel
 from surmax.aie.replay import run_replay, write_plans
 from surmax.aie.sanitize import run_sanitized
-from surmax.golden import InputError
+from surmax.golden import HccsConstants, InputError, hccs
+from surmax.golden.hccs_config import PUBLISHED_FRACTION_BITS
 
 MILLION = 1_000_000
 SEED = 20
@@ -46,6 +48,33 @@ def test_a_million_rows_of_every_variant(libraries, names):
 def test_the_library_has_the_forms_that_python_names(libraries):
     for library in libraries.values():
         assert set(library.forms) == {form.words for form in FORMS}
+
+
+PUBLISHED = [form for form in FORMS if form.fraction_bits == PUBLISHED_FRACTION_BITS[form.output]]
+
+
+@pytest.mark.parametrize("form", PUBLISHED, ids=lambda form: form.name)
+@pytest.mark.parametrize("architecture", ["aie-ml", "aie-mlv2"])
+def test_the_five_stages_that_are_counted_compute_the_same(libraries, architecture, form):
+    rng = np.random.default_rng(SEED)
+    for length in (32, 64, 128, 256):
+        config, constants = draw_constants(rng, form, length, 3, whole=True)
+        scores = rng.integers(-128, 128, (3, 100, length), np.int8)
+        expected = hccs(scores, constants, config).reshape(300, length)
+        codes = aligned(expected.shape, expected.dtype)
+        records = row_records(np.arange(300) // 100, np.full(300, length), "rows")
+        packed, heads = pack(scores.reshape(300, length), "rows"), head_records(constants)
+        run = libraries[architecture].hccs
+        run(form.words, "five stages", packed, codes, records, heads, None, length)
+        np.testing.assert_array_equal(codes, expected)
+
+
+def test_the_five_stages_take_whole_rows_only(libraries):
+    codes, scores = aligned((1, 64), np.uint8), aligned((1, 64), np.int8)
+    records, heads = row_records([0], [33], "rows"), head_records([HccsConstants(300, 1, 9)])
+    run = libraries["aie-ml"].hccs
+    with pytest.raises(ViolationError, match="takes whole rows of 32 scores"):
+        run("u8 div floor 15", "five stages", scores, codes, records, heads, None, 33)
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
