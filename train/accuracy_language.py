@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Perplexity of SmolLM2-135M on Wikipedia text, softmax against HCCS, without training a weight."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from surmax.golden.errors import check_range
+from surmax.golden.hccs import HccsConstants
+from surmax.golden.hccs_config import HCCS_PRESETS, HccsConfig, fit_min_sum
+from surmax.train.accuracy import Arm, Keep, Say
+from surmax.train.calibrate_hccs import HccsTarget, calibrate, group_heads
+from surmax.train.collect import Collected, collect, text_windows
+from surmax.train.hccs_normaliser import HccsNormaliser
+from surmax.train.llama import Llama, load_smollm2
+from surmax.train.observer import Observer, Sums
+from surmax.train.row_histograms import make_histograms
+from surmax.train.scores import HeadScores, make_head, real_rows
+from surmax.train.search_hccs import Bounds, search
+from surmax.train.softmax_normaliser import SoftmaxNormaliser
+from surmax.train.text import read_wikipedia
+from surmax.train.tune_hccs import Tuning, tune
+from torch import Tensor, nn
+
+LENGTH = 256
+TOKENS = 4096
+CALIBRATION_WINDOWS = 8
+# Windows whose attention rows and whose outputs are compared with those of softmax.
+COMPARED_WINDOWS = 4
+_BATCH = 4
+# Rows that a search over several heads looks at.
+_POOL_ROWS = 1 << 15
+# Of 256 rows of a head each: descents are slow.
+_WEIGHTED_ROWS = 256
+
+# Row sums of 18 bits hold 256 positions of B up to 1023; their reciprocal has fraction bits.
+WIDE = HccsConfig(output="i16", rounding="nearest", fraction_bits=15, sum_bits=18)
+FORMS = {
+    "div": "uint8, div, as published",
+    "clb": "uint8, clb, as published",
+    "div16": "int16, div, as published",
+    "clb16": "int16, clb, as published",
+    "long": "uint8, rounded, row sums of 22 bits",
+}
+TUNINGS = {
+    "tuned": (CALIBRATION_WINDOWS, Tuning(steps=48)),
+    "tuned-64": (64, Tuning(steps=192)),
+}
+
+COLUMNS = (
+    ("perplexity", "perplexity"),
+    ("agreement", "same next token"),
+    ("output_kl", "KL of outputs"),
+    ("attention_kl", "KL of attention"),
+    ("row_sum_mean", "mean row sum"),
+    ("row_sum_min", "least"),
+    ("row_sum_max", "largest"),
+)
+
+
+def arms(*, tokens: int | None = None, **_: Any) -> list[Arm]:
+    """Return the arms; `tokens` is the length of the test text, None for TOKENS.
+
+    Raises InputError when it is less than a window or more than there is.
+    """
+    tokens = check_range("tokens", TOKENS if tokens is None else tokens, LENGTH, 40000)
+    common = {
+        "model": "SmolLM2-135M-Instruct",
+        "windows": tokens // LENGTH,
+        "length": LENGTH,
+        "calibration_windows": CALIBRATION_WINDOWS,
+    }
+
+    def arm(name: str, title: str, *, exact: bool = False, **own: Any) -> Arm:
+        return Arm("language", name, title, exact, {**common, **own})
+
+    def hccs_arm(name: str, title: str, config: HccsConfig = WIDE, **own: Any) -> Arm:
+        own = {"constants": "head", "mask": "exact"} | own
+        return arm(name, title, exact=True, config=config.to_json(), **own)
+
+    found = [
+        arm("softmax-float", "softmax, all of the model in float32", half=False),
+        arm("softmax", "softmax"),
+        arm("softmax-int8", "softmax of int8 scores", scores="int8"),
+        hccs_arm("hccs-head", "HCCS per head"),
+        hccs_arm("hccs-layer", "HCCS per layer", constants="layer"),
+        hccs_arm("hccs-global", "HCCS global", constants="global"),
+        hccs_arm("hccs-leaking", "HCCS per head, masked scores at -128", mask="leaking"),
+    ]
+    for name, title in FORMS.items():
+        config = fit_min_sum(HCCS_PRESETS[name], LENGTH)
+        found.append(hccs_arm(f"hccs-{name}", f"HCCS per head, {title}", config))
+    found.append(hccs_arm("hccs-value", "HCCS per head, KL by value norm", constants="value norm"))
+    for name, (windows, tuning) in TUNINGS.items():
+        title = f"HCCS per head, learned on {windows * LENGTH} tokens"
+        own = {"steps": tuning.steps, "batch": tuning.batch, "rate": tuning.rate}
+        found.append(
+            hccs_arm(f"hccs-{name}", title, constants="learned", tuning_windows=windows, **own)
+        )
+    return found
+
+
+def measure(arms: Sequence[Arm], seed: int, keep: Keep, say: Say, **_: Any) -> None:
+    """Measure the arms; `seed` shuffles the articles and so decides test and calibration text."""
+    bench = Bench(arms[0].settings["windows"], seed, say)
+    bench.prepare()
+    for arm in arms:
+        start = time.process_time()
+        half = arm.settings.get("half", True)
+        normalisers, details = bench.normalisers(arm)
+        metrics = bench.evaluate(normalisers, half=half, full_scale=_full_scale(arm))
+        keep(arm, metrics, details, time.process_time() - start)
+
+
+def _full_scale(arm: Arm) -> int | None:
+    return HccsConfig.from_json(arm.settings["config"]).max_code if arm.exact else None
+
+
+class Bench:
+    """Model, texts and calibration scores, each made when it is first needed.
+
+    Parameters:
+        windows: of the test text.
+        seed: of the order of the articles.
+        say: told what is being done.
+    """
+
+    def __init__(self, windows: int, seed: int, say: Say) -> None:
+        self._count, self._seed, self._say = windows, seed, say
+        self._found: dict[tuple[Bounds, str], dict[tuple[int, int], HccsConstants]] = {}
+
+    @cached_property
+    def _loaded(self) -> tuple[Llama, Any]:
+        self._say("loading SmolLM2-135M")
+        return load_smollm2()
+
+    @property
+    def model(self) -> Llama:
+        """The model, its weights in float32."""
+        return self._loaded[0]
+
+    def prepare(self) -> None:
+        """Make what most arms share, so that it counts for none of them."""
+        for _ in (self.heads, self._reference):
+            pass
+
+    @cached_property
+    def _texts(self) -> tuple[str, str]:
+        text = read_wikipedia(self._seed)
+        # Sections have more than 60 tokens in the mean; far more than is ever asked for.
+        return "\n\n".join(text.test), "\n\n".join(text.other[:1000])
+
+    @cached_property
+    def test(self) -> Tensor:
+        """Tokens of the test text, (windows, LENGTH)."""
+        return text_windows(self._loaded[1], self._texts[0], LENGTH, self._count)
+
+    def other(self, windows: int) -> Tensor:
+        """Tokens of other text, (windows, LENGTH): the first ones calibrate."""
+        return text_windows(self._loaded[1], self._texts[1], LENGTH, windows)
+
+    @cached_property
+    def collected(self) -> Collected:
+        """Scores and value norms of all heads on the calibration windows."""
+        self._say("collecting scores")
+        self.model.replace_normalisers(self._softmax())
+        with torch.autocast("cpu", torch.bfloat16):
+            return collect(self.model, self.other(CALIBRATION_WINDOWS), value_norms=True)
+
+    @cached_property
+    def heads(self) -> list[HeadScores]:
+        """The calibration scores as int8 codes; a head's largest |score| is code 127."""
+        found = []
+        for layer, scores in enumerate(self.collected.scores):
+            for head, real in enumerate(scores):
+                one = make_head(layer, head, [real_rows(real, self.collected.mask)])
+                found.append(replace(one, rows=tuple(replace(r, real=None) for r in one.rows)))
+        return found
+
+    @cached_property
+    def _reference(self) -> tuple[Tensor, Tensor]:
+        """Of softmax: the likeliest next tokens, and log probabilities of the first windows."""
+        self._say("softmax, as a reference")
+        best, logs = [], []
+        for at, _, log in self._outputs(self._softmax(), half=True):
+            best.append(log.argmax(dim=-1))
+            if at < COMPARED_WINDOWS:
+                logs.append(log[: COMPARED_WINDOWS - at])
+        return torch.cat(best), torch.cat(logs)
+
+    def normalisers(self, arm: Arm) -> tuple[list[nn.Module], dict[str, Any]]:
+        """Return the arm's normalisers, one a layer, and details that are worth keeping."""
+        settings = arm.settings
+        if not arm.exact:
+            if settings.get("scores") != "int8":
+                return self._softmax(), {}
+            heads = self.model.config.heads
+            scales = [one.scale for one in self.heads]
+            return [
+                SoftmaxNormaliser(heads, scales[at : at + heads])
+                for at in range(0, len(scales), heads)
+            ], {}
+        config = HccsConfig.from_json(settings["config"])
+        how = settings["constants"]
+        details: dict[str, Any] = {}
+        if how == "learned":
+            made, details["losses"] = self._tuned(arm, config)
+        else:
+            if how == "value norm":
+                constants = self._by_value_norm(config)
+            else:
+                constants = self._searched(config, how)
+            made = self._hccs(config, constants)
+        exported = [one for layer, n in enumerate(made) for one in n.export(layer)]
+        details["constants"] = [
+            [h.layer, h.head, h.scale, h.constants.B, h.constants.S, h.constants.Dmax]
+            for h in exported
+        ]
+        if settings["mask"] == "leaking":
+            return [LeakingMask(one) for one in made], details
+        return list(made), details
+
+    def evaluate(
+        self, normalisers: Sequence[nn.Module], *, half: bool, full_scale: int | None
+    ) -> dict[str, float]:
+        """Return the metrics of the test text with these normalisers.
+
+        `half`: bfloat16 for all but scores, normaliser and values. `full_scale` is that of the
+        output codes, of which a 0 counts as half a code in divergences; None: no codes.
+        """
+        best, logs = self._reference
+        sums = Sums()
+        least = 0.5 / full_scale if full_scale else 1e-30
+        watched = [Observer(one, sums, least=least) for one in normalisers]
+        loss = agreed = divergence = 0.0
+        for at, tokens, log in self._outputs(watched, half=half):
+            picked = log[:, :-1].gather(-1, tokens[:, 1:, None])
+            loss -= float(picked.double().sum())
+            agreed += float((log.argmax(dim=-1) == best[at : at + len(log)]).sum())
+            wanted = logs[at : at + len(log)]
+            if len(wanted):
+                apart = wanted - log[: len(wanted)]
+                divergence += float(apart.mul_(wanted.exp()).sum(dtype=torch.float64))
+        count = self.test.numel()
+        return {
+            "perplexity": math.exp(loss / (count - len(self.test))),
+            "agreement": agreed / count,
+            "output_kl": divergence / logs[..., 0].numel(),
+            **sums.metrics(),
+        }
+
+    @torch.no_grad()
+    def _outputs(self, normalisers: Sequence[nn.Module], *, half: bool) -> Any:
+        """Yield (first window, tokens, log probabilities of the next token) by batch."""
+        self.model.replace_normalisers(normalisers)
+        for at in range(0, len(self.test), _BATCH):
+            for one in normalisers:
+                if isinstance(one, Observer):
+                    one.active = at < COMPARED_WINDOWS
+            tokens = self.test[at : at + _BATCH]
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                logits = self.model(tokens)
+            yield at, tokens, logits.float().log_softmax(dim=-1)
+
+    def _softmax(self) -> list[nn.Module]:
+        config = self.model.config
+        return [SoftmaxNormaliser(config.heads) for _ in range(config.layers)]
+
+    def _searched(
+        self, config: HccsConfig, granularity: str
+    ) -> dict[tuple[int, int], HccsConstants]:
+        """Return the constants with the least mean KL(softmax || s/Z), by (layer, head)."""
+        bounds = HccsTarget(config, LENGTH).bounds
+        if (bounds, granularity) in self._found:
+            return self._found[bounds, granularity]
+        self._say(f"searching constants by {granularity}")
+        found = {}
+        for group in group_heads(self.heads, granularity):
+            step = -(-sum(one.count for one in group) // _POOL_ROWS)
+            rows = make_histograms([one.every(step) for one in group])
+            constants = search(rows, bounds).constants
+            found |= {(one.layer, one.head): constants for one in group}
+        self._found[bounds, granularity] = found
+        return found
+
+    def _by_value_norm(self, config: HccsConfig) -> dict[tuple[int, int], HccsConstants]:
+        """Return constants whose KL counts each position by |V|, by (layer, head)."""
+        self._say("searching constants by value norm")
+        target = HccsTarget(config, LENGTH, weighted=True)
+        weights = self.collected.weights
+        assert weights is not None  # collected with value_norms
+        found = {}
+        for at, one in enumerate(self.heads):
+            (rows,) = one.rows
+            step = max(1, len(rows) // _WEIGHTED_ROWS)
+            few = replace(rows, weights=weights[at])[::step]
+            (result,) = calibrate([replace(one, rows=(few,))], target)
+            found[one.layer, one.head] = result.constants
+        return found
+
+    def _tuned(self, arm: Arm, config: HccsConfig) -> tuple[list[HccsNormaliser], list[float]]:
+        """Return normalisers with learned constants and scales, and the losses of learning."""
+        windows, tuning = arm.settings["tuning_windows"], _tuning(arm.settings, self._seed)
+        made = self._hccs(config, self._searched(config, "head"), learn=True)
+        losses = tune(
+            self.model,
+            self._softmax(),
+            made,
+            self.other(windows),
+            tuning,
+            progress=lambda done, wanted, loss: self._say(
+                f"{arm.name}: step {done} of {wanted}, KL {loss:.4f}"
+            ),
+        )
+        return made, [round(one, 5) for one in losses]
+
+    def _hccs(
+        self,
+        config: HccsConfig,
+        constants: Mapping[tuple[int, int], HccsConstants],
+        *,
+        learn: bool = False,
+    ) -> list[HccsNormaliser]:
+        heads = self.model.config.heads
+        scales = {(one.layer, one.head): one.scale for one in self.heads}
+        return [
+            HccsNormaliser(
+                heads,
+                [constants[layer, head] for head in range(heads)],
+                [scales[layer, head] for head in range(heads)],
+                config,
+                length=LENGTH,
+                face="exact",
+                learn=learn,
+                learn_scale=learn,
+            )
+            for layer in range(self.model.config.layers)
+        ]
+
+
+class LeakingMask(nn.Module):
+    """HCCS whose masked positions have the score -128 in place of being masked.
+
+    As with an additive mask in front of a unit that knows no masks: they keep the floor B - S*Dmax.
+    """
+
+    def __init__(self, normaliser: HccsNormaliser) -> None:
+        super().__init__()
+        self.normaliser = normaliser
+
+    def forward(self, scores: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return probabilities; those of masked positions are not 0."""
+        if mask is None:
+            return self.normaliser(scores)
+        lowest = (-128 * self.normaliser.scale).view(-1, 1, 1).expand(scores.shape)
+        return self.normaliser(torch.where(mask, lowest, scores))
+
+
+def _tuning(settings: Mapping[str, Any], seed: int) -> Tuning:
+    return Tuning(settings["steps"], settings["batch"], settings["rate"], seed)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HCCS constants learned end to end: the weights stay as they are, the hardware too.
+
+Calibration asks each head for rows like softmax's. What a model needs is another question: which
+heads matter, and what a floor does to what is summed. Here the constants of all heads, and their
+score scales, follow the gradient of KL(logits with softmax || logits with HCCS) on a few windows of
+text, through the integers that are exported (the quantised face of HccsNormaliser).
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from surmax.golden.errors import InputError, check_range
+from surmax.train.hccs_normaliser import HccsNormaliser
+from surmax.train.llama import Llama
+from torch import Tensor, nn
+
+# (step done from 1, steps, divergence of the step in nats)
+Progress = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How constants are learned.
+
+    Attributes:
+        steps: of Adam, with a cosine from `rate` to 0.
+        batch: windows a step.
+        rate: of the logarithms of reach and scale and the logit of the floor.
+        seed: of the order of the windows.
+
+    Raises InputError when one is out of range.
+    """
+
+    steps: int = 64
+    batch: int = 1
+    rate: float = 0.05
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run."""
+        check_range("steps", self.steps, 1, 1 << 20)
+        check_range("batch", self.batch, 1, 1 << 10)
+        check_range("seed", self.seed, 0, 2**32 - 1)
+        if not 0 < self.rate <= 1:
+            raise InputError(f"rate is {self.rate!r}: above 0 and at most 1 is allowed")
+
+
+def tune(
+    model: Llama,
+    references: Sequence[nn.Module],
+    normalisers: Sequence[HccsNormaliser],
+    windows: Tensor,
+    tuning: Tuning,
+    *,
+    half: bool = True,
+    progress: Progress | None = None,
+) -> list[float]:
+    """Learn the constants of `normalisers`, one a layer, in place; return each step's divergence.
+
+    The model is left with `normalisers` in it, their faces as they were, in the middle of nothing:
+    its weights take no gradient.
+
+    Args:
+        model: its weights are not trained.
+        references: normalisers that give the logits to come near to.
+        normalisers: made with learn, and learn_scale where score scales are to move.
+        windows: tokens, int (windows, length).
+        tuning: steps and rates.
+        half: compute what autocast allows in bfloat16.
+        progress: called after each step.
+
+    Raises InputError when a normaliser has nothing to learn.
+    """
+    parameters = [one for normaliser in normalisers for one in normaliser.parameters()]
+    if not parameters:
+        raise InputError("the normalisers have nothing to learn: make them with learn=True")
+    faces = [normaliser.face for normaliser in normalisers]
+    for normaliser in normalisers:
+        normaliser.face = "quantised"
+    optimiser = torch.optim.Adam(parameters, lr=tuning.rate)
+    generator = torch.Generator().manual_seed(tuning.seed)
+    waiting: list[int] = []
+    losses = []
+    for step in range(tuning.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = tuning.rate * (1 + math.cos(math.pi * step / tuning.steps)) / 2
+        while len(waiting) < tuning.batch:
+            waiting += torch.randperm(len(windows), generator=generator).tolist()
+        tokens = windows[waiting[: tuning.batch]]
+        del waiting[: tuning.batch]
+        loss = _divergence(model, references, normalisers, tokens, half=half)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+        if progress:
+            progress(step + 1, tuning.steps, losses[-1])
+    for normaliser, face in zip(normalisers, faces, strict=True):
+        normaliser.face = face
+    return losses
+
+
+def _divergence(
+    model: Llama,
+    references: Sequence[nn.Module],
+    normalisers: Sequence[nn.Module],
+    tokens: Tensor,
+    *,
+    half: bool,
+) -> Tensor:
+    """Return the mean over positions of KL(logits with references || with normalisers), nats."""
+    with torch.autocast(tokens.device.type, torch.bfloat16, enabled=half):
+        model.replace_normalisers(references)
+        with torch.no_grad():
+            wanted = model(tokens).float().log_softmax(dim=-1)
+        model.replace_normalisers(normalisers)
+        found = model(tokens).float().log_softmax(dim=-1)
+    return nn.functional.kl_div(
+        found.flatten(0, 1), wanted.flatten(0, 1), log_target=True, reduction="batchmean"
+    )
