@@ -37,25 +37,24 @@ class _Line(torch.autograd.Function):
     ) -> Tensor:
         if mask is None:
             keep = None
-            clipped = scores.amax(dim=-1, keepdim=True) - scores
+            distance = scores.amax(dim=-1, keepdim=True) - scores
         else:
             keep = keep_bits(mask, scores.dtype)
             scores = clear(scores, keep)
             top = (scores + mask.to(scores.dtype).mul_(_LOWEST)).amax(dim=-1, keepdim=True)
-            clipped = clear_(top - scores, keep)
-        clipped = torch.minimum(clipped, reach, out=clipped)
-        line = torch.mul(clipped, slope).neg_().add_(1.0)
+            distance = clear_(top - scores, keep)
+        line = torch.minimum(distance, reach).mul_(slope).neg_().add_(1.0)
         if keep is not None:
             clear_(line, keep)
         # A row with a visible position has a sum of at least 1.
         total = line.sum(dim=-1, keepdim=True).clamp_(min=1.0)
         probabilities = line.div_(total)
-        ctx.save_for_backward(clipped, probabilities, total, keep, slope, reach)
+        ctx.save_for_backward(distance, probabilities, total, keep, slope, reach)
         return probabilities
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        clipped, probabilities, total, keep, slope, reach = ctx.saved_tensors
+        distance, probabilities, total, keep, slope, reach = ctx.saved_tensors
         work = gradient * probabilities
         mean = work.sum(dim=-1, keepdim=True)
         of_line = torch.sub(gradient, mean, out=work).div_(total)
@@ -63,15 +62,16 @@ class _Line(torch.autograd.Function):
             clear_(of_line, keep)
         of_slope = of_reach = None
         if ctx.needs_input_grad[2]:
-            of_slope = -_over_rows(of_line * clipped)
-        # Conditions as 0.0 and 1.0: booleans are slower on a CPU.
-        of_sloping = (reach - clipped).sign_().mul_(of_line)
+            of_slope = -_over_rows(torch.minimum(distance, reach).mul_(of_line))
+        # Conditions as 0.0 and 1.0: booleans are slower on a CPU. Where the distance is the reach,
+        # as it often is of integers, 0.5: the mean of the slopes on either side.
+        of_sloping = (reach - distance).sign_().add_(1.0).mul_(0.5).mul_(of_line)
         if ctx.needs_input_grad[3]:
             of_reach = -slope * (_over_rows(of_line) - _over_rows(of_sloping))
         if not ctx.needs_input_grad[0]:
             return None, None, of_slope, of_reach
         of_scores = of_sloping.mul_(slope)
-        top = torch.sign(clipped, out=of_line).neg_().add_(1.0)
+        top = torch.sign(distance, out=of_line).neg_().add_(1.0)
         if keep is not None:
             clear_(top, keep)
         share = of_scores.sum(dim=-1, keepdim=True)
