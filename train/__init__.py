@@ -18,6 +18,7 @@ _MODULES = {
     "SoftmaxNormaliser": "softmax_normaliser",
     "parameter_groups": "optimiser_groups",
     "set_face": "normaliser",
+    "transformers_attention": "huggingface",
 }
 __all__ = list(_MODULES)
 
