@@ -3,8 +3,10 @@
 
 import click
 
+from surmax.commands.accuracy import accuracy
 from surmax.commands.aie import aie
 from surmax.commands.bench import bench
+from surmax.commands.calibrate import calibrate
 from surmax.commands.cells import cells
 from surmax.commands.elaborate import elaborate, lint
 from surmax.commands.energy import energy
@@ -43,6 +45,8 @@ for command in (
     sweep,
     bench,
     registers,
+    calibrate,
+    accuracy,
     cells,
     aie,
 ):

@@ -15,8 +15,10 @@ from surmax.golden import (
     SOFTMAX_PRESETS,
     ConsmaxConfig,
     ConsmaxTables,
+    HccsConfig,
     HccsConstants,
     InputError,
+    check_choice,
     check_range,
     hccs_preset,
     load_constants,
@@ -79,6 +81,8 @@ _SOFTERMAX_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("reciprocal-bits", int, "fraction bits of the row sum and its reciprocal, 7..18"),
     ("segments", int, "straight lines that make the reciprocal, a power of two from 4"),
 )
+
+_UNIT_OPTIONS = {"hccs": _HCCS_OPTIONS, "consmax": _CONSMAX_OPTIONS}
 
 Command = Callable[..., Any]
 
@@ -195,16 +199,41 @@ def softermax_build(command: Command) -> Command:
     return _config_options(command, _SOFTERMAX_OPTIONS, SOFTERMAX_PRESETS, "paper")
 
 
+def row_unit_config(command: Command) -> Command:
+    """Add --unit, hccs or consmax, --preset, and one option for each field of their configurations.
+
+    Fields that both have are one option.
+    """
+    fields = {name: one for one in _CONSMAX_OPTIONS + _HCCS_OPTIONS for name in one[:1]}
+    known = {"hccs": tuple(HCCS_PRESETS), "consmax": tuple(PRESETS)}
+    for name, kind, text in reversed(fields.values()):
+        units = [unit for unit, own in _UNIT_OPTIONS.items() if name in [one[0] for one in own]]
+        text = "output format: u8 or i16; uq0.8 or uq0.16" if name == "output" else text
+        command = click.option(f"--{name}", type=kind, help=f"{' and '.join(units)}: {text}")(
+            command
+        )
+    presets = "; ".join(f"{unit}: {', '.join(names)}" for unit, names in known.items())
+    command = click.option("--preset", help=f"configuration to start from, {presets}")(command)
+    return click.option(
+        "--unit", default="hccs", show_default=True, help=" or ".join(_UNIT_OPTIONS)
+    )(command)
+
+
 def as_json(command: Command) -> Command:
     """Add --json."""
     return click.option("--json", "json_output", is_flag=True, help="print JSON")(command)
 
 
-def output_file(text: str) -> Callable[[Command], Command]:
-    """Add -o FILE, with `text` as its help; its folder has to be there before work begins."""
+def output_file(text: str, *names: str) -> Callable[[Command], Command]:
+    """Add -o FILE, with `text` as its help; its folder has to be there before work begins.
+
+    `names` are more names of the option.
+    """
     return click.option(
         "-o",
         "--output-file",
+        *names,
+        "output_file",
         type=click.Path(path_type=Path, dir_okay=False),
         callback=_in_a_folder,
         help=text,
@@ -220,6 +249,26 @@ def _in_a_folder(context: Any, parameter: Any, path: Path | None) -> Path | None
 def take_config(options: dict[str, Any]) -> ConsmaxConfig:
     """Remove the options of consmax_config and return the configuration that they describe."""
     return _take_fields(options, preset(options.pop("preset")), _CONSMAX_OPTIONS)
+
+
+def take_row_unit_config(options: dict[str, Any], length: int) -> ConsmaxConfig | HccsConfig:
+    """Remove the options of row_unit_config and return the configuration that they describe.
+
+    Without --min-sum that of HCCS is fitted to rows of `length` positions: see fit_min_sum. Raises
+    InputError for an option that only the other unit has.
+    """
+    unit = check_choice("unit", options.pop("unit"), tuple(_UNIT_OPTIONS))
+    own = [name for name, _, _ in _UNIT_OPTIONS[unit]]
+    for other in _UNIT_OPTIONS.values():
+        for name, _, _ in other:
+            if name not in own and options.pop(name.replace("-", "_"), None) is not None:
+                raise InputError(f"--{name} is no option of unit {unit}")
+    name = options.pop("preset")
+    if unit == "consmax":
+        return _take_fields(options, preset(name or "small"), _CONSMAX_OPTIONS)
+    fitted = options["min_sum"] is None
+    config = _take_fields(options, hccs_preset(name or "div"), _HCCS_OPTIONS)
+    return fit_min_sum(config, length) if fitted else config
 
 
 def _take_fields(
