@@ -16,7 +16,6 @@ from surmax.golden import InputError
 
 PLAN = "replay.txt"
 _BLOB = "data.bin"
-_TIMEOUT_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,6 @@ def run_replay(program: Path, plans: Sequence[Path]) -> Replay:
         text=True,
         errors="replace",
         check=False,
-        timeout=_TIMEOUT_SECONDS,
         env=environment,
     )
     if done.returncode == 2:
