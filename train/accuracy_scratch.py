@@ -1,0 +1,402 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Perplexity of a small GPT trained from nothing on Wikipedia text, softmax against ConSmax."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from surmax.golden.errors import check_range
+from surmax.train.accuracy import Arm, Keep, Say
+from surmax.train.consmax_normaliser import ConsmaxNormaliser
+from surmax.train.finetune import Recipe, train
+from surmax.train.gpt import PLACES, Gpt, GptConfig
+from surmax.train.normaliser import Normaliser
+from surmax.train.observer import Observer, Sums
+from surmax.train.recorder import Recorder
+from surmax.train.softmax_normaliser import SoftmaxNormaliser
+from surmax.train.text import read_wikipedia
+from torch import Tensor, nn
+from torch.nn import functional
+
+STEPS = 500
+BATCH = 16
+VOCABULARY = 4096
+CONTEXT = 128
+WIDTH, LAYERS, HEADS = 256, 4, 8
+TEST_WINDOWS = 256
+# As the paper trains: AdamW with these betas, this rate, decay and clip; ours is a cosine.
+RECIPE = Recipe(rate=1e-3, normaliser_rate=1e-2, decay=0.1, clip=1.0, betas=(0.9, 0.99))
+# Windows of training text that give ConSmax its start and int8 codes their scales.
+CALIBRATION_WINDOWS = 16
+# Of the windows of test text, how many compare outputs and attention.
+_COMPARED = 16
+_TEST_BATCH = 16
+# Full scale of a head's codes against a probability of 1, from which the best is taken.
+_GAINS = tuple(2.0 ** (step / 2) for step in range(-6, 15))
+
+COLUMNS = (
+    ("perplexity", "perplexity"),
+    ("agreement", "agreement with softmax"),
+    ("output_kl", "KL of outputs"),
+    ("row_sum_mean", "mean row sum"),
+    ("row_sum_std", "its standard deviation"),
+)
+# Name: words, what the weights were trained with, whether integers are tested.
+_KINDS = {
+    "softmax": ("softmax", "softmax", False),
+    "softmax-int8": ("softmax of int8 scores", "softmax", False),
+    "consmax": ("ConSmax", "consmax", False),
+    "consmax-int8": ("ConSmax, int8 scores, uint8 outputs", "consmax", True),
+    "consmax-int8-gain": (
+        "ConSmax, int8 scores, uint8 outputs, full scale by head",
+        "consmax",
+        True,
+    ),
+}
+
+
+def arms(*, steps: int | None = None, **_: Any) -> list[Arm]:
+    """Return the arms, those with the same weights together; `steps` of training, None for STEPS.
+
+    Raises InputError when it is out of range.
+    """
+    common = {
+        "steps": check_range("steps", STEPS if steps is None else steps, 1, 1_000_000),
+        "batch": BATCH,
+        "context": CONTEXT,
+        "vocabulary": VOCABULARY,
+        "width": WIDTH,
+        "layers": LAYERS,
+        "heads": HEADS,
+        "rate": RECIPE.rate,
+        "normaliser_rate": RECIPE.normaliser_rate,
+        "test_windows": TEST_WINDOWS,
+    }
+    return [
+        Arm(
+            "scratch",
+            f"{norm}-{name}",
+            f"{norm}-norm, {title}",
+            exact,
+            common | {"norm": norm, "trained": trained, "tested": name},
+        )
+        for norm in PLACES
+        for name, (title, trained, exact) in _KINDS.items()
+    ]
+
+
+def measure(
+    arms: Sequence[Arm],
+    seed: int,
+    keep: Keep,
+    say: Say,
+    *,
+    device: str = "cpu",
+    threads: int = 1,
+    **_: Any,
+) -> None:
+    """Measure the arms; `seed` decides the split, the first weights and the order of the text."""
+    with _threads(threads):
+        say("training a tokenizer")
+        corpus = make_corpus(seed)
+        settings = arms[0].settings
+        config = GptConfig(VOCABULARY, CONTEXT, WIDTH, LAYERS, HEADS)
+        bench = Bench(corpus, config, settings["steps"], seed, say, device=device)
+        bench.measure(arms, keep)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Tokens of a text, int64: to train on, and windows (count, length) to test on."""
+
+    training: Tensor
+    test: Tensor
+
+
+def make_corpus(seed: int) -> Corpus:
+    """Return Wikipedia text in tokens of a byte-level BPE that is trained on the training text."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    text = read_wikipedia(seed)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(text.other, trainer)
+
+    def tokens(sections: Sequence[str]) -> Tensor:
+        encoded = tokenizer.encode_batch([f"{one}\n\n" for one in sections])
+        return torch.tensor([token for one in encoded for token in one.ids])
+
+    test = tokens(text.test)
+    count = min(TEST_WINDOWS, len(test) // CONTEXT)
+    return Corpus(tokens(text.other), test[: count * CONTEXT].view(count, CONTEXT))
+
+
+class Bench:
+    """A corpus and how a GPT is trained on it.
+
+    Parameters:
+        corpus: of tokens.
+        config: of the model; its `norm` is the arm's.
+        steps: of training.
+        seed: of first weights and order.
+        say: told what is being done.
+        device: where the model is.
+        recipe, batch: of training.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        config: GptConfig,
+        steps: int,
+        seed: int,
+        say: Say,
+        *,
+        device: str = "cpu",
+        recipe: Recipe = RECIPE,
+        batch: int = BATCH,
+    ) -> None:
+        self._config, self._say, self._device = config, say, device
+        self._steps, self._seed, self._recipe = steps, seed, recipe
+        self._test = corpus.test.to(device)
+        rng = np.random.default_rng(seed)
+        starts = rng.integers(0, len(corpus.training) - config.context, (steps, batch))
+        within = torch.arange(config.context + 1)
+        self._batches = [
+            corpus.training[torch.from_numpy(row)[:, None] + within].to(device) for row in starts
+        ]
+        first = np.random.default_rng(seed + 1).integers(
+            0, len(corpus.training) - config.context, CALIBRATION_WINDOWS
+        )
+        some = torch.from_numpy(first)[:, None] + within[:-1]
+        self._calibration = corpus.training[some].to(device)
+
+    def measure(self, arms: Sequence[Arm], keep: Keep) -> None:
+        """Train and test; keep each arm as it is done. Softmax is trained for every placement."""
+        for norm in dict.fromkeys(arm.settings["norm"] for arm in arms):
+            own = [arm for arm in arms if arm.settings["norm"] == norm]
+            reference = None
+            for trained in dict.fromkeys(["softmax", *(arm.settings["trained"] for arm in own)]):
+                before = time.process_time()
+                model, losses = self._train(norm, trained)
+                spent = time.process_time() - before
+                if reference is None:
+                    reference = self._logs(model)
+                for arm in own:
+                    if arm.settings["trained"] != trained:
+                        continue
+                    before = time.process_time()
+                    details = {"losses": losses, "heads": _constants(model)}
+                    metrics, more = self._test_arm(arm, model, reference)
+                    keep(arm, metrics, details | more, spent + time.process_time() - before)
+                    # What was trained for several arms counts for the first of them.
+                    spent = 0.0
+
+    def _train(self, norm: str, trained: str) -> tuple[Gpt, list[float]]:
+        """Return a trained model and the mean loss of every twentieth of the steps."""
+        config = GptConfig(**{**vars(self._config), "norm": norm})
+        with torch.random.fork_rng():
+            torch.manual_seed(self._seed)
+            model = Gpt(config).to(self._device)
+        if trained == "consmax":
+            model.replace_normalisers(self._starts(model))
+        every = max(1, self._steps // 20)
+        losses: list[float] = []
+        means: list[float] = []
+
+        def progress(done: int, wanted: int, loss: float) -> None:
+            losses.append(loss)
+            if done % every == 0:
+                means.append(round(sum(losses[-every:]) / every, 4))
+                self._say(f"{norm}-norm {trained}: step {done} of {wanted}, loss {means[-1]:.4f}")
+
+        rates = cosine_rates(self._steps)
+        train(model, _loss, self._batches, rates, self._recipe, progress=progress)
+        return model.eval(), means
+
+    @torch.no_grad()
+    def _scores(self, model: Gpt) -> list[Tensor]:
+        """Return each layer's scores of the calibration windows, masked ones -inf."""
+        before = [layer.normaliser for layer in model.layers]
+        recorders = [Recorder(one) for one in before]
+        model.replace_normalisers(recorders)
+        with self._autocast():
+            model(self._calibration)
+        model.replace_normalisers(before)
+        found = []
+        for one in recorders:
+            ((scores, mask),) = one.seen
+            found.append(scores.float().masked_fill(mask, -math.inf))
+        return found
+
+    def _starts(self, model: Gpt) -> list[Normaliser]:
+        """Return ConSmax with beta the mean logsumexp of a head's scores, gamma 1."""
+        heads = self._config.heads
+        return [
+            ConsmaxNormaliser(
+                heads, _by_head(scores.logsumexp(dim=-1)).mean(dim=1).tolist(), 1.0
+            ).to(self._device)
+            for scores in self._scores(model)
+        ]
+
+    def _test_arm(
+        self, arm: Arm, model: Gpt, reference: Tensor
+    ) -> tuple[dict[str, float], dict[str, Any]]:
+        """Return metrics and details; the model is as it was afterwards."""
+        tested = arm.settings["tested"]
+        before = [layer.normaliser for layer in model.layers]
+        made, details = before, {}
+        weights = [layer.output.weight.detach().clone() for layer in model.layers]
+        if "-int8" in tested:
+            scores = self._scores(model)
+            scales = [_scales(one) for one in scores]
+            details["scales"] = scales
+            if tested == "softmax-int8":
+                made = [SoftmaxNormaliser(self._config.heads, one) for one in scales]
+            else:
+                gains = [
+                    _gains(one, layer) if tested.endswith("gain") else torch.ones(one.heads)
+                    for one, layer in zip(before, scores, strict=True)
+                ]
+                details["gains"] = [one.tolist() for one in gains]
+                made = [
+                    _with_gains(one, gain, scale)
+                    for one, gain, scale in zip(before, gains, scales, strict=True)
+                ]
+                for layer, gain in zip(model.layers, gains, strict=True):
+                    layer.fold_gains(gain.to(self._device))
+                details["wrong_codes"] = [
+                    [tables.wrong_codes for tables in one.tables()] for one in made
+                ]
+        metrics = self._metrics(model, [one.to(self._device) for one in made], reference)
+        model.replace_normalisers(before)
+        with torch.no_grad():
+            for layer, weight in zip(model.layers, weights, strict=True):
+                layer.output.weight.copy_(weight)
+        return metrics, details
+
+    def _metrics(
+        self, model: Gpt, normalisers: Sequence[nn.Module], reference: Tensor
+    ) -> dict[str, float]:
+        sums = Sums()
+        watched = [Observer(one, sums) for one in normalisers]
+        model.replace_normalisers(watched)
+        loss = agreed = divergence = 0.0
+        count = 0
+        for at, tokens, log in self._outputs(model, watched):
+            picked = log[:, :-1].gather(-1, tokens[:, 1:, None])
+            loss -= float(picked.double().sum())
+            count += picked.numel()
+            if at < len(reference):
+                wanted = reference[at : at + len(log)]
+                own = log[: len(wanted)]
+                agreed += float((own.argmax(dim=-1) == wanted.argmax(dim=-1)).double().mean())
+                divergence += float((wanted.exp() * (wanted - own)).sum(dim=-1).double().mean())
+        parts = -(-len(reference) // _TEST_BATCH)
+        return {
+            "perplexity": math.exp(loss / count),
+            "agreement": agreed / parts,
+            "output_kl": divergence / parts,
+            **sums.metrics(),
+        }
+
+    def _logs(self, model: Gpt) -> Tensor:
+        """Return log probabilities of the first windows of test text."""
+        return torch.cat([log for at, _, log in self._outputs(model, []) if at < _COMPARED])
+
+    @torch.no_grad()
+    def _outputs(
+        self, model: Gpt, watched: Sequence[Observer]
+    ) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Yield (first window, tokens, log probabilities of the next token) by batch."""
+        for at in range(0, len(self._test), _TEST_BATCH):
+            for one in watched:
+                one.active = at < _COMPARED
+            tokens = self._test[at : at + _TEST_BATCH]
+            with self._autocast():
+                logits = model(tokens)
+            yield at, tokens, logits.float().log_softmax(dim=-1)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device, torch.bfloat16, enabled=self._recipe.half)
+
+
+def cosine_rates(steps: int) -> list[float]:
+    """Return factors of a learning rate: up over a tenth of the steps, then a cosine to a tenth."""
+    rising = max(1, steps // 10)
+    found = []
+    for step in range(steps):
+        if step < rising:
+            found.append((step + 1) / rising)
+        else:
+            part = (step - rising) / max(1, steps - rising)
+            found.append(0.55 + 0.45 * math.cos(math.pi * part))
+    return found
+
+
+def _loss(model: nn.Module, batch: Tensor) -> Tensor:
+    logits = model(batch[:, :-1])
+    return functional.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten())
+
+
+def _by_head(x: Tensor) -> Tensor:
+    """Return (batch, heads, ...) as (heads, everything else)."""
+    return x.transpose(0, 1).flatten(1)
+
+
+def _scales(scores: Tensor) -> list[float]:
+    """Return score units a code of each head: the largest |score| is code 127."""
+    largest = _by_head(scores).masked_fill(_by_head(scores) == -math.inf, 0.0).abs().amax(dim=1)
+    return (largest / 127).clamp(min=1e-6).tolist()
+
+
+def _gains(one: ConsmaxNormaliser, scores: Tensor) -> Tensor:
+    """Return each head's gain of least squared error of its codes, of _GAINS."""
+    p = _by_head((scores - (one.beta + one.log_gamma).detach().view(-1, 1, 1)).exp())
+    full, most = 1 << one.config.output_bits, one.config.max_code
+
+    def error(gain: float) -> Tensor:
+        codes = (p * (gain * full) + 0.5).floor().clamp(max=most)
+        return (codes / (gain * full) - p).square().mean(dim=1)
+
+    errors = torch.stack([error(gain) for gain in _GAINS])
+    return torch.tensor(_GAINS)[errors.argmin(dim=0).cpu()]
+
+
+def _with_gains(one: ConsmaxNormaliser, gains: Tensor, scales: list[float]) -> ConsmaxNormaliser:
+    """Return the exact face of what was learned, its probabilities `gains` times as large."""
+    beta = one.beta.detach().cpu() - gains.log()
+    gamma = one.log_gamma.detach().double().exp().tolist()
+    return ConsmaxNormaliser(one.heads, beta.tolist(), gamma, scales, face="exact", learn=False)
+
+
+def _constants(model: Gpt) -> list[list[float]]:
+    """Return layer, head, beta and gamma of each head of ConSmax."""
+    found = []
+    for layer, block in enumerate(model.layers):
+        one = block.normaliser
+        if isinstance(one, ConsmaxNormaliser):
+            pairs = zip(one.beta.tolist(), one.log_gamma.exp().tolist(), strict=True)
+            found += [[layer, head, *pair] for head, pair in enumerate(pairs)]
+    return found
