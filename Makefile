@@ -11,13 +11,14 @@ UNIT ?= consmax
 # Of the unit; without one its first: small, div.
 PRESET ?=
 WORKERS ?= 2
+SEEDS ?= 1
 # A worker that has no test left takes some of another's.
 SHARED_OUT := -n $(WORKERS) --dist worksteal
 OPTIONS := $(if $(PRESET),--preset $(PRESET))
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := flow
-.PHONY: flow setup elaborate sim synth lint test test-all aie report bench format docs clean help
+.PHONY: flow setup elaborate sim synth lint test test-all aie report bench accuracy format docs clean help
 
 flow: setup ## elaborate, simulate, synthesise; ends in one table
 	@$(SURMAX) flow
@@ -69,6 +70,9 @@ report: setup ## what every design costs, in build/report (under half an hour; r
 
 bench: setup ## speeds: solver, simulators
 	@$(SURMAX) bench
+
+accuracy: setup ## what the units do to real models (downloads 190 MB; 20 minutes a seed; resumes)
+	@$(SURMAX) accuracy all --seeds $(SEEDS) -o docs/accuracy.md
 
 docs: setup ## regenerate the tables and figures in docs (an hour)
 	@$(SURMAX) registers -o docs/registers.md

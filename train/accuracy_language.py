@@ -4,7 +4,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -46,11 +46,42 @@ FORMS = {
     "clb16": "int16, clb, as published",
     "long": "uint8, rounded, row sums of 22 bits",
 }
-TUNINGS = {
-    "tuned": (CALIBRATION_WINDOWS, Tuning(steps=48)),
-    "tuned-64": (64, Tuning(steps=192)),
-}
 
+
+@dataclass(frozen=True)
+class Learning:
+    """An arm with learned constants: on how much text, how, for which datapath.
+
+    Attributes:
+        title: how the table calls it.
+        windows: of calibration text.
+        tuning: how; the seed is the arm's.
+        preset: of HccsConfig; None is WIDE.
+        learn_scale: score scales too.
+        long: only measured when long arms are asked for.
+    """
+
+    title: str
+    windows: int = CALIBRATION_WINDOWS
+    tuning: Tuning = field(default_factory=lambda: Tuning(steps=48, batch=2))
+    preset: str | None = None
+    learn_scale: bool = True
+    long: bool = True
+
+
+_LEARNED = f"HCCS per head, learned on {CALIBRATION_WINDOWS * LENGTH} tokens"
+LEARNED = {
+    "learned": Learning(_LEARNED, long=False),
+    "learned-fixed": Learning(f"{_LEARNED}, score scales fixed", learn_scale=False),
+    "learned-more": Learning(
+        f"HCCS per head, learned on {64 * LENGTH} tokens", 64, Tuning(steps=96, batch=2)
+    ),
+    "learned-clb": Learning(
+        f"{_LEARNED}, {FORMS['clb']}", tuning=Tuning(steps=48, batch=2, face="exact"), preset="clb"
+    ),
+}
+# Fields of Tuning that are an arm's settings.
+_TUNING = ("steps", "batch", "rate", "face")
 COLUMNS = (
     ("perplexity", "perplexity"),
     ("agreement", "same next token"),
@@ -62,8 +93,10 @@ COLUMNS = (
 )
 
 
-def arms(*, tokens: int | None = None, **_: Any) -> list[Arm]:
+def arms(*, tokens: int | None = None, long: bool = False, **_: Any) -> list[Arm]:
     """Return the arms; `tokens` is the length of the test text, None for TOKENS.
+
+    `long`: those too that take more than a few minutes of a CPU.
 
     Raises InputError when it is less than a window or more than there is.
     """
@@ -94,13 +127,14 @@ def arms(*, tokens: int | None = None, **_: Any) -> list[Arm]:
     for name, title in FORMS.items():
         config = fit_min_sum(HCCS_PRESETS[name], LENGTH)
         found.append(hccs_arm(f"hccs-{name}", f"HCCS per head, {title}", config))
+    for name, one in LEARNED.items():
+        if one.long and not long:
+            continue
+        config = WIDE if one.preset is None else fit_min_sum(HCCS_PRESETS[one.preset], LENGTH)
+        own = {"tuning_windows": one.windows, "learn_scale": one.learn_scale}
+        own |= {key: getattr(one.tuning, key) for key in _TUNING}
+        found.append(hccs_arm(f"hccs-{name}", one.title, config, constants="learned", **own))
     found.append(hccs_arm("hccs-value", "HCCS per head, KL by value norm", constants="value norm"))
-    for name, (windows, tuning) in TUNINGS.items():
-        title = f"HCCS per head, learned on {windows * LENGTH} tokens"
-        own = {"steps": tuning.steps, "batch": tuning.batch, "rate": tuning.rate}
-        found.append(
-            hccs_arm(f"hccs-{name}", title, constants="learned", tuning_windows=windows, **own)
-        )
     return found
 
 
@@ -304,13 +338,15 @@ class Bench:
 
     def _tuned(self, arm: Arm, config: HccsConfig) -> tuple[list[HccsNormaliser], list[float]]:
         """Return normalisers with learned constants and scales, and the losses of learning."""
-        windows, tuning = arm.settings["tuning_windows"], _tuning(arm.settings, self._seed)
-        made = self._hccs(config, self._searched(config, "head"), learn=True)
+        settings = arm.settings
+        tuning = Tuning(seed=self._seed, **{key: settings[key] for key in _TUNING})
+        constants = self._searched(config, "head")
+        made = self._hccs(config, constants, learn=True, learn_scale=settings["learn_scale"])
         losses = tune(
             self.model,
             self._softmax(),
             made,
-            self.other(windows),
+            self.other(settings["tuning_windows"]),
             tuning,
             progress=lambda done, wanted, loss: self._say(
                 f"{arm.name}: step {done} of {wanted}, KL {loss:.4f}"
@@ -324,6 +360,7 @@ class Bench:
         constants: Mapping[tuple[int, int], HccsConstants],
         *,
         learn: bool = False,
+        learn_scale: bool = False,
     ) -> list[HccsNormaliser]:
         heads = self.model.config.heads
         scales = {(one.layer, one.head): one.scale for one in self.heads}
@@ -336,7 +373,7 @@ class Bench:
                 length=LENGTH,
                 face="exact",
                 learn=learn,
-                learn_scale=learn,
+                learn_scale=learn_scale,
             )
             for layer in range(self.model.config.layers)
         ]
@@ -358,7 +395,3 @@ class LeakingMask(nn.Module):
             return self.normaliser(scores)
         lowest = (-128 * self.normaliser.scale).view(-1, 1, 1).expand(scores.shape)
         return self.normaliser(torch.where(mask, lowest, scores))
-
-
-def _tuning(settings: Mapping[str, Any], seed: int) -> Tuning:
-    return Tuning(settings["steps"], settings["batch"], settings["rate"], seed)

@@ -20,6 +20,8 @@ class Sums:
 
     def add(self, kl: Tensor, sums: Tensor) -> None:
         """Add rows."""
+        if not sums.numel():
+            return
         sums = sums.double()
         self.rows += sums.numel()
         self.kl += float(kl.double().sum())

