@@ -17,6 +17,7 @@ from surmax.golden.hccs_config import fit_min_sum
 from surmax.golden.recorded import recorded_heads
 from surmax.train import HccsNormaliser, SoftmaxNormaliser
 from surmax.train.calibrate_hccs import HccsTarget, calibrate
+from surmax.train.hccs_line import hccs_line
 from surmax.train.scores import HeadScores, ScoreRows
 from train_samples import PLAIN, legal_constants, random_mask, random_scores, real
 
@@ -123,6 +124,21 @@ def test_no_gradient_where_a_code_saturates():
     # Codes 127 (400 cut), 120, -128 (-400 cut) and 60; the last one is beyond Dmax.
     p[0, 1, 0, 1].backward()
     assert (scores.grad[0, 1, 0] != 0).tolist() == [False, True, False, False]
+
+
+def test_gradient_where_a_distance_is_the_reach_is_the_mean_of_both_sides():
+    def gradients(nudge):
+        scores = torch.tensor([0.0, 0.0, -50.0 + nudge, -10.0, -90.0], dtype=torch.float64)
+        leaves = scores.view(1, 1, 1, 5), torch.full((1, 1, 1), 0.0195), torch.full((1, 1, 1), 50.0)
+        leaves = [one.double().requires_grad_() for one in leaves]
+        (hccs_line(leaves[0], None, *leaves[1:]) * torch.arange(5.0)).sum().backward()
+        return [one.grad for one in leaves]
+
+    above, at, below = gradients(1e-9), gradients(0.0), gradients(-1e-9)
+    for one, middle, other in zip(above, at, below, strict=True):
+        torch.testing.assert_close(middle, (one + other) / 2, rtol=1e-6, atol=1e-12)
+    assert above[0][0, 0, 0, 2] != 0
+    assert below[0][0, 0, 0, 2] == 0
 
 
 @pytest.mark.parametrize("masked", [True, False])
