@@ -112,10 +112,10 @@ def calibrate_all(
     results: list[Result] = []
     for number, group in enumerate(group_heads(heads, granularity)):
         key = f"{granularity} {number}"
-        found = kept.get(key) if kept else None
+        found = None if kept is None else kept.get(key)
         if found is None:
             found = plan.fit(group)
-            if kept:
+            if kept is not None:
                 kept.put(key, found)
         results += found
         if progress:

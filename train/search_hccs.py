@@ -21,9 +21,12 @@ Ints = npt.NDArray[np.int64]
 TOLERANCE = 1e-7
 _FIRST_CUTS = 16
 _CUTS = 4
-# Fractions S/B that are computed one by one, and most rounds of cutting before that.
-_MOST_FRACTIONS = 4096
-_ROUNDS = 12
+# So few fractions S/B are computed one by one, or so many intervals not cut any more.
+_FEW_FRACTIONS = 1 << 14
+_MANY_INTERVALS = 1 << 11
+# Computed at a time, and in all: what is left then is not proven.
+_SOME_FRACTIONS = 1 << 10
+_MOST_FRACTIONS = 1 << 17
 _LARGEST_SLOPE = 127
 
 
@@ -57,7 +60,7 @@ def divergence(rows: Histograms, constants: HccsConstants) -> float:
 def search(rows: Histograms, bounds: Bounds) -> Found:
     """Return the legal constants with the least divergence; among equal ones the largest B."""
     best = Found(HccsConstants(bounds.most_b, 0, 0), rows.constant, True)
-    clips, slopes = _first_points(bounds)
+    clips, slopes = _first_points(rows, bounds)
     if not clips.size:
         return best
     g, h, rise = _terms(rows, clips.ravel(), slopes.ravel())
@@ -66,24 +69,27 @@ def search(rows: Histograms, bounds: Bounds) -> Found:
     # Intervals between neighbouring points: Dmax, and at either end t, g, g' and h.
     clip = clips[:, 1:].ravel()
     ends = [(one[:, :-1].ravel(), one[:, 1:].ravel()) for one in (slopes, g, rise, h)]
-    for _ in range(_ROUNDS):
-        keep = rows.constant + _below(*ends) < best.kl - TOLERANCE
-        clip, ends = clip[keep], [(left[keep], right[keep]) for left, right in ends]
-        if _count_fractions(bounds, clip, *ends[0]) <= _MOST_FRACTIONS:
-            return _finish(rows, bounds, best, clip, *ends[0])
+    while True:
+        lowest = rows.constant + _below(*ends)
+        keep = lowest < best.kl - TOLERANCE
+        clip, lowest = clip[keep], lowest[keep]
+        ends = [(left[keep], right[keep]) for left, right in ends]
+        fractions = _count_fractions(bounds, clip, *ends[0]).sum()
+        if fractions <= _FEW_FRACTIONS or clip.size >= _MANY_INTERVALS:
+            return _finish(rows, bounds, best, clip, ends[0], lowest)
         clip, ends = _cut(rows, clip, ends)
-        f = rows.constant + ends[1][0] + ends[3][0]
-        best = _round_to_legal(rows, bounds, best, clip, ends[0][0], f - rows.constant)
-    return Found(best.constants, best.kl, False)
+        best = _round_to_legal(rows, bounds, best, clip, ends[0][0], ends[1][0] + ends[3][0])
 
 
-def _first_points(bounds: Bounds) -> tuple[Ints, Float64]:
+def _first_points(rows: Histograms, bounds: Bounds) -> tuple[Ints, Float64]:
     """Return (Dmax, t), each (clips, 17): from t = 0 to the steepest legal line.
 
-    Evenly spaced in the logarithm of what is left at Dmax, 1 - t*Dmax.
+    Evenly spaced in the logarithm of what is left at Dmax, 1 - t*Dmax. A Dmax beyond all distances
+    does what a smaller one does, with less room.
     """
     room = bounds.most_b - bounds.least_floor
-    clips = np.arange(1, min(CLIPS - 1, max(room, 0)) + 1)
+    differs = (rows.clipped[1:] != rows.clipped[:-1]).any(axis=1)
+    clips = 1 + np.flatnonzero(differs[: min(CLIPS - 1, max(room, 0))])
     steepest = np.minimum(room / bounds.most_b / clips, _LARGEST_SLOPE / bounds.least_b)
     part = np.arange(_FIRST_CUTS + 1) / _FIRST_CUTS
     slopes = (1 - (1 - steepest * clips)[:, None] ** part) / clips[:, None]
@@ -154,22 +160,40 @@ def _fractions(bounds: Bounds, clip: Ints, low: Float64, high: Float64) -> tuple
     return slope, np.maximum(np.maximum(least, floor), bounds.least_b), most
 
 
-def _count_fractions(bounds: Bounds, clip: Ints, low: Float64, high: Float64) -> int:
+def _count_fractions(bounds: Bounds, clip: Ints, low: Float64, high: Float64) -> Ints:
+    """Return the number of legal fractions in each interval, equal ones counted apart."""
     _, least, most = _fractions(bounds, clip, low, high)
-    return int(np.maximum(most - least + 1, 0).sum())
+    return np.maximum(most - least + 1, 0).sum(axis=1)
 
 
 def _finish(
-    rows: Histograms, bounds: Bounds, best: Found, clip: Ints, low: Float64, high: Float64
+    rows: Histograms,
+    bounds: Bounds,
+    best: Found,
+    clip: Ints,
+    slopes: tuple[Float64, Float64],
+    lowest: Float64,
 ) -> Found:
-    """Compute every legal fraction of the intervals; return the best of all."""
-    slope, least, most = _fractions(bounds, clip, low, high)
-    spans = np.maximum(most - least + 1, 0)
-    count = spans.ravel()
-    starts = np.cumsum(count) - count
-    B = np.repeat(least.ravel() - starts, count) + np.arange(count.sum())
-    S = np.repeat(np.broadcast_to(slope, spans.shape).ravel(), count)
-    return _better(rows, best, np.repeat(clip, spans.sum(axis=1)), S, B)
+    """Compute the legal fractions of the intervals, those with the lowest bound first."""
+    order = np.argsort(lowest, kind="stable")
+    clip, lowest, low, high = (one[order] for one in (clip, lowest, *slopes))
+    ends = np.cumsum(_count_fractions(bounds, clip, low, high))
+    at = 0
+    while at < clip.size and lowest[at] < best.kl - TOLERANCE:
+        done = ends[at - 1] if at else 0
+        if done > _MOST_FRACTIONS:
+            return Found(best.constants, best.kl, False)
+        upto = max(at + 1, int(np.searchsorted(ends, done + _SOME_FRACTIONS)))
+        part = slice(at, upto)
+        slope, least, most = _fractions(bounds, clip[part], low[part], high[part])
+        spans = np.maximum(most - least + 1, 0)
+        count = spans.ravel()
+        starts = np.cumsum(count) - count
+        B = np.repeat(least.ravel() - starts, count) + np.arange(count.sum())
+        S = np.repeat(np.broadcast_to(slope, spans.shape).ravel(), count)
+        best = _better(rows, best, np.repeat(clip[part], spans.sum(axis=1)), S, B)
+        at = upto
+    return best
 
 
 def _round_to_legal(

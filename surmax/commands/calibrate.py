@@ -200,7 +200,7 @@ def calibrate(
         heads = {(one.layer, one.head): one for one in map(plan.prepare, loaded.heads)}
         for path in draw_heads(plots, plan, heads, results):
             say(str(path))
-    if kept:
+    if kept is not None:
         kept.finish()
     document = about | {"scores": dict(loaded.about), "seconds": round(seconds, 3), "means": means}
     shown = [{name: one[name] for name in one if name != "words"} for one in results]
@@ -275,14 +275,18 @@ def _run(
 
 def _show(document: dict[str, Any], results: Sequence[Result]) -> None:
     columns = _COLUMNS[document["unit"]]
-    table = Table(box=None)
-    for title in ("layer", "head", "scale", *(heading for _, heading, _ in columns)):
-        table.add_column(title, justify="right")
+    lines = [("layer", "head", "scale", *(heading for _, heading, _ in columns))]
     for one in results:
         place = (str(one["layer"]), str(one["head"]), f"{one['scale']:.5f}")
-        table.add_row(*place, *(f"{one[field]:{form}}" for field, _, form in columns))
-    # As wide as it is: a narrow terminal breaks lines, no figure is cut.
-    out.print(table, width=160)
+        lines.append((*place, *(f"{one[field]:{form}}" for field, _, form in columns)))
+    table = Table(box=None)
+    for column in zip(*lines, strict=True):
+        # Where a terminal is too narrow lines break: no figure is cut.
+        width = max(map(len, column))
+        table.add_column(column[0], justify="right", no_wrap=True, min_width=width)
+    for line in lines[1:]:
+        table.add_row(*line)
+    out.print(table)
     means = ", ".join(f"{value:.4f} ({name})" for name, value in document["means"].items())
     rows = sum(one["rows"] for one in results)
     out.print(
