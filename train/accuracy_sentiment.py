@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accuracy of MiniLM-L6 on movie-review sentences, all arms trained for equally many epochs."""
 
+import hashlib
+import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from surmax.golden.hccs_config import HCCS_PRESETS
-from surmax.train.accuracy import Arm, Keep, Say
+from surmax.train.accuracy import Arm, Keep, Say, code_digest
 from surmax.train.bert import Bert, load_minilm
 from surmax.train.calibrate_consmax import log_sums
 from surmax.train.calibrate_hccs import HccsTarget, group_heads
@@ -22,7 +25,7 @@ from surmax.train.classifier import (
     whole_batches,
 )
 from surmax.train.consmax_normaliser import ConsmaxNormaliser
-from surmax.train.finetune import Checkpoint, Recipe, falling_rates, restore, train
+from surmax.train.finetune import Checkpoint, Recipe, falling_rates, keep_in, restore, train
 from surmax.train.hccs_normaliser import HccsNormaliser
 from surmax.train.normaliser import Normaliser, set_face
 from surmax.train.observer import Observer, Sums
@@ -114,15 +117,22 @@ def arms(**_: Any) -> list[Arm]:
 
 
 def measure(
-    arms: Sequence[Arm], seed: int, keep: Keep, say: Say, *, threads: int = 1, **_: Any
+    arms: Sequence[Arm],
+    seed: int,
+    keep: Keep,
+    say: Say,
+    *,
+    threads: int = 1,
+    weights: Path | None = None,
+    **_: Any,
 ) -> None:
     """Measure the arms; `seed` decides the split, the order of training and the linear layer.
 
-    Epochs that arms share, and softmax as their reference, are trained once, and again when a run
-    that was interrupted goes on.
+    Epochs that arms share, and softmax as their reference, are trained once; their weights (170 MB
+    a seed) are kept in the folder `weights`, None: trained again when an interrupted run goes on.
     """
     with _threads(threads):
-        bench = Bench(*_texts(seed), load_minilm()[0], seed, say)
+        bench = Bench(*_texts(seed), load_minilm()[0], seed, say, weights=weights)
         bench.measure(arms, keep)
 
 
@@ -168,6 +178,7 @@ class Bench:
         seed: of the order and of the linear layer.
         say: told what is being done.
         recipe, batch, epochs: of training.
+        weights: folder for what arms share, None: kept in no file.
     """
 
     def __init__(
@@ -181,6 +192,7 @@ class Bench:
         recipe: Recipe = RECIPE,
         batch: int = BATCH,
         epochs: int = EPOCHS,
+        weights: Path | None = None,
     ) -> None:
         self._held, self._say, self._recipe = held, say, recipe
         rng = np.random.default_rng(seed)
@@ -193,6 +205,10 @@ class Bench:
         self.model.encoder.words.weight.requires_grad_(False)
         config = encoder.config
         self._heads, self._layers = config.heads, config.layers
+        decided = [asdict(recipe), batch, epochs, seed, len(training), asdict(config)]
+        code = [code_digest(f"surmax.train.{name}") for name in ("classifier", "finetune")]
+        identity = hashlib.sha256(json.dumps([decided, code]).encode()).hexdigest()[:16]
+        self._weights = None if weights is None else weights / identity
 
     def measure(self, arms: Sequence[Arm], keep: Keep) -> None:
         """Train and test; keep each arm as it is done."""
@@ -220,7 +236,10 @@ class Bench:
         """Train with softmax for all epochs but the last, and calibrate there."""
         self._set(self._softmax())
         batches = [batch for epoch in self._epochs[:-1] for batch in epoch]
-        checkpoint = self._train("shared epochs", batches, [1.0] * len(batches), None)
+        checkpoint = self._kept(
+            "start", lambda: self._train("shared epochs", batches, [1.0] * len(batches), None)
+        )
+        restore(self.model, checkpoint)
         self._start_heads = self._collect()
         return checkpoint
 
@@ -230,8 +249,22 @@ class Bench:
         self._set(normalisers)
         restore(self.model, start)
         batches = self._epochs[-1]
-        self._train(trained, batches, falling_rates(len(batches), len(batches)), start)
+        rates = falling_rates(len(batches), len(batches))
+
+        def run() -> Checkpoint:
+            return self._train(trained, batches, rates, start)
+
+        if trained == "softmax":
+            # Only its values are needed again.
+            values = self._kept("softmax", lambda: Checkpoint(run().values, {}))
+            restore(self.model, values)
+        else:
+            run()
         return normalisers
+
+    def _kept(self, name: str, make: Callable[[], Checkpoint]) -> Checkpoint:
+        path = None if self._weights is None else self._weights / f"{name}.pt"
+        return keep_in(path, make)
 
     def _train(
         self, name: str, batches: Sequence[Batch], rates: Sequence[float], start: Checkpoint | None

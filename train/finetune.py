@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training in pieces: a piece begins where another one ended, its optimiser's moments included."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,7 +37,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model's parameters and buffers, and AdamW's state of each parameter, by name."""
+    """A model's trained parameters, and AdamW's state of each, by name."""
 
     values: Mapping[str, Tensor]
     moments: Mapping[str, Mapping[str, Tensor]]
@@ -85,7 +87,7 @@ def train(
         if progress:
             progress(step + 1, len(batches), float(value.detach()))
     return Checkpoint(
-        {name: one.detach().clone() for name, one in model.state_dict().items()},
+        {names[parameter]: parameter.detach().clone() for parameter in own},
         {
             names[parameter]: {name: one.clone() for name, one in state.items()}
             for parameter, state in optimiser.state.items()
@@ -98,6 +100,24 @@ def restore(model: nn.Module, checkpoint: Checkpoint) -> None:
     own = model.state_dict()
     shared = {name: one for name, one in checkpoint.values.items() if name in own}
     model.load_state_dict({**own, **shared})
+
+
+def keep_in(path: Path | None, make: Callable[[], Checkpoint]) -> Checkpoint:
+    """Return the checkpoint in a file; where there is none, make it and write the file.
+
+    `path` None: nothing is written. The file must be one that was written here.
+    """
+    if path is None:
+        return make()
+    if path.is_file():
+        read = torch.load(path, weights_only=True)
+        return Checkpoint(read["values"], read["moments"])
+    made = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    torch.save({"values": dict(made.values), "moments": dict(made.moments)}, partial)
+    os.replace(partial, path)
+    return made
 
 
 def falling_rates(steps: int, falling: int) -> list[float]:

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from surmax.train import accuracy_sentiment as sentiment  # noqa: E402
 from surmax.train.bert import Bert, BertConfig  # noqa: E402
 from surmax.train.classifier import Example, training_batches, whole_batches  # noqa: E402
-from surmax.train.finetune import Recipe, falling_rates, restore, train  # noqa: E402
+from surmax.train.finetune import Recipe, falling_rates, keep_in, restore, train  # noqa: E402
 
 CONFIG = BertConfig(vocabulary=50, positions=64, width=16, layers=2, heads=2, inner=32)
 RECIPE = Recipe(rate=3e-3, normaliser_rate=1e-2, half=False)
@@ -29,7 +29,7 @@ def encoder():
     return Bert(CONFIG)
 
 
-def test_all_arms_are_measured_once():
+def test_all_arms_are_kept_once():
     arms = sentiment.arms()
     assert len({arm.name for arm in arms}) == len(arms)
     kept = {}
@@ -51,18 +51,32 @@ def test_all_arms_are_measured_once():
     assert fine["row_sum_mean"] == pytest.approx(1.0, abs=1e-2)
 
 
-def test_an_arm_alone_is_what_it_is_among_others():
+def test_an_arm_alone_is_what_it_is_among_others(tmp_path):
+    said = []
+
     def run(names):
         kept = {}
         bench = sentiment.Bench(
-            examples(64, 1), examples(20, 2), encoder(), 5, lambda _: None, recipe=RECIPE, batch=16
+            examples(64, 1),
+            examples(20, 2),
+            encoder(),
+            5,
+            said.append,
+            recipe=RECIPE,
+            batch=16,
+            weights=tmp_path,
         )
         arms = [arm for arm in sentiment.arms() if arm.name in names]
         bench.measure(arms, lambda arm, metrics, *_: kept.update({arm.name: metrics}))
         return kept
 
     both = run({"hccs-global", "consmax-calibrated"})
+    assert any("shared" in line for line in said)
+    said.clear()
     assert run({"consmax-calibrated"})["consmax-calibrated"] == both["consmax-calibrated"]
+    # What is shared was kept.
+    assert said
+    assert all("consmax" in line for line in said)
 
 
 def test_batches():
@@ -82,7 +96,7 @@ def test_batches():
     assert sorted(seen) == list(range(70))
 
 
-def test_training_in_pieces_is_training_in_one_piece():
+def test_training_in_pieces_is_training_in_one_piece(tmp_path):
     data = [(torch.randn(8, 4), torch.randn(8, 2)) for _ in range(6)]
 
     def loss(model, batch):
@@ -95,6 +109,9 @@ def test_training_in_pieces_is_training_in_one_piece():
     whole, first, second = model(), model(), model()
     train(whole, loss, data, [1.0] * 6, RECIPE)
     middle = train(first, loss, data[:4], [1.0] * 4, RECIPE)
+    path = tmp_path / "middle"
+    assert keep_in(path, lambda: middle) is middle
+    middle = keep_in(path, lambda: pytest.fail("made again"))
     restore(second, middle)
     train(second, loss, data[4:], [1.0] * 2, RECIPE, start=middle)
     for a, b in zip(whole.parameters(), second.parameters(), strict=True):
