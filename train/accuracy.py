@@ -23,6 +23,8 @@ from typing import Any
 import surmax.golden
 
 PARTS = ("language", "sentiment", "scratch")
+# Names of a part's module that decide how results look, and no result.
+_SHOWN = ("ABOUT", "COLUMNS")
 
 
 @dataclass(frozen=True)
@@ -197,8 +199,17 @@ def code_digest(module: str) -> str:
 
 
 def _code(path: Path) -> str:
-    """Return the syntax tree of a source as text, without docstrings."""
+    """Return the syntax tree of a source as text, without docstrings and what only tables show."""
     tree = ast.parse(path.read_text())
+    tree.body = [
+        node
+        for node in tree.body
+        if not (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id in _SHOWN
+        )
+    ]
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (
             node.body

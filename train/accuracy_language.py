@@ -92,6 +92,36 @@ COLUMNS = (
     ("row_sum_max", "largest"),
 )
 
+ABOUT = """
+The model is SmolLM2-135M-Instruct (30 layers of 9 heads, 4-bit weights as its package has them,
+unpacked), a stand-in: the HCCS paper measured BERT-tiny and BERT-small on SST-2 and MNLI, with
+retraining, and no language model; the ConSmax paper GPT-2 on WikiText103. No weight is trained
+here. ConSmax is not among the rows because it has to be trained: see below.
+
+The text is lead sections of English Wikipedia. The seed shuffles the articles; 400 of them are for
+testing, and their first 4096 tokens in windows of 256 are what is predicted, each window from its
+second token on. Score scales (largest score of a head = code 127) and constants come from 8 windows
+of other articles; nothing is chosen by the test text.
+
+Where nothing else is said, HCCS is the int16 form with row sums of 18 bits (B up to 1023 for 256
+positions), a reciprocal with 15 fraction bits and outputs rounded to nearest. Constants are those
+with the least mean KL(softmax || s/Z) over the calibration rows, searched exhaustively
+(docs/calibration.md). *As published* are row sums of 15 bits, which leave B at most 127 for 256
+positions (and so a least sum of 32 in place of 256), outputs rounded down, and no fraction bits in
+int16. *Masked scores at -128*: what an additive mask in front of a unit without masks does; each
+masked position keeps the floor. *KL by value norm*: a position's divergence counts |V| times.
+
+*Learned*: score scale, reach and floor of all heads follow, by Adam, the gradient of KL(logits with
+softmax || logits with HCCS) on calibration text, through the integers that are exported
+(`surmax.train.tune_hccs`, docs/training.md). Weights, datapath and test text are as in the other
+rows: it costs no hardware.
+
+All but scores, normaliser and the product with the values is computed in bfloat16, but for the
+first row. KL of outputs and of attention and row sums are over 4 windows; KL of attention is of a
+head's rows against softmax of the scores that it is given there, a code of 0 counting as half a
+code. CPU seconds do not count what all rows share (loading, collecting scores, softmax once).
+"""
+
 
 def arms(*, tokens: int | None = None, long: bool = False, **_: Any) -> list[Arm]:
     """Return the arms; `tokens` is the length of the test text, None for TOKENS.

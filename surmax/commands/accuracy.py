@@ -52,6 +52,8 @@ def accuracy(
     seeds = check_range("seeds", seeds, 1, 100)
     check_choice("device", options["device"], ("cpu", "cuda"))
     with needs_extra():
+        if options["device"] == "cuda" and not import_module("torch").cuda.is_available():
+            raise InputError("device is 'cuda': no such device is there, cpu is allowed")
         modules = {one: import_module(f"surmax.train.accuracy_{one}") for one in wanted}
     chosen = _choose(
         {

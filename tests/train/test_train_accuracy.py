@@ -54,7 +54,11 @@ def test_results_of_other_code_are_found_when_asked_for(tmp_path):
 def test_the_digest_is_of_code_and_not_of_comments(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     names = ("digest_first", "digest_second", "digest_third")
-    texts = ('"""One."""\nX = 1  # why\n', '"""Other."""\n\n\nX = 1\n', '"""One."""\nX = 2\n')
+    texts = (
+        '"""One."""\nABOUT = "it"\nX = 1  # why\n',
+        '"""Other."""\n\n\nX = 1\n',
+        '"""One."""\nX = 2\n',
+    )
     for name, text in zip(names, texts, strict=True):
         (tmp_path / f"{name}.py").write_text(text)
     from surmax.train.accuracy import _code
