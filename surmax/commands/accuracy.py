@@ -10,7 +10,15 @@ import click
 
 from surmax.accuracy_page import document_of, draw_parts, page, table_of
 from surmax.console import out, print_json, say
-from surmax.golden import InputError, check_choice, check_range
+from surmax.golden import (
+    HccsConfig,
+    HccsConstants,
+    HccsHead,
+    InputError,
+    check_choice,
+    check_range,
+    save_constants,
+)
 from surmax.options import BUILD, as_json, output_file
 from surmax.train.accuracy import PARTS, Arm, Record, Store, write_json
 from surmax.train.extra import needs_extra
@@ -30,7 +38,7 @@ from surmax.train.extra import needs_extra
 @click.option(
     "--kept-only", is_flag=True, help="measure nothing: only what was kept, whatever is missing"
 )
-@output_file("write the page as Markdown, as docs/accuracy.md, and figures/ beside it")
+@output_file("write the page as Markdown, as docs/accuracy.md; its .json and figures/ beside it")
 @as_json
 def accuracy(
     part: str,
@@ -47,6 +55,8 @@ def accuracy(
     PART is language (SmolLM2-135M, no training), sentiment (MiniLM-L6, fine-tuned), scratch (a
     small GPT, trained) or all. Models and texts are downloaded once (190 MB, needs the extra
     `train`). Each arm is kept as it is done, so that an interrupted run goes on where it was.
+    HCCS constants of each arm of the language part are written as head-constants files too, all in
+    build/accuracy.
     """
     wanted = PARTS if check_choice("part", part, (*PARTS, "all")) == "all" else (part,)
     seeds = check_range("seeds", seeds, 1, 100)
@@ -84,6 +94,7 @@ def accuracy(
         folder.mkdir(exist_ok=True)
         for name, text in drawings.items():
             (folder / f"{name}.svg").write_text(text)
+        write_json(output_file.with_suffix(".json"), document)
         output_file.write_text(page(document, modules))
     if json_output:
         print_json(document)
@@ -114,6 +125,7 @@ def _measure(module: Any, store: Store, arms: Sequence[Arm], seed: int, device: 
 
     def keep(arm: Arm, metrics: Any, details: Any, seconds: float) -> None:
         record = store.keep(arm, seed, metrics, details, seconds)
+        _write_constants(record)
         name, heading = module.COLUMNS[0]
         say(
             f"{part}, seed {seed}: {arm.title}: {heading} {record.metrics[name]:.4g}, "
@@ -121,3 +133,13 @@ def _measure(module: Any, store: Store, arms: Sequence[Arm], seed: int, device: 
         )
 
     module.measure(missing, seed, keep, say, device=device)
+
+
+def _write_constants(record: Record) -> None:
+    """Write the HCCS constants of a record, if it has any, as a head-constants file."""
+    rows = record.details.get("constants")
+    if rows:
+        heads = [HccsHead(*row[:3], HccsConstants(*row[3:])) for row in rows]
+        config = HccsConfig.from_json(record.settings["config"])
+        path = BUILD / "accuracy" / f"constants-{record.name}-{record.seed}.json"
+        save_constants(path, config, heads, length=record.settings["length"])

@@ -2,6 +2,8 @@
 import json
 
 import pytest
+from surmax.golden import HccsConstants, HccsHead, load_constants
+from surmax.train import accuracy_language
 from surmax.train.accuracy import Store
 from surmax.train.accuracy_language import arms
 
@@ -26,18 +28,19 @@ def test_kept_results_make_the_page(surmax, tmp_path, kept):
     drawing = (tmp_path / "docs" / "figures" / "accuracy-language.svg").read_text()
     assert drawing == (tmp_path / "build" / "accuracy" / "accuracy-language.svg").read_text()
     document = json.loads((tmp_path / "build" / "accuracy" / "accuracy.json").read_text())
+    assert json.loads((tmp_path / "docs" / "accuracy.json").read_text()) == document
     assert document["format"] == "surmax-accuracy"
     assert len(document["records"]) == 6
     again = surmax("accuracy", "language", "--seeds", 2, "--kept-only", "--json")
     assert json.loads(again.stdout) == document
 
 
-def test_only_what_is_missing_is_measured(surmax, kept, monkeypatch):
+def test_only_what_is_missing_is_measured(surmax, tmp_path, kept, monkeypatch):
     asked = []
 
     def measure(arms, seed, keep, say, device):
         asked.append(([arm.name for arm in arms], seed, device))
-        keep(arms[0], {"perplexity": 30.0}, {}, 1)
+        keep(arms[0], {"perplexity": 30.0}, {"constants": [[0, 2, 0.5, 1000, 20, 40]]}, 1)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("surmax.train.accuracy_language.measure", measure)
@@ -45,6 +48,9 @@ def test_only_what_is_missing_is_measured(surmax, kept, monkeypatch):
     done = surmax(*options, check=False)
     assert done.returncode == 130
     assert "2 of 3 arms to measure" in done.stderr
+    written = load_constants(tmp_path / "build" / "accuracy" / "constants-hccs-layer-1.json")
+    assert written.heads == (HccsHead(0, 2, 0.5, HccsConstants(1000, 20, 40)),)
+    assert (written.config, written.length) == (accuracy_language.WIDE, 256)
     surmax(*options, check=False)
     assert asked == [(["hccs-layer", "hccs-global"], 1, "cpu"), (["hccs-global"], 1, "cpu")]
 
