@@ -4,7 +4,8 @@
 import math
 
 import numpy as np
-from surmax.tb.beats import Beats, plain_beats, random_beats
+from surmax.golden.recorded import recorded_heads
+from surmax.tb.beats import Beats, join, plain_beats, random_beats
 from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
 from surmax.tb.benches.stream_tb import StreamTB
 from surmax.tb.consmax.coverage import ROLES
@@ -65,6 +66,24 @@ async def random_streams(bench, seed):
         await bench.load(PLAN.heads(turn))
         beats = random_beats(rng, math.ceil(share * PLAN.beats), LANES, HEADS)
         await bench.stream(beats, rng=rng, gap=gap, stall=stall)
+
+
+@bench_test(StreamTB, when=BUILD.config.score_bits == 8)
+async def recorded_scores(bench):
+    """Scores of real models with their masks: recorded head k goes through head k, in turns."""
+    heads = recorded_heads()
+    each = math.ceil(PLAN.beats / len(heads))
+    parts = []
+    for index, one in enumerate(heads):
+        rows = one.rows(64)
+        count = min(each, rows.scores.size // LANES)
+        scores, mask = (
+            part.reshape(-1)[: count * LANES].reshape(count, LANES)
+            for part in (rows.scores.view(np.uint8), rows.mask)
+        )
+        parts.append(plain_beats(scores, index % HEADS))
+        parts[-1].mask[:] = mask
+    await bench.stream(join(parts), rng=generator(12), stall=0.1)
 
 
 @bench_test(StreamTB)

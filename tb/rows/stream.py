@@ -4,6 +4,7 @@
 import math
 
 import numpy as np
+from surmax.golden.recorded import LENGTHS, recorded_heads
 from surmax.tb.beats import Beats, join
 from surmax.tb.benches.session import (
     COVERAGE,
@@ -142,6 +143,21 @@ async def every_distance(bench):
                 scores = np.insert(127 - some, rng.integers(len(some) + 1), 127)
                 rows.append(make_row(scores, head, LANES))
         await bench.stream(join(rows))
+
+
+@bench_test(StreamTB, when=min(LENGTHS) <= POSITIONS)
+async def recorded_rows(bench):
+    """Scores of real models with their masks: recorded head k goes through head k, in turns."""
+    rng = generator(15)
+    length = max(one for one in LENGTHS if one <= POSITIONS)
+    heads = recorded_heads()
+    wanted = math.ceil(PLAN.beats * LANES / length / len(heads))
+    rows = [
+        make_row(scores, index % HEADS, LANES, mask)
+        for index, found in enumerate(one.rows(length) for one in heads)
+        for scores, mask in zip(found.scores[:wanted], found.mask, strict=False)
+    ]
+    await bench.stream(join([rows[i] for i in rng.permutation(len(rows))]), rng=rng, stall=0.1)
 
 
 @bench_test(StreamTB)
