@@ -27,7 +27,7 @@ from surmax.train.classifier import (
 from surmax.train.consmax_normaliser import ConsmaxNormaliser
 from surmax.train.finetune import Checkpoint, Recipe, falling_rates, keep_in, restore, train
 from surmax.train.hccs_normaliser import HccsNormaliser
-from surmax.train.normaliser import Normaliser, set_face
+from surmax.train.normaliser import Normaliser
 from surmax.train.observer import Observer, Sums
 from surmax.train.recorder import Recorder
 from surmax.train.row_histograms import make_histograms
@@ -99,10 +99,10 @@ def arms(**_: Any) -> list[Arm]:
         arm("softmax-int8-plain", "softmax of int8 scores, no retraining", "softmax", "int8")
     )
     found += hccs_arms("softmax", "-plain", "no retraining")
-    for start, words in STARTS.items():
-        name, title = f"consmax-{start}-plain", f"ConSmax, {words or start} start"
-        title = f"ConSmax, {start} values, no training"
-        found.append(arm(name, title, "softmax", f"consmax-{start}"))
+    for start in STARTS:
+        own, title = f"consmax-{start}", f"ConSmax, {start} values, no training"
+        found.append(arm(f"{own}-plain", f"{title}, real numbers", "softmax", own))
+        found.append(arm(f"{own}-int8-plain", f"{title}, int8", "softmax", own, exact=True))
     found.append(arm("softmax-int8", "softmax of int8 scores", "int8", "int8"))
     per_head, *others = hccs_arms("", "", "retrained")
     found.append(per_head)
@@ -110,9 +110,8 @@ def arms(**_: Any) -> list[Arm]:
         title = f"HCCS per head, retrained, {words}"
         found.append(arm(f"hccs-head-{form}", title, "hccs-head", f"hccs-head-{form}", exact=True))
     for start in STARTS:
-        own, title = f"consmax-{start}", f"ConSmax, {start} start, trained"
-        found.append(arm(own, title, own, own))
-        found.append(arm(f"{own}-int8", f"{title}, int8", own, f"{own}-int8", exact=True))
+        own = f"consmax-{start}"
+        found.append(arm(own, f"ConSmax, {start} start, trained", own, own, exact=True))
     return found + others
 
 
@@ -282,7 +281,10 @@ class Bench:
         )
 
     def _made(self, name: str, heads: Sequence[HeadScores]) -> list[Normaliser]:
-        """Return normalisers for training: HCCS through its integers, ConSmax as it is."""
+        """Return normalisers for training: what the hardware computes, or close to it.
+
+        HCCS is its integers; ConSmax sees int8 scores, and its output saturates and is rounded.
+        """
         unit, _, how = name.partition("-")
         if unit == "softmax":
             return self._softmax()
@@ -294,10 +296,13 @@ class Bench:
             return self._hccs(heads, how)
         values = STARTS[how]
         if values is not None:
-            return [ConsmaxNormaliser(self._heads, *values, scale=one) for one in scales]
+            return [
+                ConsmaxNormaliser(self._heads, *values, scale=one, face="quantised")
+                for one in scales
+            ]
         betas = [[float(log_sums(h.rows[0], h.scale).mean()) for h in layer] for layer in layers]
         return [
-            ConsmaxNormaliser(self._heads, beta, 1.0, scale=one)
+            ConsmaxNormaliser(self._heads, beta, 1.0, scale=one, face="quantised")
             for beta, one in zip(betas, scales, strict=True)
         ]
 
@@ -334,13 +339,6 @@ class Bench:
             return self._made("-".join(filter(None, (unit, how))), heads)
         if unit == "hccs" and form != FORM:
             return [_other_form(one, form) for one in normalisers]
-        if unit == "consmax" and form == "int8":
-            # Training has moved the scores: their scales are those of the trained weights.
-            scales = [one.scale for one in heads]
-            return [
-                _int8(one, scales[at * self._heads : (at + 1) * self._heads])
-                for at, one in enumerate(normalisers)
-            ]
         return list(normalisers)
 
     def _softmax(self) -> list[Normaliser]:
@@ -382,9 +380,9 @@ class Bench:
         sums = Sums()
         # A code of 0 counts as half a code in divergences.
         least = 0.5 / _full_scale(normalisers[0]) if exact else 1e-30
-        if exact:
-            for one in normalisers:
-                set_face(one, "exact")
+        for one in normalisers:
+            if exact or isinstance(one, ConsmaxNormaliser):
+                one.face = "exact" if exact else "float"
         log = self._outputs([Observer(one, sums, least=least) for one in normalisers])
         labels = torch.tensor([one.label for one in self._held])
         picked = log.argmax(dim=-1)
@@ -430,13 +428,6 @@ def _other_form(one: Normaliser, form: str) -> HccsNormaliser:
         length=one.length,
         face="exact",
     )
-
-
-def _int8(one: Normaliser, scales: list[float]) -> ConsmaxNormaliser:
-    """Return the learned constants with int8 scores and outputs, through solved tables."""
-    assert isinstance(one, ConsmaxNormaliser)
-    gamma = one.log_gamma.detach().double().exp().tolist()
-    return ConsmaxNormaliser(one.heads, one.beta.tolist(), gamma, scales, face="exact", learn=False)
 
 
 def _full_scale(one: Normaliser) -> int:

@@ -11,7 +11,7 @@ from surmax.train.bert import Bert, BertConfig  # noqa: E402
 from surmax.train.classifier import Example, training_batches, whole_batches  # noqa: E402
 from surmax.train.finetune import Recipe, falling_rates, keep_in, restore, train  # noqa: E402
 
-CONFIG = BertConfig(vocabulary=50, positions=64, width=16, layers=2, heads=2, inner=32)
+CONFIG = BertConfig(vocabulary=50, positions=64, width=16, layers=1, heads=2, inner=32)
 RECIPE = Recipe(rate=3e-3, normaliser_rate=1e-2, half=False)
 
 
