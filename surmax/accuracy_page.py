@@ -29,7 +29,7 @@ In a row marked *exact* all attention ran through int8 scores and integers that 
 `surmax.golden`, and so the hardware, bit for bit. Errors behind ± are standard errors of the mean
 over seeds."""
 # Details that are only kept with the single results: long.
-_KEPT_ONLY = ("constants",)
+_KEPT_ONLY = ("constants", "heads")
 _BLUE, _GREY = "#1f66a8", "#8a8a8a"
 
 

@@ -16,6 +16,7 @@ import torch
 from surmax.golden.errors import InputError, check_choice, check_range
 from surmax.train.hccs_normaliser import HccsNormaliser
 from surmax.train.llama import Llama
+from surmax.train.normaliser import FACES
 from torch import Tensor, nn
 
 # (step done from 1, steps, divergence of the step in nats)
@@ -31,7 +32,8 @@ class Tuning:
         batch: windows a step.
         rate: of the logarithms of reach and scale and the logit of the floor.
         seed: of the order of the windows.
-        face: "quantised", or "exact" where the reciprocal and the rounding of outputs matter.
+        face: that gradients are taken of. "quantised" sees the integers that are exported, "exact"
+            reciprocal and rounding of outputs too, "float" none of it.
 
     Raises InputError when one is out of range.
     """
@@ -47,7 +49,7 @@ class Tuning:
         check_range("steps", self.steps, 1, 1 << 20)
         check_range("batch", self.batch, 1, 1 << 10)
         check_range("seed", self.seed, 0, 2**32 - 1)
-        check_choice("face", self.face, ("quantised", "exact"))
+        check_choice("face", self.face, FACES)
         if not 0 < self.rate <= 1:
             raise InputError(f"rate is {self.rate!r}: above 0 and at most 1 is allowed")
 

@@ -224,7 +224,7 @@ def test_refusals(tiny):
     for bad, line in (
         ({"steps": 0}, "steps is 0"),
         ({"rate": 0.0}, "rate is 0.0"),
-        ({"face": "float"}, "face"),
+        ({"face": "smooth"}, "face"),
     ):
         with pytest.raises(InputError, match=line):
             Tuning(**bad)
