@@ -73,6 +73,40 @@ COLUMNS = (
     ("row_sum_std", "its standard deviation"),
 )
 
+ABOUT = f"""
+The model is MiniLM-L6-H384 (6 layers of 12 heads), the mean of its features and a linear layer; the
+text movie-review sentences with ratings (Hutto and Gilbert 2014), 10 070 with a rating of at least
+0.5 either way and its sign as label. They stand in for BERT-tiny and BERT-small on SST-2 and MNLI.
+The HCCS paper's figures there (arXiv 2604.02292; fp32, HCCS without retraining, HCCS retrained):
+SST-2 BERT-tiny .825, .619, .822, BERT-small .893, .766, .878; MNLI BERT-tiny .653, .480, .639,
+BERT-small .742, .602, .723; and by granularity after retraining, BERT-small on MNLI: global .545,
+per layer .602, per head .723. It has no control with softmax of int8 scores. The ConSmax paper has
+no classifier.
+
+The seed splits the sentences 80/10/10, orders training and draws the linear layer. Training takes
+{SENTENCES} sentences an epoch, batches of {BATCH}, AdamW at {RECIPE.rate:g}, and {EPOCHS} epochs in
+all for every row: {EPOCHS - 1} with softmax, the same for all rows, at a constant rate, and one,
+the rate falling to 0, with what the row names. Rows *without retraining* had softmax in the last
+one too. All see the same batches. Accuracy is over the 2 014 sentences that were not for training;
+nothing was chosen by either tenth. They are tested in batches of one length, so without padding;
+training masks padding exactly.
+
+Score scales (largest score of a head = code 127), HCCS constants (exhaustive search, least KL, rows
+of up to {LENGTH} positions, B up to 511) and ConSmax's start come from {CALIBRATION_SENTENCES}
+training sentences, with the weights that the last epoch begins with, and are frozen in it (without
+retraining: with its last ones). HCCS is the published form with 16-bit outputs (no fraction bits:
+row sums from 0.5 to 1), in the last epoch too: its integers in the forward pass, the gradient of
+the line straight through. The rows *uint8*, *uint8, leading bits* and *int16, fraction bits* run
+the same weights and constants through other datapaths. ConSmax learns beta and log gamma at
+{RECIPE.normaliser_rate:g}, without weight decay, through int8 scores and rounded, saturating
+outputs; *calibrated* is beta = mean logsumexp of a head's rows and gamma = 1, *published* beta = 1
+and gamma = 100.
+
+Agreement and KL of outputs are against the softmax row's model; those of retrained rows hold what
+another last epoch alone does: compare them with softmax of int8 scores. KL of attention is of a
+head's rows against softmax of the scores that it is given there, for {_OBSERVED} sentences.
+"""
+
 
 def arms(**_: Any) -> list[Arm]:
     """Return the arms, those with the same weights together."""
