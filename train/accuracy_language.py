@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from surmax.golden.errors import check_range
 from surmax.golden.hccs import HccsConstants
@@ -19,7 +21,7 @@ from surmax.train.hccs_normaliser import HccsNormaliser
 from surmax.train.llama import Llama, load_smollm2
 from surmax.train.observer import Observer, Sums
 from surmax.train.row_histograms import make_histograms
-from surmax.train.scores import HeadScores, make_head, real_rows
+from surmax.train.scores import LARGEST_CODE, HeadScores, make_head, real_rows
 from surmax.train.search_hccs import Bounds, search
 from surmax.train.softmax_normaliser import SoftmaxNormaliser
 from surmax.train.text import read_wikipedia
@@ -152,6 +154,18 @@ def arms(*, tokens: int | None = None, long: bool = False, **_: Any) -> list[Arm
         hccs_arm("hccs-head", "HCCS per head"),
         hccs_arm("hccs-layer", "HCCS per layer", constants="layer"),
         hccs_arm("hccs-global", "HCCS global", constants="global"),
+        hccs_arm(
+            "hccs-layer-scale",
+            "HCCS per layer, and one score scale a layer",
+            constants="layer",
+            scales="layer",
+        ),
+        hccs_arm(
+            "hccs-global-scale",
+            "HCCS global, and one score scale for all",
+            constants="global",
+            scales="global",
+        ),
         hccs_arm("hccs-leaking", "HCCS per head, masked scores at -128", mask="leaking"),
     ]
     for name, title in FORMS.items():
@@ -195,7 +209,8 @@ class Bench:
 
     def __init__(self, windows: int, seed: int, say: Say) -> None:
         self._count, self._seed, self._say = windows, seed, say
-        self._found: dict[tuple[Bounds, str], dict[tuple[int, int], HccsConstants]] = {}
+        self._heads: dict[str, list[HeadScores]] = {}
+        self._found: dict[tuple[Bounds, str, str], dict[tuple[int, int], HccsConstants]] = {}
 
     @cached_property
     def _loaded(self) -> tuple[Llama, Any]:
@@ -209,7 +224,7 @@ class Bench:
 
     def prepare(self) -> None:
         """Make what most arms share, so that it counts for none of them."""
-        for _ in (self.heads, self._reference):
+        for _ in (self.heads(), self._reference):
             pass
 
     @cached_property
@@ -235,15 +250,36 @@ class Bench:
         with torch.autocast("cpu", torch.bfloat16):
             return collect(self.model, self.other(CALIBRATION_WINDOWS), value_norms=True)
 
+    def heads(self, granularity: str = "head") -> list[HeadScores]:
+        """Return the calibration scores as int8 codes, the largest |score| being code 127.
+
+        That is the largest of the heads that share a scale: by head, layer or global.
+        """
+        if granularity not in self._heads:
+            mask = self.collected.mask
+            found = []
+            for layer, scores in enumerate(self.collected.scores):
+                for head, real in enumerate(scores):
+                    own = [real_rows(real, mask)]
+                    scale = self._scales(granularity)[layer][head]
+                    one = make_head(layer, head, own, scale)
+                    found.append(replace(one, rows=tuple(replace(r, real=None) for r in one.rows)))
+            self._heads[granularity] = found
+        return self._heads[granularity]
+
+    def _scales(self, granularity: str) -> npt.NDArray[np.float64]:
+        """Return score units a code, (layers, heads)."""
+        largest = self._largest
+        if granularity != "head":
+            axis = 1 if granularity == "layer" else None
+            largest = np.broadcast_to(largest.max(axis=axis, keepdims=True), largest.shape)
+        return largest.astype(np.float64) / LARGEST_CODE
+
     @cached_property
-    def heads(self) -> list[HeadScores]:
-        """The calibration scores as int8 codes; a head's largest |score| is code 127."""
-        found = []
-        for layer, scores in enumerate(self.collected.scores):
-            for head, real in enumerate(scores):
-                one = make_head(layer, head, [real_rows(real, self.collected.mask)])
-                found.append(replace(one, rows=tuple(replace(r, real=None) for r in one.rows)))
-        return found
+    def _largest(self) -> npt.NDArray[np.float32]:
+        """Largest |score| that is not masked, (layers, heads)."""
+        seen = ~self.collected.mask
+        return np.array([[np.abs(one[seen]).max() for one in row] for row in self.collected.scores])
 
     @cached_property
     def _reference(self) -> tuple[Tensor, Tensor]:
@@ -263,13 +299,10 @@ class Bench:
             if settings.get("scores") != "int8":
                 return self._softmax(), {}
             heads = self.model.config.heads
-            scales = [one.scale for one in self.heads]
-            return [
-                SoftmaxNormaliser(heads, scales[at : at + heads])
-                for at in range(0, len(scales), heads)
-            ], {}
+            scales = self._scales("head").tolist()
+            return [SoftmaxNormaliser(heads, one) for one in scales], {}
         config = HccsConfig.from_json(settings["config"])
-        how = settings["constants"]
+        how, scales = settings["constants"], settings.get("scales", "head")
         details: dict[str, Any] = {}
         if how == "learned":
             made, details["losses"] = self._tuned(arm, config)
@@ -277,8 +310,8 @@ class Bench:
             if how == "value norm":
                 constants = self._by_value_norm(config)
             else:
-                constants = self._searched(config, how)
-            made = self._hccs(config, constants)
+                constants = self._searched(config, how, scales)
+            made = self._hccs(config, constants, scales=scales)
         exported = [one for layer, n in enumerate(made) for one in n.export(layer)]
         details["constants"] = [
             [h.layer, h.head, h.scale, h.constants.B, h.constants.S, h.constants.Dmax]
@@ -335,20 +368,21 @@ class Bench:
         return [SoftmaxNormaliser(config.heads) for _ in range(config.layers)]
 
     def _searched(
-        self, config: HccsConfig, granularity: str
+        self, config: HccsConfig, granularity: str, scales: str = "head"
     ) -> dict[tuple[int, int], HccsConstants]:
         """Return the constants with the least mean KL(softmax || s/Z), by (layer, head)."""
         bounds = HccsTarget(config, LENGTH).bounds
-        if (bounds, granularity) in self._found:
-            return self._found[bounds, granularity]
+        key = bounds, granularity, scales
+        if key in self._found:
+            return self._found[key]
         self._say(f"searching constants by {granularity}")
         found = {}
-        for group in group_heads(self.heads, granularity):
+        for group in group_heads(self.heads(scales), granularity):
             step = -(-sum(one.count for one in group) // _POOL_ROWS)
             rows = make_histograms([one.every(step) for one in group])
             constants = search(rows, bounds).constants
             found |= {(one.layer, one.head): constants for one in group}
-        self._found[bounds, granularity] = found
+        self._found[key] = found
         return found
 
     def _by_value_norm(self, config: HccsConfig) -> dict[tuple[int, int], HccsConstants]:
@@ -358,7 +392,7 @@ class Bench:
         weights = self.collected.weights
         assert weights is not None  # collected with value_norms
         found = {}
-        for at, one in enumerate(self.heads):
+        for at, one in enumerate(self.heads()):
             (rows,) = one.rows
             step = max(1, len(rows) // _WEIGHTED_ROWS)
             few = replace(rows, weights=weights[at])[::step]
@@ -389,23 +423,23 @@ class Bench:
         config: HccsConfig,
         constants: Mapping[tuple[int, int], HccsConstants],
         *,
+        scales: str = "head",
         learn: bool = False,
         learn_scale: bool = False,
     ) -> list[HccsNormaliser]:
         heads = self.model.config.heads
-        scales = {(one.layer, one.head): one.scale for one in self.heads}
         return [
             HccsNormaliser(
                 heads,
                 [constants[layer, head] for head in range(heads)],
-                [scales[layer, head] for head in range(heads)],
+                own,
                 config,
                 length=LENGTH,
                 face="exact",
                 learn=learn,
                 learn_scale=learn_scale,
             )
-            for layer in range(self.model.config.layers)
+            for layer, own in enumerate(self._scales(scales).tolist())
         ]
 
 
