@@ -212,6 +212,8 @@ VIOLATIONS = {
     "than 32 bits",
     "clb of 0": "clb of 0: a positive integer is needed",
     "clb of -1": "clb of -1: a positive integer is needed",
+    "division by 0": "division by 0: a positive integer is needed",
+    "division by -3": "division by -3: a positive integer is needed",
     "pack before the state": "pack before aie::set_saturation",
 }
 LATER_VIOLATIONS = VIOLATIONS | {

@@ -125,10 +125,27 @@ inline std::string ledger_json()
     return json;
 }
 
+#else
+
+constexpr void note(kind, unsigned) {}
+
+struct section {
+    explicit section(const char*) {}
+};
+
+inline void reset_ledger() {}
+inline std::string ledger_json()
+{
+    return "{}";
+}
+
+#endif
+
 // A 32-bit integer whose arithmetic is counted: one instruction each (AM020, Arithmetic Logic Unit
 // and Scalar Functions: every operation issues in one cycle). There is no instruction for a whole
 // quotient (Peano's llvm-aie, compiler-rt aie2_div.h, takes a division step for each of 32 bits):
-// counted apart, once, with no claim about its cycles.
+// counted apart, once, with no claim about its cycles. Kernels divide by row sums: what zero or a
+// negative one gives is nothing that they could mean.
 class counted
 {
 public:
@@ -144,6 +161,8 @@ public:
     friend counted operator>>(counted a, counted b) { return result(a.value_ >> b.value_); }
     friend counted operator/(counted a, counted b)
     {
+        if (b.value_ <= 0)
+            fail("division by ", b.value_, ": a positive integer is needed");
         note(kind::divide, 1);
         return a.value_ / b.value_;
     }
@@ -161,24 +180,6 @@ private:
     }
     std::int32_t value_ = 0;
 };
-
-#else
-
-constexpr void note(kind, unsigned) {}
-
-struct section {
-    explicit section(const char*) {}
-};
-
-inline void reset_ledger() {}
-inline std::string ledger_json()
-{
-    return "{}";
-}
-
-using counted = std::int32_t;
-
-#endif
 
 } // namespace aie_host
 

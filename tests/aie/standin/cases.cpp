@@ -259,6 +259,8 @@ void violations()
     });
     refuse("clb of 0", [] { clb(0); });
     refuse("clb of -1", [] { clb(-1); });
+    refuse("division by 0", [] { return aie_host::counted(7) / aie_host::counted(0); });
+    refuse("division by -3", [] { return aie_host::counted(7) / aie_host::counted(-3); });
     refuse("pack before the state", [&] { big.pack(); });
 #if __AIE_ARCH__ == 10
     refuse("pack too large", [&] { ready(), broadcast<int16_t, 32>(128).pack(); });
