@@ -23,6 +23,8 @@ from surmax.options import BUILD, as_json, output_file
 from surmax.train.accuracy import PARTS, Arm, Record, Store, write_json
 from surmax.train.extra import needs_extra
 
+FOLDER = BUILD / "accuracy"
+
 
 @click.command()
 @click.argument("part", default="all")
@@ -78,17 +80,17 @@ def accuracy(
         return
     records: list[Record] = []
     for one, module in modules.items():
-        store = Store(BUILD / "accuracy", module.__name__, any_code=any_code)
+        store = Store(FOLDER, module.__name__, any_code=any_code)
         for seed in range(1, seeds + 1):
             if not kept_only:
                 _measure(module, store, chosen[one], seed, options["device"])
             found = (store.find(arm, seed) for arm in chosen[one])
             records += [record for record in found if record is not None]
     document = document_of(records)
-    write_json(BUILD / "accuracy" / "accuracy.json", document)
+    write_json(FOLDER / "accuracy.json", document)
     drawings = draw_parts(document, modules)
     for name, text in drawings.items():
-        (BUILD / "accuracy" / f"{name}.svg").write_text(text)
+        (FOLDER / f"{name}.svg").write_text(text)
     if output_file:
         folder = output_file.parent / "figures"
         folder.mkdir(exist_ok=True)
@@ -132,7 +134,8 @@ def _measure(module: Any, store: Store, arms: Sequence[Arm], seed: int, device: 
             f"{seconds:.0f} CPU s"
         )
 
-    module.measure(missing, seed, keep, say, device=device)
+    # Shared epochs are kept there too, by the parts that train.
+    module.measure(missing, seed, keep, say, device=device, weights=FOLDER / "weights")
 
 
 def _write_constants(record: Record) -> None:
@@ -141,5 +144,5 @@ def _write_constants(record: Record) -> None:
     if rows:
         heads = [HccsHead(*row[:3], HccsConstants(*row[3:])) for row in rows]
         config = HccsConfig.from_json(record.settings["config"])
-        path = BUILD / "accuracy" / f"constants-{record.name}-{record.seed}.json"
+        path = FOLDER / f"constants-{record.name}-{record.seed}.json"
         save_constants(path, config, heads, length=record.settings["length"])

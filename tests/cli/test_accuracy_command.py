@@ -38,7 +38,7 @@ def test_kept_results_make_the_page(surmax, tmp_path, kept):
 def test_only_what_is_missing_is_measured(surmax, tmp_path, kept, monkeypatch):
     asked = []
 
-    def measure(arms, seed, keep, say, device):
+    def measure(arms, seed, keep, say, device, weights):
         asked.append(([arm.name for arm in arms], seed, device))
         keep(arms[0], {"perplexity": 30.0}, {"constants": [[0, 2, 0.5, 1000, 20, 40]]}, 1)
         raise KeyboardInterrupt
