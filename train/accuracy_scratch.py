@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 STEPS = 500
-BATCH = 16
+BATCH = 8
 VOCABULARY = 4096
 CONTEXT = 128
 WIDTH, LAYERS, HEADS = 256, 4, 8

@@ -12,7 +12,7 @@ from surmax.train.finetune import Recipe  # noqa: E402
 from surmax.train.gpt import Gpt, GptConfig  # noqa: E402
 from surmax.train.normaliser import per_head  # noqa: E402
 
-CONFIG = GptConfig(vocabulary=30, context=16, width=16, layers=2, heads=2)
+CONFIG = GptConfig(vocabulary=30, context=16, width=16, layers=1, heads=2)
 
 
 def corpus():
@@ -41,7 +41,7 @@ def test_all_arms_are_measured_once():
         )
         trained, exact = (kept[f"{norm}-{name}"] for name in ("consmax", "consmax-int8-gain"))
         assert exact[0]["perplexity"] == pytest.approx(trained[0]["perplexity"], rel=0.05)
-        assert len(trained[1]["heads"]) == 4
+        assert len(trained[1]["heads"]) == 2
 
 
 def test_a_folded_gain_changes_nothing_but_the_codes():
@@ -49,7 +49,7 @@ def test_a_folded_gain_changes_nothing_but_the_codes():
     model = Gpt(CONFIG)
     tokens = torch.randint(0, 30, (2, 16))
     gains = torch.tensor([4.0, 0.5])
-    made = [ConsmaxNormaliser(2, [1.0, 2.0], 1.5) for _ in range(2)]
+    made = [ConsmaxNormaliser(2, [1.0, 2.0], 1.5) for _ in range(CONFIG.layers)]
     model.replace_normalisers(made)
     before = model(tokens)
     for layer in model.layers:
