@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """HCCS in the place of softmax: gradients, masks, learned constants."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -195,6 +197,17 @@ def test_rounding_keeps_the_line():
     # Half a step of Dmax and half a step of B.
     bound = (0.5 / reach + 0.5 / B) * 1.01
     assert (((S / B) / slope - 1).abs() <= bound).all()
+
+
+def test_a_shorter_reach_keeps_the_slope_where_b_is_at_its_least():
+    start = [HccsConstants(300, 2, 100)]
+    normaliser = HccsNormaliser(1, start, 0.1, HccsConfig(), length=64, learn=True)
+    with torch.no_grad():
+        normaliser.log_reach -= math.log(5)
+    (one,) = normaliser.constants()
+    assert one.Dmax == 20
+    assert one.B >= 256
+    assert one.S / one.B == pytest.approx(5 * 2 / 300, rel=0.02)
 
 
 @pytest.mark.parametrize("face", FACES)

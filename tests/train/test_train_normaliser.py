@@ -79,6 +79,17 @@ def test_int8_softmax_rounds_scores():
     assert (SoftmaxNormaliser(2)(scores) != 0.5).all()
 
 
+def test_infinite_masked_scores_leave_the_scale_its_gradient():
+    scores, mask = torch.randn(1, 2, 3, 4), torch.ones(3, 4).triu(1).bool()
+    gradients = []
+    for other in (0.0, torch.inf):
+        normaliser = SoftmaxNormaliser(2, 0.1, learn_scale=True)
+        normaliser(scores.masked_fill(mask, other), mask).square().sum().backward()
+        gradients.append(normaliser.log_scale.grad)
+    assert torch.equal(*gradients)
+    assert (gradients[0] != 0).all()
+
+
 @pytest.mark.parametrize("normaliser", ALL)
 def test_shapes_dtypes_and_masks(normaliser):
     rng = np.random.default_rng(2)
