@@ -75,9 +75,8 @@ _LEARNED = f"HCCS per head, learned on {CALIBRATION_WINDOWS * LENGTH} tokens"
 LEARNED = {
     "learned": Learning(_LEARNED, long=False),
     "learned-fixed": Learning(f"{_LEARNED}, score scales fixed", learn_scale=False),
-    "learned-more": Learning(
-        f"HCCS per head, learned on {64 * LENGTH} tokens", 64, Tuning(steps=96, batch=2)
-    ),
+    # As many steps: what more text alone does.
+    "learned-more": Learning(f"HCCS per head, learned on {64 * LENGTH} tokens", windows=64),
     "learned-clb": Learning(
         f"{_LEARNED}, {FORMS['clb']}", tuning=Tuning(steps=48, batch=2, face="exact"), preset="clb"
     ),
@@ -178,7 +177,9 @@ def arms(*, tokens: int | None = None, long: bool = False, **_: Any) -> list[Arm
         own = {"tuning_windows": one.windows, "learn_scale": one.learn_scale}
         own |= {key: getattr(one.tuning, key) for key in _TUNING}
         found.append(hccs_arm(f"hccs-{name}", one.title, config, constants="learned", **own))
-    found.append(hccs_arm("hccs-value", "HCCS per head, KL by value norm", constants="value norm"))
+    if long:
+        title = "HCCS per head, KL by value norm"
+        found.append(hccs_arm("hccs-value", title, constants="value norm"))
     return found
 
 
