@@ -55,6 +55,7 @@ def _draw(figure: Any, plan: Plan, head: HeadScores, result: Result) -> None:
         mean = np.bincount(distance, values[keep], 256)[seen] / count[seen]
         distances.plot(seen, np.maximum(mean, 1e-6), color=colour)
     distances.set(yscale="log", xlabel="distance from the maximum, codes")
+    distances.minorticks_off()
     distances.set_title(f"Probability: softmax grey, KL {result['kl']:.3f}")
     most = max(float(wanted[:_MAP_ROWS].max()), 1e-9) ** 0.5
     for axes, values, title in ((left, wanted, "softmax"), (right, got, _unit(plan))):

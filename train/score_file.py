@@ -127,9 +127,10 @@ def load_scores(path: Path) -> ScoreFile:
     Raises InputError, one line that names the file, the array and what is needed.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise InputError("it is one array: an .npz file is needed")
+        file = np.load(path, allow_pickle=False)
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise InputError("it is one array: an .npz file is needed")
+        with file:
             return _parse({name: file[name] for name in file.files})
     except InputError as error:
         raise InputError(f"scores {path}: {error}") from None
