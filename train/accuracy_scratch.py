@@ -4,7 +4,6 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ from surmax.train.observer import Observer, Sums
 from surmax.train.recorder import Recorder
 from surmax.train.softmax_normaliser import SoftmaxNormaliser
 from surmax.train.text import read_wikipedia
+from surmax.train.threads import threads as set_threads
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -123,23 +123,13 @@ def measure(
     **_: Any,
 ) -> None:
     """Measure the arms; `seed` decides the split, the first weights and the order of the text."""
-    with _threads(threads):
+    with set_threads(threads):
         say("training a tokenizer")
         corpus = make_corpus(seed)
         settings = arms[0].settings
         config = GptConfig(VOCABULARY, CONTEXT, WIDTH, LAYERS, HEADS)
         bench = Bench(corpus, config, settings["steps"], seed, say, device=device)
         bench.measure(arms, keep)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)

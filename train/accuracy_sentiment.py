@@ -5,8 +5,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from surmax.train.scores import HeadScores, make_head, real_rows
 from surmax.train.search_hccs import search
 from surmax.train.softmax_normaliser import SoftmaxNormaliser
 from surmax.train.text import Sentence, read_sentiment
+from surmax.train.threads import threads as set_threads
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -167,19 +167,9 @@ def measure(
     Epochs that arms share, and softmax as their reference, are trained once; their weights (170 MB
     a seed) are kept in the folder `weights`, None: trained again when an interrupted run goes on.
     """
-    with _threads(threads):
+    with set_threads(threads):
         bench = Bench(*_texts(seed), load_minilm()[0], seed, say, weights=weights)
         bench.measure(arms, keep)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _texts(seed: int) -> tuple[list[Example], list[Example]]:
@@ -196,13 +186,6 @@ def _texts(seed: int) -> tuple[list[Example], list[Example]]:
         ]
 
     return examples(text.training[:SENTENCES]), examples(text.validation + text.test)
-
-
-@dataclass(frozen=True)
-class _Reference:
-    """Log probabilities of softmax on the held-out sentences, (sentences, classes)."""
-
-    log: Tensor
 
 
 class Bench:
@@ -249,14 +232,15 @@ class Bench:
     def measure(self, arms: Sequence[Arm], keep: Keep) -> None:
         """Train and test; keep each arm as it is done."""
         start = self._start()
-        reference = None
+        start_heads = self._collect()
+        reference: Tensor | None = None
         for trained in dict.fromkeys(["softmax", *(arm.settings["trained"] for arm in arms)]):
             before = time.process_time()
-            normalisers = self._finish(trained, start)
+            normalisers = self._finish(trained, start, start_heads)
             spent = time.process_time() - before
             heads = self._collect()
             if reference is None:
-                reference = _Reference(self._outputs(self._softmax()))
+                reference = self._outputs(self._softmax())
             for arm in arms:
                 if arm.settings["trained"] != trained:
                     continue
@@ -269,19 +253,23 @@ class Bench:
                 spent = 0.0
 
     def _start(self) -> Checkpoint:
-        """Train with softmax for all epochs but the last, and calibrate there."""
+        """Train with softmax for all epochs but the last."""
         self._set(self._softmax())
         batches = [batch for epoch in self._epochs[:-1] for batch in epoch]
         checkpoint = self._kept(
             "start", lambda: self._train("shared epochs", batches, [1.0] * len(batches), None)
         )
         restore(self.model, checkpoint)
-        self._start_heads = self._collect()
         return checkpoint
 
-    def _finish(self, trained: str, start: Checkpoint) -> list[Normaliser]:
-        """Train the last epoch with the normalisers of that name, which are returned."""
-        normalisers = self._made(trained, self._start_heads)
+    def _finish(
+        self, trained: str, start: Checkpoint, heads: Sequence[HeadScores]
+    ) -> list[Normaliser]:
+        """Train the last epoch with the normalisers of that name, which are returned.
+
+        `heads`: scores at `start`, which they are calibrated by.
+        """
+        normalisers = self._made(trained, heads)
         self._set(normalisers)
         restore(self.model, start)
         batches = self._epochs[-1]
@@ -412,7 +400,7 @@ class Bench:
         return found
 
     def _evaluate(
-        self, normalisers: Sequence[Normaliser], reference: _Reference, *, exact: bool
+        self, normalisers: Sequence[Normaliser], reference: Tensor, *, exact: bool
     ) -> dict[str, float]:
         sums = Sums()
         # A code of 0 counts as half a code in divergences.
@@ -423,10 +411,10 @@ class Bench:
         log = self._outputs([Observer(one, sums, least=least) for one in normalisers])
         labels = torch.tensor([one.label for one in self._held])
         picked = log.argmax(dim=-1)
-        apart = (reference.log.exp() * (reference.log - log)).sum(dim=-1)
+        apart = (reference.exp() * (reference - log)).sum(dim=-1)
         return {
             "accuracy": float((picked == labels).double().mean()),
-            "agreement": float((picked == reference.log.argmax(dim=-1)).double().mean()),
+            "agreement": float((picked == reference.argmax(dim=-1)).double().mean()),
             "output_kl": float(apart.double().mean()),
             **sums.metrics(),
         }
