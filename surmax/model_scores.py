@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scores of models that are downloaded, collected once and kept in the build folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,14 @@ _SECTIONS = 1200
 
 
 def model_scores(
-    model: str, data: str, *, length: int, rows: int, seed: int, real: bool, value_norms: bool
+    model: str,
+    data: str,
+    *,
+    lengths: Sequence[int],
+    rows: int,
+    seed: int,
+    real: bool,
+    value_norms: bool,
 ) -> Path:
     """Return a file of scores of all heads of a model on whole windows of a text.
 
@@ -33,8 +40,8 @@ def model_scores(
         model: a key of MODELS.
         data: "wikipedia", sections in an order by `seed` without those that are kept for testing;
             or the path of a text file.
-        length: tokens of a window.
-        rows: queries a head, rounded up to whole windows.
+        lengths: tokens of the windows, of the same text each.
+        rows: queries a head and length, rounded up to whole windows.
         seed: of the text.
         real: the scores themselves, in place of int8 codes.
         value_norms: |V| as weights beside them.
@@ -42,15 +49,16 @@ def model_scores(
     Raises InputError when the extra `train` is missing, the text cannot be read or is too short.
     """
     check_choice("model", model, tuple(MODELS))
-    check_range("length", length, 4, 512)
+    for length in lengths:
+        check_range("length", length, 4, 512)
+    check_range("rows", rows, 1, 1 << 20)
     text = _text(data, seed)
-    windows = -(-check_range("rows", rows, 1, 1 << 20) // length)
     request = {
         "model": model,
         "data": data if data == "wikipedia" else Path(data).name,
         "seed": seed,
-        "length": length,
-        "rows": windows * length,
+        "lengths": sorted(set(lengths)),
+        "rows": rows,
         "real": real,
         "value_norms": value_norms,
     }
@@ -65,11 +73,12 @@ def model_scores(
         load: Callable[[], tuple[Any, Any]] = getattr(import_module(module), function)
         loaded, tokenizer = load()
     loaded.eval()
-    tokens = text_windows(tokenizer, text, length, windows)
-    say(f"{model}: {windows} windows of {length} tokens")
-    collected = collect(
-        loaded, tokens, value_norms=value_norms, progress=counter("windows collected")
-    )
+    collected = []
+    for length in request["lengths"]:
+        tokens = text_windows(tokenizer, text, length, -(-rows // length))
+        say(f"{model}: {len(tokens)} windows of {length} tokens")
+        show = counter("windows collected")
+        collected.append(collect(loaded, tokens, value_norms=value_norms, progress=show))
     SCORES.mkdir(parents=True, exist_ok=True)
     save_collected(path, collected, real=real, about=request)
     say(f"scores: {path}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scores of a model's heads on text, collected for calibration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,15 @@ class Collected:
     scores: npt.NDArray[np.float32]
     mask: npt.NDArray[np.bool_]
     value_norms: npt.NDArray[np.float32] | None
+
+    @property
+    def by_head(self) -> npt.NDArray[np.float32]:
+        """The scores, (layers*heads, rows, length)."""
+        return self.scores.reshape(-1, *self.scores.shape[2:])
+
+    def largest(self) -> npt.NDArray[np.float64]:
+        """Return the largest |score| of each head that is not masked, (layers*heads,)."""
+        return np.array([np.abs(one[~self.mask]).max() for one in self.by_head], np.float64)
 
     @property
     def weights(self) -> npt.NDArray[np.float32] | None:
@@ -115,22 +124,30 @@ def _norms(values: Tensor, heads: int, value_heads: int) -> npt.NDArray[np.float
 
 
 def save_collected(
-    path: Path, collected: Collected, *, real: bool, about: Mapping[str, Any]
+    path: Path, collected: Sequence[Collected], *, real: bool, about: Mapping[str, Any]
 ) -> None:
-    """Write a file of scores: int8 codes, max|x| of a head being code 127, or the real scores."""
-    layers, heads, rows, length = collected.scores.shape
-    scores = collected.scores.reshape(layers * heads, rows, length)
+    """Write a file of scores of one model, collected on windows of one or more lengths.
+
+    int8 codes, the largest |score| of a head that counts being code 127, or the real scores.
+    """
+    layers, heads = collected[0].scores.shape[:2]
+    by_length = {one.mask.shape[1]: one for one in collected}
     # Head by head: all of them in float64 would take too much memory.
-    scale = np.array([np.abs(one[~collected.mask]).max() / 127 for one in scores], np.float64)
-    codes = scores if real else np.stack(list(map(quantise, scores, scale)))
-    weights = collected.weights
+    scale = np.max([one.largest() for one in collected], axis=0) / 127
+    codes = {
+        length: one.by_head
+        if real
+        else np.stack([quantise(rows, own) for rows, own in zip(one.by_head, scale, strict=True)])
+        for length, one in by_length.items()
+    }
+    weights = {n: one.weights for n, one in by_length.items() if one.weights is not None}
     save_scores(
         path,
-        {length: codes},
+        codes,
         scale=scale,
         places=[(layer, head) for layer in range(layers) for head in range(heads)],
-        masks={length: collected.mask},
-        weights=None if weights is None else {length: weights},
+        masks={length: one.mask for length, one in by_length.items()},
+        weights=weights,
         about=about,
     )
 

@@ -178,7 +178,7 @@ def calibrate(
         score_path = model_scores(
             model,
             data,
-            length=_one_length(lengths),
+            lengths=lengths or (_LENGTH,),
             rows=rows,
             seed=seed,
             real=options["choose_scale"],
@@ -208,12 +208,6 @@ def calibrate(
         print_json(document | {"heads": shown})
     else:
         _show(document, shown)
-
-
-def _one_length(lengths: tuple[int, ...]) -> int:
-    if len(lengths) > 1:
-        raise InputError(f"{len(lengths)} lengths with --model: scores of one are collected")
-    return lengths[0] if lengths else _LENGTH
 
 
 def _plan(options: dict[str, Any], longest: int) -> tuple[Plan, dict[str, Any]]:

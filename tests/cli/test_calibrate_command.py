@@ -127,7 +127,7 @@ def test_a_drawing_of_every_head(surmax, tmp_path, unit):
         (("--scores", "scores.npz", "-o", "no/c.json"), "folder no is not there"),
         (("--model", "gpt"), "model is 'gpt': one of minilm, smollm2"),
         (("--model", "minilm", "--data", "no.txt"), "data 'no.txt': No such file"),
-        (("--model", "minilm", "--length", 8, "--length", 9), "2 lengths with --model"),
+        (("--model", "minilm", "--length", 8, "--length", 513), "length is 513: 4 to 512"),
     ],
 )
 def test_what_cannot_be_is_one_line(surmax, scores, tmp_path, options, message):

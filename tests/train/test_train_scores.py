@@ -164,7 +164,7 @@ def test_scores_of_a_model_are_what_its_normalisers_see(tmp_path):
 
     for real in (False, True):
         path = tmp_path / f"{real}.npz"
-        save_collected(path, collected, real=real, about={"model": "tiny"})
+        save_collected(path, [collected], real=real, about={"model": "tiny"})
         heads = load_scores(path).heads
         assert [(one.layer, one.head) for one in heads] == [
             (i, j) for i in (0, 1) for j in range(9)
@@ -175,6 +175,16 @@ def test_scores_of_a_model_are_what_its_normalisers_see(tmp_path):
         np.testing.assert_allclose(heads[4].rows[0].weights[15], norms[0, 4, 1])
     codes = [load_scores(tmp_path / f"{real}.npz").heads[4].rows[0].codes for real in (False, True)]
     np.testing.assert_array_equal(*codes)
+
+
+def test_scores_of_several_lengths_share_a_scale(tmp_path):
+    model, _ = load_llama(write_gguf(tmp_path / "tiny.gguf"))
+    parts = [collect(model, torch.full((2, length), 3)) for length in (5, 12)]
+    save_collected(tmp_path / "scores.npz", parts, real=False, about={})
+    heads = load_scores(tmp_path / "scores.npz").heads
+    assert [rows.length for rows in heads[0].rows] == [5, 12]
+    most = max(np.abs(one.scores[1, 2][~one.mask]).max() for one in parts)
+    assert heads[11].scale == pytest.approx(most / 127)
 
 
 def test_windows_of_a_text():
