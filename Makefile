@@ -15,6 +15,7 @@ SEEDS ?= 1
 # A worker that has no test left takes some of another's.
 SHARED_OUT := -n $(WORKERS) --dist worksteal
 OPTIONS := $(if $(PRESET),--preset $(PRESET))
+CXX_SOURCES = $(shell find aie tests/aie -name '*.hpp' -o -name '*.cpp' -o -name '*.h' -o -name '*.cc')
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := flow
@@ -48,12 +49,13 @@ sim: setup ## cocotb regression (SIM=icarus|verilator, UNIT=, PRESET=, LANES=)
 synth: setup ## cell counts (TARGET=generic|sky130|ice40|ecp5|xilinx7|xilinxup|gowin|liberty:FILE)
 	@$(SURMAX) synth $(UNIT) --target $(TARGET) $(OPTIONS) --lanes $(LANES)
 
-lint: setup ## Verilator -Wall on the Verilog, ruff on the Python
+lint: setup ## Verilator -Wall on the Verilog, ruff on the Python, clang-format on the C++
 	@for unit in consmax hccs softmax softermax; do \
 	  $(SURMAX) lint $$unit --lanes $(LANES) && \
 	  $(SURMAX) lint $$unit --lanes $(LANES) --top axi --heads 4 || exit 1; done
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/clang-format --dry-run -Werror $(CXX_SOURCES)
 
 test: setup compilers ## all tests but the long soaks
 	@$(VENV)/bin/python -m pytest $(SHARED_OUT) -m "not soak"
@@ -84,8 +86,9 @@ docs: setup ## regenerate the tables and figures in docs (an hour)
 	@$(SURMAX) report -o build/report
 	@cp build/report/report.md docs/results.md
 
-format: setup ## format the Python
+format: setup ## format Python and C++
 	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/clang-format -i $(CXX_SOURCES)
 	@$(VENV)/bin/ruff check --fix .
 
 clean: ## remove build/ and .venv
