@@ -17,18 +17,18 @@ class uuid
 
 class device
 {
-  public:
+public:
     explicit device(unsigned int index);
     uuid load_xclbin(const std::string& xclbin);
 };
 
 class bo
 {
-  public:
+public:
     enum class flags { normal };
     class async_handle
     {
-      public:
+    public:
         void wait();
     };
     template <class T>
@@ -39,7 +39,7 @@ namespace aie
 {
 class bo : public xrt::bo
 {
-  public:
+public:
     bo(const xrt::device& device, size_t bytes, xrt::bo::flags flags, unsigned int group);
     async_handle async(const std::string& port, xclBOSyncDirection direction, size_t size,
                        size_t offset);
@@ -48,7 +48,7 @@ class bo : public xrt::bo
 
 class graph
 {
-  public:
+public:
     graph(const xrt::device& device, const uuid& xclbin, const std::string& name);
     void run(int iterations = 0);
     void end(int cycles = 0);
