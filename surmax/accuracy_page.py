@@ -120,5 +120,5 @@ def _cell(records: Sequence[Record], metric: str) -> str:
     mean = over_seeds(records, metric)
     if mean is None:
         return ""
-    text = f"{mean.value:.4g}"
+    text = f"{mean.value:#.4g}"
     return text if mean.error is None else f"{text} ± {mean.error:.1g}"

@@ -112,15 +112,20 @@ positions (and so a least sum of 32 in place of 256), outputs rounded down, and 
 int16. *Masked scores at -128*: what an additive mask in front of a unit without masks does; each
 masked position keeps the floor. *KL by value norm*: a position's divergence counts |V| times.
 
+Constants are integers of codes: heads that share them and have scales of their own have lines of
+different lengths in score units. The rows with one scale for those heads show how much of the loss
+by layer and global is that.
+
 *Learned*: score scale, reach and floor of all heads follow, by Adam, the gradient of KL(logits with
 softmax || logits with HCCS) on calibration text, through the integers that are exported
-(`surmax.train.tune_hccs`, docs/training.md). Weights, datapath and test text are as in the other
-rows: it costs no hardware.
+(`surmax.train.tune_hccs`, docs/training.md), in the same number of steps in all such rows. Weights,
+datapath and test text are as in the other rows: it costs no hardware.
 
 All but scores, normaliser and the product with the values is computed in bfloat16, but for the
 first row. KL of outputs and of attention and row sums are over 4 windows; KL of attention is of a
-head's rows against softmax of the scores that it is given there, a code of 0 counting as half a
-code. CPU seconds do not count what all rows share (loading, collecting scores, softmax once).
+head's visible positions against softmax of the scores that it is given there, a code of 0 counting
+as half a code. CPU seconds do not count what all rows share (loading, collecting scores, softmax
+once).
 """
 
 

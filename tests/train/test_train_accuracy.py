@@ -102,7 +102,10 @@ def test_page_and_drawing(tmp_path):
     assert all("constants" not in one["details"] for one in document["records"])
     columns = (("perplexity", "perplexity"), ("row_sum_mean", "mean sum"))
     lines = table_of(document, "language", columns).splitlines()
-    assert lines[2:] == ["| softmax |  | 17 |  | 2 |", "| HCCS | exact | 21.5 ± 0.5 | 1 ± 0 | 4 |"]
+    assert lines[2:] == [
+        "| softmax |  | 17.00 |  | 2 |",
+        "| HCCS | exact | 21.50 ± 0.5 | 1.000 ± 0 | 4 |",
+    ]
     modules = {"language": SimpleNamespace(COLUMNS=columns, ABOUT="About it.\n")}
     text = page(document, modules)
     assert "About it.\n\n2 seeds.\n\n| attention" in text
