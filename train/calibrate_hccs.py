@@ -135,11 +135,16 @@ class HccsResult:
 def int16_form(config: HccsConfig) -> HccsConfig:
     """Return the int16 form with the row sums of `config`: the paper's where those have 15 bits.
 
-    Wider sums leave nothing of floor(32767/Z): there the reciprocal has 24 fraction bits.
+    Wider sums leave nothing of floor(32767/Z): there the reciprocal has 24 fraction bits, and codes
+    are rounded to nearest.
     """
-    bits = 0 if config.sum_bits == 15 else 24
+    wide = config.sum_bits > 15
     return HccsConfig(
-        output="i16", fraction_bits=bits, sum_bits=config.sum_bits, min_sum=config.min_sum
+        output="i16",
+        rounding="nearest" if wide else "floor",
+        fraction_bits=24 if wide else 0,
+        sum_bits=config.sum_bits,
+        min_sum=config.min_sum,
     )
 
 
