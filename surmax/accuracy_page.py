@@ -62,11 +62,11 @@ def page(document: Mapping[str, Any], modules: Mapping[str, Any]) -> str:
         groups = _by_arm(document, part)
         if not groups:
             continue
-        seeds = max(map(len, groups))
+        least, most = min(map(len, groups)), max(map(len, groups))
         sections += [
             f"## {_TITLES[part]}",
             module.ABOUT.strip(),
-            f"{seeds} seed{'s' if seeds > 1 else ''}.",
+            f"{most if least == most else f'{least} to {most}'} seed{'s' if most > 1 else ''} a row.",
             table_of(document, part, module.COLUMNS),
             f"![{module.COLUMNS[0][1]} by arm](figures/accuracy-{part}.svg)",
         ]

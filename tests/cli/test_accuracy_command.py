@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from surmax.golden import HccsConstants, HccsHead, load_constants
 from surmax.train import accuracy_language
-from surmax.train.accuracy import Store
+from surmax.train.accuracy import PARTS, Store
 from surmax.train.accuracy_language import arms
+
+from surmax.accuracy_page import draw_parts, page
 
 
 @pytest.fixture
@@ -21,10 +25,10 @@ def kept(tmp_path):
 def test_kept_results_make_the_page(surmax, tmp_path, kept):
     (tmp_path / "docs").mkdir()
     done = surmax("accuracy", "language", "--seeds", 2, "--kept-only", "-o", "docs/accuracy.md")
-    assert "| HCCS per head | exact | 20.5 ± 0.5 |" in done.stdout
+    assert "| HCCS per head | exact | 20.50 ± 0.5 |" in done.stdout
     text = (tmp_path / "docs" / "accuracy.md").read_text()
     assert "stand-in" in text
-    assert "| softmax of int8 scores |  | 19.5 ± 0.5 |" in text
+    assert "| softmax of int8 scores |  | 19.50 ± 0.5 |" in text
     drawing = (tmp_path / "docs" / "figures" / "accuracy-language.svg").read_text()
     assert drawing == (tmp_path / "build" / "accuracy" / "accuracy-language.svg").read_text()
     document = json.loads((tmp_path / "build" / "accuracy" / "accuracy.json").read_text())
@@ -78,3 +82,16 @@ def test_refusals(surmax, tmp_path, arguments, line):
     assert line in done.stderr
     assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_the_page_is_made_of_its_figures():
+    """docs/accuracy.md and its drawings are what docs/accuracy.json gives."""
+    docs = Path(__file__).parents[2] / "docs"
+    document = json.loads((docs / "accuracy.json").read_text())
+    parts = {one["part"] for one in document["records"]}
+    modules = {
+        part: import_module(f"surmax.train.accuracy_{part}") for part in PARTS if part in parts
+    }
+    assert (docs / "accuracy.md").read_text() == page(document, modules)
+    for name, text in draw_parts(document, modules).items():
+        assert (docs / "figures" / f"{name}.svg").read_text() == text

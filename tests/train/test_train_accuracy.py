@@ -108,7 +108,7 @@ def test_page_and_drawing(tmp_path):
     ]
     modules = {"language": SimpleNamespace(COLUMNS=columns, ABOUT="About it.\n")}
     text = page(document, modules)
-    assert "About it.\n\n2 seeds.\n\n| attention" in text
+    assert "About it.\n\n1 to 2 seeds a row.\n\n| attention" in text
     (drawing,) = draw_parts(document, modules).values()
     assert "HCCS" in drawing
     assert drawing == draw_parts(document, modules)["accuracy-language"]
