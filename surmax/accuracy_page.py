@@ -66,7 +66,7 @@ def page(document: Mapping[str, Any], modules: Mapping[str, Any]) -> str:
         sections += [
             f"## {_TITLES[part]}",
             module.ABOUT.strip(),
-            f"{most if least == most else f'{least} to {most}'} seed{'s' if most > 1 else ''} a row.",
+            f"{_span(least, most)} seed{'s' if most > 1 else ''} a row.",
             table_of(document, part, module.COLUMNS),
             f"![{module.COLUMNS[0][1]} by arm](figures/accuracy-{part}.svg)",
         ]
@@ -114,6 +114,10 @@ def _by_arm(document: Mapping[str, Any], part: str) -> list[list[Record]]:
         if one["part"] == part:
             groups.setdefault(one["name"], []).append(Record(**one))
     return list(groups.values())
+
+
+def _span(least: int, most: int) -> str:
+    return str(most) if least == most else f"{least} to {most}"
 
 
 def _cell(records: Sequence[Record], metric: str) -> str:
