@@ -57,6 +57,17 @@ class ScoreFile:
         )
         return ScoreFile(tuple(heads), self.about)
 
+    def of_layers(self, layers: Sequence[int]) -> "ScoreFile":
+        """Return the heads of these layers only; raises InputError for one that is not there."""
+        there = sorted({one.layer for one in self.heads})
+        for layer in layers:
+            if layer not in there:
+                raise InputError(
+                    f"layer is {layer}: heads of layers {', '.join(map(str, there))} are in the "
+                    "scores"
+                )
+        return ScoreFile(tuple(one for one in self.heads if one.layer in layers), self.about)
+
     def some_rows(self, count: int, seed: int) -> "ScoreFile":
         """Return at most `count` rows of each length, the same seeded choice for all heads."""
         check_range("rows", count, 1, 1 << 24)

@@ -81,6 +81,13 @@ def _what_to_do(command: Command) -> Command:
                 help="row length; repeat for more  [default: all of the scores; of a model 128]",
             ),
             click.option(
+                "--layer",
+                "layers",
+                type=int,
+                multiple=True,
+                help="only heads of this layer (a unit holds up to 64); repeat for more",
+            ),
+            click.option(
                 "--max-length",
                 type=int,
                 help="longest row that constants are legal for  [default: the longest in use]",
@@ -155,6 +162,7 @@ def calibrate(
     granularity: str,
     compare: bool,
     lengths: tuple[int, ...],
+    layers: tuple[int, ...],
     rows: int,
     seed: int,
     plots: Path | None,
@@ -187,9 +195,12 @@ def calibrate(
     loaded = load_scores(score_path)
     if lengths:
         loaded = loaded.of_lengths(lengths)
+    if layers:
+        loaded = loaded.of_layers(layers)
     loaded = loaded.some_rows(rows, seed)
     plan, about = _plan(options, max(one.length for one in loaded.heads))
-    about |= {"granularity": granularity, "rows": rows, "seed": seed, "lengths": sorted(lengths)}
+    about |= {"granularity": granularity, "rows": rows, "seed": seed}
+    about |= {"lengths": sorted(lengths), "layers": sorted(layers)}
     kept = _kept(output_file, score_path, about)
     start = time.perf_counter()
     results, means = _run(loaded, plan, granularity, GRANULARITIES if compare else (), kept)

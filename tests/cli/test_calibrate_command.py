@@ -60,6 +60,14 @@ def test_long_rows_and_wide_sums(surmax, tmp_path, scores):
     assert "constants without masks are for whole rows of 512 only" in done.stderr
 
 
+def test_heads_of_one_layer_go_into_a_unit(surmax, tmp_path, scores):
+    surmax("calibrate", "--scores", scores, "--length", 64, "--layer", 3, "-o", "c.json")
+    found = load_constants(tmp_path / "c.json", "hccs")
+    assert [(one.layer, one.head) for one in found.heads] == [(3, 0), (3, 9)]
+    options = ("--constants", "c.json", "--storage", "constant", "--lanes", 4)
+    assert "2 heads, rows up to 64" in surmax("elaborate", "hccs", *options).stdout
+
+
 def test_consmax_tables_of_every_head(surmax, tmp_path, scores):
     done = surmax("calibrate", "--scores", scores, "--unit", "consmax", "-o", "t.json")
     assert "wrong codes" in done.stdout
@@ -118,6 +126,7 @@ def test_a_drawing_of_every_head(surmax, tmp_path, unit):
         (("--scores", "scores.npz", "--objective", "l2"), "objective is 'l2'"),
         (("--scores", "scores.npz", "--form", "u8"), "form is 'u8'"),
         (("--scores", "scores.npz", "--length", 32), "length is 32: rows of 64, 256"),
+        (("--scores", "scores.npz", "--layer", 7), "layer is 7: heads of layers 0, 1, 2, 3"),
         (("--scores", "scores.npz", "--max-length", 64), "max_length is 64: 256 to 4096"),
         (("--scores", "scores.npz", "--mantissa-bits", 9), "--mantissa-bits is no option of unit"),
         (("--scores", "scores.npz", "--unit", "consmax", "--weighted"), "--weighted is no option"),
