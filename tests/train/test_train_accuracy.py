@@ -194,6 +194,8 @@ def test_language_arms_on_a_random_model(tiny):
     assert metrics["hccs-leaking"]["perplexity"] != metrics["hccs-head"]["perplexity"]
     assert metrics["hccs-head"]["row_sum_max"] < 1.01
     assert len(found["hccs-head"][1]["constants"]) == 9 * LAYERS
+    for row in found["hccs-learned"][1]["constants"]:
+        HccsConstants(*row[3:]).check(accuracy_language.WIDE, 32, masked=True)
     losses = found["hccs-learned"][1]["losses"]
     assert len(losses) == 12
     assert np.mean(losses[-4:]) < np.mean(losses[:4])
@@ -237,3 +239,15 @@ def test_refusals(tiny):
     frozen, _ = bench.normalisers(arm)
     with pytest.raises(InputError, match="nothing to learn"):
         tune(bench.model, frozen, frozen, bench.test, Tuning())
+
+
+def test_tuning_trains_constants_alone(tiny):
+    bench = accuracy_language.Bench(8, 1, lambda _: None)
+    (arm,) = (a for a in accuracy_language.arms(tokens=256) if a.name == "hccs-learned")
+    before = {name: one.clone() for name, one in bench.model.state_dict().items()}
+    made, _ = bench.normalisers(arm)
+    for name, one in bench.model.state_dict().items():
+        assert name not in before or torch.equal(one, before[name])
+    assert {one.face for one in made} == {"exact"}
+    again, _ = accuracy_language.Bench(8, 1, lambda _: None).normalisers(arm)
+    assert [one.export(0) for one in made] == [one.export(0) for one in again]
