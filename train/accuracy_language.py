@@ -77,6 +77,9 @@ LEARNED = {
     "learned-fixed": Learning(f"{_LEARNED}, score scales fixed", learn_scale=False),
     # As many steps: what more text alone does.
     "learned-more": Learning(f"HCCS per head, learned on {64 * LENGTH} tokens", windows=64),
+    "learned-longer": Learning(
+        f"HCCS per head, learned on {64 * LENGTH} tokens, 128 steps", 64, Tuning(steps=128, batch=2)
+    ),
     "learned-clb": Learning(
         f"{_LEARNED}, {FORMS['clb']}", tuning=Tuning(steps=48, batch=2, face="exact"), preset="clb"
     ),
@@ -118,8 +121,9 @@ by layer and global is that.
 
 *Learned*: score scale, reach and floor of all heads follow, by Adam, the gradient of KL(logits with
 softmax || logits with HCCS) on calibration text, through the integers that are exported
-(`surmax.train.tune_hccs`, docs/training.md), in the same number of steps in all such rows. Weights,
-datapath and test text are as in the other rows: it costs no hardware.
+(`surmax.train.tune_hccs`, docs/training.md), in 48 steps of 2 windows where nothing else is said.
+It may choose a floor of 0, at which a head's own KL is infinite. Weights, datapath and test text
+are as in the other rows: it costs no hardware.
 
 All but scores, normaliser and the product with the values is computed in bfloat16, but for the
 first row. KL of outputs and of attention and row sums are over 4 windows; KL of attention is of a
