@@ -55,6 +55,8 @@ OTHER_FORMS = {
     "clb": "uint8, leading bits",
     "fine16": "int16, fraction bits",
 }
+# Of the constants and scales of HCCS, where the last epoch trains them too.
+LEARNED_RATE = 2e-2
 GRANULARITIES = {"head": "per head", "layer": "per layer", "global": "global"}
 # (beta, gamma) where ConSmax starts: None is the mean logsumexp of each head, and 1.
 STARTS: dict[str, tuple[float, float] | None] = {"calibrated": None, "published": (1.0, 100.0)}
@@ -143,6 +145,14 @@ def arms(**_: Any) -> list[Arm]:
     found.append(arm("softmax-int8", "softmax of int8 scores", "int8", "int8"))
     per_head, *others = hccs_arms("", "", "retrained")
     found.append(per_head)
+    learned = arm(
+        "hccs-learned",
+        "HCCS per head, retrained, constants learned",
+        "hccs-learned",
+        f"hccs-learned-{FORM}",
+        exact=True,
+    )
+    found.append(replace(learned, settings={**learned.settings, "learned_rate": LEARNED_RATE}))
     for form, words in OTHER_FORMS.items():
         title = f"HCCS per head, retrained, {words}"
         found.append(arm(f"hccs-head-{form}", title, "hccs-head", f"hccs-head-{form}", exact=True))
@@ -301,9 +311,10 @@ class Bench:
                 mean = sum(losses[-20:]) / len(losses[-20:])
                 self._say(f"{name}: step {done} of {wanted}, loss {mean:.4f}")
 
-        return train(
-            self.model, _loss, batches, rates, self._recipe, start=start, progress=progress
-        )
+        recipe = self._recipe
+        if name == "hccs-learned":
+            recipe = replace(recipe, normaliser_rate=LEARNED_RATE)
+        return train(self.model, _loss, batches, rates, recipe, start=start, progress=progress)
 
     def _made(self, name: str, heads: Sequence[HeadScores]) -> list[Normaliser]:
         """Return normalisers for training: what the hardware computes, or close to it.
@@ -318,6 +329,8 @@ class Bench:
         if unit == "int8":
             return [SoftmaxNormaliser(self._heads, one) for one in scales]
         if unit == "hccs":
+            if how == "learned":
+                return self._hccs(heads, "head", learn=True)
             return self._hccs(heads, how)
         values = STARTS[how]
         if values is not None:
@@ -331,7 +344,9 @@ class Bench:
             for beta, one in zip(betas, scales, strict=True)
         ]
 
-    def _hccs(self, heads: Sequence[HeadScores], granularity: str) -> list[Normaliser]:
+    def _hccs(
+        self, heads: Sequence[HeadScores], granularity: str, *, learn: bool = False
+    ) -> list[Normaliser]:
         config = HCCS_PRESETS[FORM]
         bounds = HccsTarget(config, LENGTH).bounds
         constants = []
@@ -347,6 +362,8 @@ class Bench:
                 config,
                 length=LENGTH,
                 face="exact",
+                learn=learn,
+                learn_scale=learn,
             )
             for at in range(0, len(heads), self._heads)
         ]
