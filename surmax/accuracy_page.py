@@ -44,14 +44,21 @@ def document_of(records: Iterable[Record]) -> dict[str, Any]:
 
 
 def table_of(document: Mapping[str, Any], part: str, columns: Sequence[tuple[str, str]]) -> str:
-    """Return the part's table in Markdown: one row an arm; columns are (metric, heading)."""
+    """Return the part's table in Markdown: one row an arm; columns are (metric, heading).
+
+    Where arms have different numbers of seeds, a column says how many.
+    """
+    groups = _by_arm(document, part)
+    differ = len(set(map(len, groups))) > 1
     rows = []
-    for records in _by_arm(document, part):
+    for records in groups:
         cells = [_cell(records, metric) for metric, _ in columns]
         seconds = sum(one.seconds for one in records) / len(records)
         first = records[0]
-        rows.append([first.title, "exact" if first.exact else "", *cells, f"{seconds:.0f}"])
-    headings = [heading for _, heading in columns]
+        seeds = [str(len(records))] if differ else []
+        exact = "exact" if first.exact else ""
+        rows.append([first.title, exact, *cells, *seeds, f"{seconds:.0f}"])
+    headings = [heading for _, heading in columns] + ["seeds"] * differ
     return markdown_table(("attention", "", *headings, "CPU s"), rows)
 
 

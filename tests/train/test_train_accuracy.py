@@ -103,8 +103,8 @@ def test_page_and_drawing(tmp_path):
     columns = (("perplexity", "perplexity"), ("row_sum_mean", "mean sum"))
     lines = table_of(document, "language", columns).splitlines()
     assert lines[2:] == [
-        "| softmax |  | 17.00 |  | 2 |",
-        "| HCCS | exact | 21.50 ± 0.5 | 1.000 ± 0 | 4 |",
+        "| softmax |  | 17.00 |  | 1 | 2 |",
+        "| HCCS | exact | 21.50 ± 0.5 | 1.000 ± 0 | 2 | 4 |",
     ]
     modules = {"language": SimpleNamespace(COLUMNS=columns, ABOUT="About it.\n")}
     text = page(document, modules)
