@@ -93,18 +93,18 @@ one too. All see the same batches. Accuracy is over the 2 014 sentences that wer
 nothing was chosen by either tenth. They are tested in batches of one length, so without padding;
 training masks padding exactly.
 
-Score scales (largest score of a head = code 127), HCCS constants (exhaustive search, least KL, rows
-of up to {LENGTH} positions, B up to 511) and ConSmax's start come from {CALIBRATION_SENTENCES}
-training sentences, with the weights that the last epoch begins with (without retraining: with its
-last ones); scales and HCCS constants stay as they are in that epoch, but where *constants learned*
-says otherwise. HCCS is the published form with 16-bit outputs (no fraction bits: row sums from 0.5
-to 1), in the last epoch too: its integers in the forward pass, the gradient of the line straight
-through. The rows *uint8*, *uint8, leading bits* and *int16, fraction bits* run the same weights and
-constants through other datapaths. *Constants learned*: reach, floor and score scale of each head
-are trained in the last epoch too, at {LEARNED_RATE:g}. ConSmax learns beta and log gamma at
-{RECIPE.normaliser_rate:g}, without weight decay, through int8 scores and rounded, saturating
-outputs; *calibrated* is beta = mean logsumexp of a head's rows and gamma = 1, *published* beta = 1
-and gamma = 100.
+Score scales (largest score of a head = code 127, per head in rows *per layer* and *global* too),
+HCCS constants (exhaustive search, least KL, rows of up to {LENGTH} positions, B up to 511) and
+ConSmax's start come from {CALIBRATION_SENTENCES} training sentences, with the weights that the last
+epoch begins with (without retraining: with its last ones); scales and HCCS constants stay as they
+are in that epoch, but where *constants learned* says otherwise. HCCS is the published form with
+16-bit outputs (no fraction bits: row sums from 0.5 to 1), in the last epoch too: its integers in
+the forward pass, the gradient of the line straight through. The rows *uint8*, *uint8, leading bits*
+and *int16, fraction bits* run the same weights and constants through other datapaths. *Constants
+learned*: reach, floor and score scale of each head are trained in the last epoch too, at
+{LEARNED_RATE:g}. ConSmax learns beta and log gamma at {RECIPE.normaliser_rate:g}, without weight
+decay, through int8 scores and rounded, saturating outputs; *calibrated* is beta = mean logsumexp of
+a head's rows and gamma = 1, *published* beta = 1 and gamma = 100.
 
 Agreement and KL of outputs are against the softmax row's model; those of retrained rows hold what
 another last epoch alone does: compare them with softmax of int8 scores. KL of attention is of a
