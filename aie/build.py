@@ -65,7 +65,9 @@ def build_library(
 
     Raises InputError when there is no compiler, or it refuses the sources.
     """
-    flags = ["-O2", *_SHARED, *(["-DSURMAX_LEDGER"] if ledger else []), *_chosen(forms)]
+    # What has few forms is for few rows: most of its time is the compiler's.
+    level = "-O2" if tuple(forms) == FORMS else "-O1"
+    flags = [level, *_SHARED, *(["-DSURMAX_LEDGER"] if ledger else []), *_chosen(forms)]
     return _build(architecture, folder, compiler, flags, ("bind.cpp",), kernels)
 
 

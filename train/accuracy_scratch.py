@@ -4,7 +4,7 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ WIDTH, LAYERS, HEADS = 256, 4, 8
 TEST_WINDOWS = 256
 # As the paper trains: AdamW with these betas, this rate, decay and clip; ours is a cosine.
 RECIPE = Recipe(rate=1e-3, normaliser_rate=1e-2, decay=0.1, clip=1.0, betas=(0.9, 0.99))
+# Of the recipe's rate by placement of the norms: behind the sum, at all of it, nothing is learned.
+RATE_PARTS = {"pre": 1.0, "post": 0.3}
 # Windows of training text that give ConSmax its start and int8 codes their scales.
 CALIBRATION_WINDOWS = 16
 # Of the windows of test text, how many compare outputs and attention.
@@ -57,7 +59,8 @@ smoke test; `surmax accuracy scratch --device cuda --steps N` trains longer.
 
 The seed splits the articles, draws the weights and the windows. Softmax and ConSmax see the same
 windows from the same weights, with AdamW ({RECIPE.betas[0]:g}, {RECIPE.betas[1]:g}), rate
-{RECIPE.rate:g} behind a warm-up and along a cosine, decay {RECIPE.decay:g}, clip {RECIPE.clip:g}.
+{RECIPE.rate:g} ({RATE_PARTS["post"] * RECIPE.rate:g} for post-norm, which learns nothing at the
+other) behind a warm-up and along a cosine, decay {RECIPE.decay:g}, clip {RECIPE.clip:g}.
 ConSmax starts with beta the mean logsumexp of each head's rows and gamma = 1, and learns beta and
 log gamma at {RECIPE.normaliser_rate:g} without decay. Perplexity is over {TEST_WINDOWS} windows of
 400 articles of their own, each from its second token on.
@@ -95,7 +98,6 @@ def arms(*, steps: int | None = None, **_: Any) -> list[Arm]:
         "width": WIDTH,
         "layers": LAYERS,
         "heads": HEADS,
-        "rate": RECIPE.rate,
         "normaliser_rate": RECIPE.normaliser_rate,
         "test_windows": TEST_WINDOWS,
     }
@@ -105,7 +107,9 @@ def arms(*, steps: int | None = None, **_: Any) -> list[Arm]:
             f"{norm}-{name}",
             f"{norm}-norm, {title}",
             exact,
-            common | {"norm": norm, "trained": trained, "tested": name},
+            common
+            | {"rate": RATE_PARTS[norm] * RECIPE.rate}
+            | {"norm": norm, "trained": trained, "tested": name},
         )
         for norm in PLACES
         for name, (title, trained, exact) in _KINDS.items()
@@ -244,7 +248,8 @@ class Bench:
                 self._say(f"{norm}-norm {trained}: step {done} of {wanted}, loss {means[-1]:.4f}")
 
         rates = cosine_rates(self._steps)
-        train(model, _loss, self._batches, rates, self._recipe, progress=progress)
+        recipe = replace(self._recipe, rate=RATE_PARTS[norm] * self._recipe.rate)
+        train(model, _loss, self._batches, rates, recipe, progress=progress)
         return model.eval(), means
 
     @torch.no_grad()
