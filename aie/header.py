@@ -79,7 +79,9 @@ def _consmax(given: ConstantsFile) -> list[str]:
     condition = "#if"
     for architecture, macro in ARCHITECTURES.items():
         tables = consmax_tables([one.tables.codes for one in given.heads], architecture)
-        lines.append(f"{condition} __AIE_ARCH__ == {macro}")
+        # XDNA 2, 21, reads tables as AIE-MLv2 does.
+        also = " || __AIE_ARCH__ == 21" if architecture == "aie-mlv2" else ""
+        lines.append(f"{condition} __AIE_ARCH__ == {macro}{also}")
         lines.append(f"alignas({ALIGNMENT}) inline constexpr ConsmaxTable TABLE[COUNT] = {{")
         for one, table in zip(given.heads, tables, strict=True):
             lines.append(f"    // layer {one.layer} head {one.head}, scale {one.tables.scale:g}")
