@@ -1,8 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attention with a normaliser in the place of softmax: what the models here share."""
 
+from collections.abc import Sequence
+
 import torch
+from surmax.golden.errors import InputError
 from torch import Tensor, nn
+
+
+class LayeredModel(nn.Module):
+    """A model whose `layers` each have a `normaliser`."""
+
+    layers: nn.ModuleList
+
+    def replace_normalisers(self, normalisers: Sequence[nn.Module]) -> None:
+        """Put one normaliser into each layer, the first into the first.
+
+        Raises InputError when there are not as many as layers.
+        """
+        if len(normalisers) != len(self.layers):
+            raise InputError(f"{len(normalisers)} normalisers: {len(self.layers)} are needed")
+        for layer, normaliser in zip(self.layers, normalisers, strict=True):
+            layer.normaliser = normaliser
 
 
 def attend(

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """BERT-like encoders with a normaliser a layer, and MiniLM-L6-H384 from its safetensors file."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from surmax.golden.errors import InputError
-from surmax.train.attention import attend, join_heads, padding_mask, split_heads
+from surmax.train.attention import LayeredModel, attend, join_heads, padding_mask, split_heads
 from surmax.train.packages import MINILM, fetch
 from surmax.train.softmax_normaliser import SoftmaxNormaliser
 from torch import Tensor, nn
@@ -36,7 +35,7 @@ class BertConfig:
     epsilon: float = 1e-12
 
 
-class Bert(nn.Module):
+class Bert(LayeredModel):
     """An encoder: tokens (batch, length), `counts` real ones a row, to (batch, length, width).
 
     `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and
@@ -67,16 +66,6 @@ class Bert(nn.Module):
         for layer in self.layers:
             x = layer(x, mask)
         return x
-
-    def replace_normalisers(self, normalisers: Sequence[nn.Module]) -> None:
-        """Put one normaliser into each layer, the first into the first.
-
-        Raises InputError when there are not as many as layers.
-        """
-        if len(normalisers) != len(self.layers):
-            raise InputError(f"{len(normalisers)} normalisers: {len(self.layers)} are needed")
-        for layer, normaliser in zip(self.layers, normalisers, strict=True):
-            layer.normaliser = normaliser
 
 
 class BertLayer(nn.Module):

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small GPT to be trained from nothing, layer norms before or behind attention."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from surmax.golden.errors import InputError, check_choice
-from surmax.train.attention import attend, causal_mask, join_heads, split_heads
+from surmax.train.attention import LayeredModel, attend, causal_mask, join_heads, split_heads
 from surmax.train.softmax_normaliser import SoftmaxNormaliser
 from torch import Tensor, nn
 from torch.nn import functional
@@ -35,7 +34,7 @@ class GptConfig:
     norm: str = "pre"
 
 
-class Gpt(nn.Module):
+class Gpt(LayeredModel):
     """A causal language model: tokens (batch, length) to logits (batch, length, vocabulary).
 
     `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and what it
@@ -68,16 +67,6 @@ class Gpt(nn.Module):
         for layer in self.layers:
             x = layer(x, mask)
         return functional.linear(self.norm(x), self.embedding.weight)
-
-    def replace_normalisers(self, normalisers: Sequence[nn.Module]) -> None:
-        """Put one normaliser into each layer, the first into the first.
-
-        Raises InputError when there are not as many as layers.
-        """
-        if len(normalisers) != len(self.layers):
-            raise InputError(f"{len(normalisers)} normalisers: {len(self.layers)} are needed")
-        for layer, normaliser in zip(self.layers, normalisers, strict=True):
-            layer.normaliser = normaliser
 
 
 class GptLayer(nn.Module):

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Llama-like language models with a normaliser a layer, and SmolLM2-135M from its GGUF file."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from surmax.golden.errors import InputError
-from surmax.train.attention import attend, causal_mask, join_heads, split_heads
+from surmax.train.attention import LayeredModel, attend, causal_mask, join_heads, split_heads
 from surmax.train.packages import SMOLLM2, fetch
 from surmax.train.softmax_normaliser import SoftmaxNormaliser
 from torch import Tensor, nn
@@ -39,7 +38,7 @@ class LlamaConfig:
     epsilon: float = 1e-5
 
 
-class Llama(nn.Module):
+class Llama(LayeredModel):
     """A causal language model: tokens (batch, length) to logits (batch, length, vocabulary).
 
     `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and
@@ -65,16 +64,6 @@ class Llama(nn.Module):
         for layer in self.layers:
             x = layer(x, mask, rotation)
         return self.norm(x)
-
-    def replace_normalisers(self, normalisers: Sequence[nn.Module]) -> None:
-        """Put one normaliser into each layer, the first into the first.
-
-        Raises InputError when there are not as many as layers.
-        """
-        if len(normalisers) != len(self.layers):
-            raise InputError(f"{len(normalisers)} normalisers: {len(self.layers)} are needed")
-        for layer, normaliser in zip(self.layers, normalisers, strict=True):
-            layer.normaliser = normaliser
 
 
 class LlamaLayer(nn.Module):
