@@ -73,7 +73,7 @@ inline void hccs_row(const int8_t* __restrict scores, typename Form::code_t* __r
 //     anything, codes there are 0.
 // rows: head and number of positions that take part; none of them gives a row of zeros.
 // heads: legal for rows of `length` (golden HccsConstants.check) and for the kernel
-//     (surmax.aie.check_kernel).
+//     (surmax.aie.limits.check_kernel).
 // mask: with Masking::bits [count][stride / 32] words, bit i of word w for position 32*w + i, set
 //     where it takes part, clear behind `length`; unused with Masking::length.
 // All buffers are aligned to aie::vector_decl_align.
