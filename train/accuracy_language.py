@@ -44,6 +44,9 @@ WIDE = HccsConfig(output="i16", rounding="nearest", fraction_bits=15, sum_bits=1
 FORMS = {
     "div": "uint8, div, as published",
     "clb": "uint8, clb, as published",
+}
+# Of the same kind, only measured when long arms are asked for.
+MORE_FORMS = {
     "div16": "int16, div, as published",
     "clb16": "int16, clb, as published",
     "long": "uint8, rounded, row sums of 22 bits",
@@ -176,7 +179,7 @@ def arms(*, tokens: int | None = None, long: bool = False, **_: Any) -> list[Arm
         ),
         hccs_arm("hccs-leaking", "HCCS per head, masked scores at -128", mask="leaking"),
     ]
-    for name, title in FORMS.items():
+    for name, title in (FORMS | MORE_FORMS if long else FORMS).items():
         config = fit_min_sum(HCCS_PRESETS[name], LENGTH)
         found.append(hccs_arm(f"hccs-{name}", f"HCCS per head, {title}", config))
     for name, one in LEARNED.items():

@@ -53,8 +53,12 @@ class Llama(LayeredModel):
         self.norm = nn.RMSNorm(config.width, config.epsilon)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Return logits; the output weights are the embedding's."""
-        return functional.linear(self.features(tokens), self.embedding.weight)
+        """Return logits."""
+        return self.logits(self.features(tokens))
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Return the logits of features (..., width); the output weights are the embedding's."""
+        return functional.linear(features, self.embedding.weight)
 
     def features(self, tokens: Tensor) -> Tensor:
         """Return what the output weights are applied to: (batch, length, width)."""

@@ -18,6 +18,7 @@ from surmax.train.hccs_normaliser import HccsNormaliser
 from surmax.train.llama import Llama
 from surmax.train.normaliser import FACES
 from torch import Tensor, nn
+from torch.nn import functional
 
 # (step done from 1, steps, divergence of the step in nats)
 Progress = Callable[[int, int, float], None]
@@ -85,6 +86,7 @@ def tune(
     faces = [normaliser.face for normaliser in normalisers]
     for normaliser in normalisers:
         normaliser.face = tuning.face
+    teacher = _Teacher(model, references, windows)
     optimiser = torch.optim.Adam(parameters, lr=tuning.rate)
     generator = torch.Generator().manual_seed(tuning.seed)
     waiting: list[int] = []
@@ -94,9 +96,13 @@ def tune(
             group["lr"] = tuning.rate * (1 + math.cos(math.pi * step / tuning.steps)) / 2
         while len(waiting) < tuning.batch:
             waiting += torch.randperm(len(windows), generator=generator).tolist()
-        tokens = windows[waiting[: tuning.batch]]
+        chosen = waiting[: tuning.batch]
         del waiting[: tuning.batch]
-        loss = _divergence(model, references, normalisers, tokens, half=half)
+        with torch.autocast(windows.device.type, torch.bfloat16, enabled=half):
+            wanted = teacher.logs(chosen)
+            model.replace_normalisers(normalisers)
+            logits = model(windows[chosen])
+        loss = _divergence(wanted, logits.float())
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -108,21 +114,30 @@ def tune(
     return losses
 
 
-def _divergence(
-    model: Llama,
-    references: Sequence[nn.Module],
-    normalisers: Sequence[nn.Module],
-    tokens: Tensor,
-    *,
-    half: bool,
-) -> Tensor:
-    """Return the mean over positions of KL(logits with references || with normalisers), nats."""
-    with torch.autocast(tokens.device.type, torch.bfloat16, enabled=half):
-        model.replace_normalisers(references)
-        with torch.no_grad():
-            wanted = model(tokens).float().log_softmax(dim=-1)
-        model.replace_normalisers(normalisers)
-        found = model(tokens).float().log_softmax(dim=-1)
-    return nn.functional.kl_div(
-        found.flatten(0, 1), wanted.flatten(0, 1), log_target=True, reduction="batchmean"
-    )
+class _Teacher:
+    """The model with other normalisers: what it gives for some windows, the features kept."""
+
+    def __init__(self, model: Llama, references: Sequence[nn.Module], windows: Tensor) -> None:
+        self._model, self._references, self._windows = model, references, windows
+        self._features: dict[int, Tensor] = {}
+
+    @torch.no_grad()
+    def logs(self, chosen: Sequence[int]) -> Tensor:
+        """Return log probabilities (windows, length, vocabulary) of the windows with these numbers.
+
+        Leaves the model with the references in it.
+        """
+        self._model.replace_normalisers(self._references)
+        fresh = [at for at in dict.fromkeys(chosen) if at not in self._features]
+        if fresh:
+            found = self._model.features(self._windows[fresh])
+            self._features |= dict(zip(fresh, found, strict=True))
+        features = torch.stack([self._features[at] for at in chosen])
+        return self._model.logits(features).float().log_softmax(dim=-1)
+
+
+def _divergence(wanted: Tensor, logits: Tensor) -> Tensor:
+    """Return the mean over positions of KL(wanted || softmax(logits)), nats; `wanted` are logs."""
+    p = wanted.exp()
+    cross = functional.cross_entropy(logits.flatten(0, 1), p.flatten(0, 1), reduction="sum")
+    return (cross + wanted.mul_(p).sum()) / wanted[..., 0].numel()

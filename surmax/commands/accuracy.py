@@ -22,6 +22,7 @@ from surmax.golden import (
 from surmax.options import BUILD, as_json, output_file
 from surmax.train.accuracy import PARTS, Arm, Record, Store, write_json
 from surmax.train.extra import needs_extra
+from surmax.train.memory import keep_freed_memory
 
 FOLDER = BUILD / "accuracy"
 
@@ -79,6 +80,7 @@ def accuracy(
             out.print(f"{one.part:10} {one.name:24} {one.title}", markup=False)
         return
     records: list[Record] = []
+    keep_freed_memory()
     for one, module in modules.items():
         store = Store(FOLDER, module.__name__, any_code=any_code)
         for seed in range(1, seeds + 1):

