@@ -275,7 +275,9 @@ def _solve_wide(config: ConsmaxConfig, scale: float, beta: float, gamma: float) 
         values = np.exp(np.minimum(scale * 16.0**table * _NIBBLE, 300))
         factor = form.max_mantissa / values[-1]
         mantissas[table], exponents[table] = _nearest_words(form, values * factor)
-        ideal = ideal / factor
+        # Infinite far above what any word can be: the largest one is nearest.
+        with np.errstate(over="ignore"):
+            ideal = ideal / factor
     if config.table_rounding == "nearest":
         mantissas[3], exponents[3] = _nearest_words(config.upper, ideal)
         return ConsmaxTables(config, scale, beta, gamma, mantissas, exponents)

@@ -70,7 +70,7 @@ def correctly_rounded(
     scale, beta, gamma = check_head(scale, beta, gamma)
     limit = (1 << bits) - 1
     x = scale * scores.astype(np.float64) - beta
-    value = np.ldexp(np.exp(np.clip(x, -745.0, 700.0)) / gamma, bits)
+    value = np.ldexp(np.exp(np.clip(x, -745.0, 600.0)) / gamma, bits)
     codes = np.minimum(np.floor(value + 0.5), limit).astype(np.int64)
     near = np.abs(value - np.floor(value) - 0.5) <= value * _DOUBT
     for index in zip(*np.nonzero(near & (value < limit + 1)), strict=True):

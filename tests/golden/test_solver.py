@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from surmax.golden import PRESETS, ConsmaxConfig, correctly_rounded, solve_tables
+from surmax.golden import PRESETS, ConsmaxConfig, consmax, correctly_rounded, solve_tables
 from surmax.golden.consmax import all_scores
 from surmax.golden.sampling import random_heads
 
@@ -79,3 +79,10 @@ def test_16_bit_scores_state_their_error():
     assert solved.wrong_codes < 0.02 * 65536
     paper = ConsmaxConfig(score_bits=16, output="uq0.16")
     assert 1 < solve_tables(paper, **head).max_ulp < 64
+
+
+def test_a_head_far_too_steep_for_16_bit_scores_saturates():
+    """Every word of the top table that counts is out of range: largest codes, and no warning."""
+    tables = solve_tables(PRESETS["mixed"], scale=0.05, beta=2.0, gamma=1.0)
+    assert consmax(np.array([32767], dtype=np.int16), tables) == 65535
+    assert consmax(np.array([-32768], dtype=np.int16), tables) == 0
