@@ -7,7 +7,7 @@ from typing import Any
 
 from surmax.console import markdown_table
 from surmax.drawing import draw_svg
-from surmax.train.accuracy import Record, over_seeds
+from surmax.train.accuracy import Contrast, Record, over_seeds, paired
 
 FORMAT = "surmax-accuracy"
 _TITLES = {
@@ -27,7 +27,8 @@ and the papers' own figures are given beside ours only to say what was claimed t
 
 In a row marked *exact* all attention ran through int8 scores and integers that equal
 `surmax.golden`, and so the hardware, bit for bit. Errors behind ± are standard errors of the mean
-over seeds."""
+over seeds; a comparison with a control (*against*) is made seed by seed, and its error is that of
+the differences."""
 # Details that are only kept with the single results: long.
 _KEPT_ONLY = ("constants", "heads")
 _BLUE, _GREY = "#1f66a8", "#8a8a8a"
@@ -43,22 +44,31 @@ def document_of(records: Iterable[Record]) -> dict[str, Any]:
     return {"format": FORMAT, "version": 1, "records": found}
 
 
-def table_of(document: Mapping[str, Any], part: str, columns: Sequence[tuple[str, str]]) -> str:
+def table_of(
+    document: Mapping[str, Any],
+    part: str,
+    columns: Sequence[tuple[str, str]],
+    contrast: Contrast,
+) -> str:
     """Return the part's table in Markdown: one row an arm; columns are (metric, heading).
 
-    Where arms have different numbers of seeds, a column says how many.
+    The second one is the contrast with the arm's control. Where arms have different numbers of
+    seeds, a column says how many.
     """
     groups = _by_arm(document, part)
+    by_name = {records[0].name: records for records in groups}
     differ = len(set(map(len, groups))) > 1
     rows = []
     for records in groups:
         cells = [_cell(records, metric) for metric, _ in columns]
+        cells.insert(1, _contrast(records, by_name, contrast))
         seconds = sum(one.seconds for one in records) / len(records)
         first = records[0]
         seeds = [str(len(records))] if differ else []
         exact = "exact" if first.exact else ""
         rows.append([first.title, exact, *cells, *seeds, f"{seconds:.0f}"])
     headings = [heading for _, heading in columns] + ["seeds"] * differ
+    headings.insert(1, contrast.heading)
     return markdown_table(("attention", "", *headings, "CPU s"), rows)
 
 
@@ -74,7 +84,7 @@ def page(document: Mapping[str, Any], modules: Mapping[str, Any]) -> str:
             f"## {_TITLES[part]}",
             module.ABOUT.strip(),
             f"{_span(least, most)} seed{'s' if most > 1 else ''} a row.",
-            table_of(document, part, module.COLUMNS),
+            table_of(document, part, module.COLUMNS, module.CONTRAST),
             f"![{module.COLUMNS[0][1]} by arm](figures/accuracy-{part}.svg)",
         ]
     return "\n\n".join(sections) + "\n"
@@ -125,6 +135,18 @@ def _by_arm(document: Mapping[str, Any], part: str) -> list[list[Record]]:
 
 def _span(least: int, most: int) -> str:
     return str(most) if least == most else f"{least} to {most}"
+
+
+def _contrast(
+    records: Sequence[Record], by_name: Mapping[str, Sequence[Record]], contrast: Contrast
+) -> str:
+    control = contrast.control(records[0].name)
+    if control == records[0].name:
+        return ""
+    mean = paired(records, by_name.get(control, ()), contrast)
+    if mean is None:
+        return ""
+    return f"{mean.value:+.2f}" + ("" if mean.error is None else f" ± {mean.error:.2f}")
 
 
 def _cell(records: Sequence[Record], metric: str) -> str:

@@ -13,6 +13,7 @@ from surmax.train.extra import needs_extra
 _MODULES = {
     "ConsmaxNormaliser": "consmax_normaliser",
     "HccsNormaliser": "hccs_normaliser",
+    "LessLogLength": "row_length",
     "Normaliser": "normaliser",
     "Recorder": "recorder",
     "SoftmaxNormaliser": "softmax_normaliser",

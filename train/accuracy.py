@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -24,7 +24,7 @@ import surmax.golden
 
 PARTS = ("language", "sentiment", "scratch")
 # Names of a part's module that decide how results look, and no result.
-_SHOWN = ("ABOUT", "COLUMNS")
+_SHOWN = ("ABOUT", "COLUMNS", "CONTRAST")
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,42 @@ class Store:
 
 def over_seeds(records: Iterable[Record], metric: str) -> Mean | None:
     """Return the metric's mean over the seeds of one arm; None when no record has it."""
-    values = [one.metrics[metric] for one in records if metric in one.metrics]
+    return _mean([one.metrics[metric] for one in records if metric in one.metrics])
+
+
+def _mean(values: Sequence[float]) -> Mean | None:
     if not values:
         return None
     error = stdev(values) / sqrt(len(values)) if len(values) > 1 else None
     return Mean(fmean(values), error, len(values))
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How the arms of a part are compared, each with its control on the same seed.
+
+    Attributes:
+        heading: of the table's column.
+        metric: that is compared.
+        relative: in percent of the control's value; else 100 times the difference: in points.
+        control: returns the name of an arm's control, itself where it has none.
+    """
+
+    heading: str
+    metric: str
+    relative: bool
+    control: Callable[[str], str]
+
+
+def paired(records: Iterable[Record], controls: Iterable[Record], by: Contrast) -> Mean | None:
+    """Return the mean over seeds of an arm's contrast; None when no seed has both."""
+    known = {one.seed: one.metrics[by.metric] for one in controls if by.metric in one.metrics}
+    values = []
+    for one in records:
+        if one.seed in known and by.metric in one.metrics:
+            apart = one.metrics[by.metric] - known[one.seed]
+            values.append(100 * apart / (known[one.seed] if by.relative else 1))
+    return _mean(values)
 
 
 def write_json(path: Path, document: Any) -> None:

@@ -14,7 +14,7 @@ import torch
 from surmax.golden.errors import check_range
 from surmax.golden.hccs import HccsConstants
 from surmax.golden.hccs_config import HCCS_PRESETS, HccsConfig, fit_min_sum
-from surmax.train.accuracy import Arm, Keep, Say
+from surmax.train.accuracy import Arm, Contrast, Keep, Say
 from surmax.train.calibrate_hccs import HccsTarget, calibrate, group_heads
 from surmax.train.collect import Collected, collect, text_windows
 from surmax.train.hccs_normaliser import HccsNormaliser
@@ -98,6 +98,7 @@ COLUMNS = (
     ("row_sum_min", "least"),
     ("row_sum_max", "largest"),
 )
+CONTRAST = Contrast("against softmax, %", "perplexity", True, lambda _: "softmax")
 
 ABOUT = """
 The model is SmolLM2-135M-Instruct (30 layers of 9 heads, 4-bit weights as its package has them,

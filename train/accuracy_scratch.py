@@ -4,19 +4,20 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from surmax.golden.errors import check_range
-from surmax.train.accuracy import Arm, Keep, Say
+from surmax.train.accuracy import Arm, Contrast, Keep, Say
 from surmax.train.consmax_normaliser import ConsmaxNormaliser
 from surmax.train.finetune import Recipe, train
 from surmax.train.gpt import PLACES, Gpt, GptConfig
 from surmax.train.normaliser import Normaliser
 from surmax.train.observer import Observer, Sums
 from surmax.train.recorder import Recorder
+from surmax.train.row_length import LessLogLength
 from surmax.train.softmax_normaliser import SoftmaxNormaliser
 from surmax.train.text import read_wikipedia
 from surmax.train.threads import threads as set_threads
@@ -31,8 +32,8 @@ WIDTH, LAYERS, HEADS = 256, 4, 8
 TEST_WINDOWS = 256
 # As the paper trains: AdamW with these betas, this rate, decay and clip; ours is a cosine.
 RECIPE = Recipe(rate=1e-3, normaliser_rate=1e-2, decay=0.1, clip=1.0, betas=(0.9, 0.99))
-# Of the recipe's rate by placement of the norms: behind the sum, at all of it, nothing is learned.
-RATE_PARTS = {"pre": 1.0, "post": 0.3}
+# Of the steps. With a tenth, norms behind the sum learn nothing at this rate, softmax or not.
+WARM_UP = 0.3
 # Windows of training text that give ConSmax its start and int8 codes their scales.
 CALIBRATION_WINDOWS = 16
 # Of the windows of test text, how many compare outputs and attention.
@@ -48,6 +49,10 @@ COLUMNS = (
     ("row_sum_mean", "mean row sum"),
     ("row_sum_std", "its standard deviation"),
 )
+CONTRAST = Contrast(
+    "against softmax, %", "perplexity", True, lambda name: f"{name.split('-')[0]}-softmax"
+)
+
 ABOUT = f"""
 A GPT of {LAYERS} layers of {HEADS} heads, width {WIDTH}, context {CONTEXT}, trained from nothing on
 lead sections of English Wikipedia, in {VOCABULARY} tokens of a byte-level BPE that is trained on
@@ -59,11 +64,18 @@ smoke test; `surmax accuracy scratch --device cuda --steps N` trains longer.
 
 The seed splits the articles, draws the weights and the windows. Softmax and ConSmax see the same
 windows from the same weights, with AdamW ({RECIPE.betas[0]:g}, {RECIPE.betas[1]:g}), rate
-{RECIPE.rate:g} ({RATE_PARTS["post"] * RECIPE.rate:g} for post-norm, which learns nothing at the
-other) behind a warm-up and along a cosine, decay {RECIPE.decay:g}, clip {RECIPE.clip:g}.
-ConSmax starts with beta the mean logsumexp of each head's rows and gamma = 1, and learns beta and
-log gamma at {RECIPE.normaliser_rate:g} without decay. Perplexity is over {TEST_WINDOWS} windows of
-400 articles of their own, each from its second token on.
+{RECIPE.rate:g} along a cosine behind a warm-up of {WARM_UP:g} of the steps, decay {RECIPE.decay:g},
+clip {RECIPE.clip:g}. Rate and warm-up are those that softmax did best with of the few that were
+tried: with a tenth of the steps it reaches no better than 359 in post-norm, and ConSmax looked
+better than it. ConSmax starts with beta the mean logsumexp of each head's rows and gamma = 1, and
+learns beta and log gamma at {RECIPE.normaliser_rate:g} without decay. Perplexity is over
+{TEST_WINDOWS} windows of 400 articles of their own, each from its second token on.
+
+*Less log length*: the scores of a row are less by log n, n the positions it sees, and ConSmax is
+exp(x - beta)/(gamma n). In a causal model what softmax divides by grows along the row, and one
+constant a head is too large for the first positions and too small for the last; n is known before
+any score is. The unit stays as it is: -log n and 1 are one more component of queries and keys in
+QK^T. The papers do not have it.
 
 The int8 rows are the same weights: score scales from training text (largest score of a head = code
 127), tables solved by golden, outputs uQ0.8 codes. *Full scale by head*: the probabilities of
@@ -82,6 +94,17 @@ _KINDS = {
         "consmax",
         True,
     ),
+    "consmax-length": ("ConSmax, less log length", "consmax-length", False),
+    "consmax-length-int8": (
+        "ConSmax, less log length, int8 scores, uint8 outputs",
+        "consmax-length",
+        True,
+    ),
+    "consmax-length-int8-gain": (
+        "ConSmax, less log length, int8 scores, uint8 outputs, full scale by head",
+        "consmax-length",
+        True,
+    ),
 }
 
 
@@ -98,6 +121,8 @@ def arms(*, steps: int | None = None, **_: Any) -> list[Arm]:
         "width": WIDTH,
         "layers": LAYERS,
         "heads": HEADS,
+        "rate": RECIPE.rate,
+        "warm_up": WARM_UP,
         "normaliser_rate": RECIPE.normaliser_rate,
         "test_windows": TEST_WINDOWS,
     }
@@ -107,9 +132,7 @@ def arms(*, steps: int | None = None, **_: Any) -> list[Arm]:
             f"{norm}-{name}",
             f"{norm}-norm, {title}",
             exact,
-            common
-            | {"rate": RATE_PARTS[norm] * RECIPE.rate}
-            | {"norm": norm, "trained": trained, "tested": name},
+            common | {"norm": norm, "trained": trained, "tested": name},
         )
         for norm in PLACES
         for name, (title, trained, exact) in _KINDS.items()
@@ -168,6 +191,27 @@ def make_corpus(seed: int) -> Corpus:
     return Corpus(tokens(text.other), test[: count * CONTEXT].view(count, CONTEXT))
 
 
+@dataclass
+class Trained:
+    """A model, the normalisers that it was trained with, and whether their scores are less log n.
+
+    Attributes:
+        model: in training or trained.
+        units: its normalisers, one a layer: what the hardware does, no more.
+        length: see LessLogLength.
+    """
+
+    model: Gpt
+    units: list[Normaliser]
+    length: bool
+
+    def put(self, units: Sequence[nn.Module]) -> None:
+        """Have the model use these units, one a layer."""
+        self.model.replace_normalisers(
+            [LessLogLength(one) for one in units] if self.length else units
+        )
+
+
 class Bench:
     """A corpus and how a GPT is trained on it.
 
@@ -215,28 +259,31 @@ class Bench:
             reference = None
             for trained in dict.fromkeys(["softmax", *(arm.settings["trained"] for arm in own)]):
                 before = time.process_time()
-                model, losses = self._train(norm, trained)
+                made, losses = self._train(norm, trained)
                 spent = time.process_time() - before
                 if reference is None:
-                    reference = self._logs(model)
+                    reference = self._logs(made.model)
                 for arm in own:
                     if arm.settings["trained"] != trained:
                         continue
                     before = time.process_time()
-                    details = {"losses": losses, "heads": _constants(model)}
-                    metrics, more = self._test_arm(arm, model, reference)
+                    details = {"losses": losses, "heads": _constants(made.units)}
+                    metrics, more = self._test_arm(arm, made, reference)
                     keep(arm, metrics, details | more, spent + time.process_time() - before)
                     # What was trained for several arms counts for the first of them.
                     spent = 0.0
 
-    def _train(self, norm: str, trained: str) -> tuple[Gpt, list[float]]:
+    def _train(self, norm: str, trained: str) -> tuple[Trained, list[float]]:
         """Return a trained model and the mean loss of every twentieth of the steps."""
         config = GptConfig(**{**vars(self._config), "norm": norm})
         with torch.random.fork_rng():
             torch.manual_seed(self._seed)
             model = Gpt(config).to(self._device)
-        if trained == "consmax":
-            model.replace_normalisers(self._starts(model))
+        units = [SoftmaxNormaliser(config.heads) for _ in range(config.layers)]
+        made = Trained(model, units, trained.endswith("-length"))
+        if trained != "softmax":
+            made.units = self._starts(made)
+        made.put(made.units)
         every = max(1, self._steps // 20)
         losses: list[float] = []
         means: list[float] = []
@@ -248,83 +295,80 @@ class Bench:
                 self._say(f"{norm}-norm {trained}: step {done} of {wanted}, loss {means[-1]:.4f}")
 
         rates = cosine_rates(self._steps)
-        recipe = replace(self._recipe, rate=RATE_PARTS[norm] * self._recipe.rate)
-        train(model, _loss, self._batches, rates, recipe, progress=progress)
-        return model.eval(), means
+        train(model, _loss, self._batches, rates, self._recipe, progress=progress)
+        model.eval()
+        return made, means
 
     @torch.no_grad()
-    def _scores(self, model: Gpt) -> list[Tensor]:
-        """Return each layer's scores of the calibration windows, masked ones -inf."""
-        before = [layer.normaliser for layer in model.layers]
-        recorders = [Recorder(one) for one in before]
-        model.replace_normalisers(recorders)
+    def _scores(self, made: Trained) -> list[Tensor]:
+        """Return each layer's scores of the calibration windows, masked ones -inf.
+
+        They are those that the units see.
+        """
+        recorders = [Recorder(one) for one in made.units]
+        made.put(recorders)
         with self._autocast():
-            model(self._calibration)
-        model.replace_normalisers(before)
+            made.model(self._calibration)
+        made.put(made.units)
         found = []
         for one in recorders:
             ((scores, mask),) = one.seen
             found.append(scores.float().masked_fill(mask, -math.inf))
         return found
 
-    def _starts(self, model: Gpt) -> list[Normaliser]:
+    def _starts(self, made: Trained) -> list[Normaliser]:
         """Return ConSmax with beta the mean logsumexp of a head's scores, gamma 1."""
         heads = self._config.heads
         return [
             ConsmaxNormaliser(
                 heads, _by_head(scores.logsumexp(dim=-1)).mean(dim=1).tolist(), 1.0
             ).to(self._device)
-            for scores in self._scores(model)
+            for scores in self._scores(made)
         ]
 
     def _test_arm(
-        self, arm: Arm, model: Gpt, reference: Tensor
+        self, arm: Arm, made: Trained, reference: Tensor
     ) -> tuple[dict[str, float], dict[str, Any]]:
         """Return metrics and details; the model is as it was afterwards."""
-        tested = arm.settings["tested"]
-        before = [layer.normaliser for layer in model.layers]
-        made, details = before, {}
-        weights = [layer.output.weight.detach().clone() for layer in model.layers]
+        tested, layers = arm.settings["tested"], made.model.layers
+        units, details = made.units, {}
+        weights = [layer.output.weight.detach().clone() for layer in layers]
         if "-int8" in tested:
-            scores = self._scores(model)
+            scores = self._scores(made)
             scales = [_scales(one) for one in scores]
             details["scales"] = scales
             if tested == "softmax-int8":
-                made = [SoftmaxNormaliser(self._config.heads, one) for one in scales]
+                units = [SoftmaxNormaliser(self._config.heads, one) for one in scales]
             else:
                 gains = [
                     _gains(one, layer) if tested.endswith("gain") else torch.ones(one.heads)
-                    for one, layer in zip(before, scores, strict=True)
+                    for one, layer in zip(made.units, scores, strict=True)
                 ]
                 details["gains"] = [one.tolist() for one in gains]
-                made = [
+                units = [
                     _with_gains(one, gain, scale)
-                    for one, gain, scale in zip(before, gains, scales, strict=True)
+                    for one, gain, scale in zip(made.units, gains, scales, strict=True)
                 ]
-                for layer, gain in zip(model.layers, gains, strict=True):
+                for layer, gain in zip(layers, gains, strict=True):
                     layer.fold_gains(gain.to(self._device))
                 details["wrong_codes"] = [
-                    [tables.wrong_codes for tables in one.tables()] for one in made
+                    [tables.wrong_codes for tables in one.tables()] for one in units
                 ]
         # A code of 0 counts as half a code in divergences.
-        least = 0.5 / (1 << made[0].config.output_bits) if arm.exact else 1e-30
-        made = [one.to(self._device) for one in made]
-        metrics = self._metrics(model, made, reference, least)
-        model.replace_normalisers(before)
+        least = 0.5 / (1 << units[0].config.output_bits) if arm.exact else 1e-30
+        sums = Sums()
+        made.put([Observer(one.to(self._device), sums, least=least) for one in units])
+        metrics = self._metrics(made.model, reference, sums)
+        made.put(made.units)
         with torch.no_grad():
-            for layer, weight in zip(model.layers, weights, strict=True):
+            for layer, weight in zip(layers, weights, strict=True):
                 layer.output.weight.copy_(weight)
         return metrics, details
 
-    def _metrics(
-        self, model: Gpt, normalisers: Sequence[nn.Module], reference: Tensor, least: float
-    ) -> dict[str, float]:
-        sums = Sums()
-        watched = [Observer(one, sums, least=least) for one in normalisers]
-        model.replace_normalisers(watched)
+    def _metrics(self, model: Gpt, reference: Tensor, sums: Sums) -> dict[str, float]:
         loss = agreed = divergence = 0.0
         count = 0
-        for at, tokens, log in self._outputs(model, watched):
+        for at, tokens, log in self._outputs(model):
             picked = log[:, :-1].gather(-1, tokens[:, 1:, None])
             loss -= float(picked.double().sum())
             count += picked.numel()
@@ -343,16 +387,15 @@ class Bench:
 
     def _logs(self, model: Gpt) -> Tensor:
         """Return log probabilities of the first windows of test text."""
-        return torch.cat([log for at, _, log in self._outputs(model, []) if at < _COMPARED])
+        return torch.cat([log for at, _, log in self._outputs(model) if at < _COMPARED])
 
     @torch.no_grad()
-    def _outputs(
-        self, model: Gpt, watched: Sequence[Observer]
-    ) -> Iterator[tuple[int, Tensor, Tensor]]:
+    def _outputs(self, model: Gpt) -> Iterator[tuple[int, Tensor, Tensor]]:
         """Yield (first window, tokens, log probabilities of the next token) by batch."""
         for at in range(0, len(self._test), _TEST_BATCH):
-            for one in watched:
-                one.active = at < _COMPARED
+            for one in model.modules():
+                if isinstance(one, Observer):
+                    one.active = at < _COMPARED
             tokens = self._test[at : at + _TEST_BATCH]
             with self._autocast():
                 logits = model(tokens)
@@ -363,8 +406,8 @@ class Bench:
 
 
 def cosine_rates(steps: int) -> list[float]:
-    """Return factors of a learning rate: up over a tenth of the steps, then a cosine to a tenth."""
-    rising = max(1, steps // 10)
+    """Return factors of a learning rate: up over WARM_UP of the steps, then a cosine to a tenth."""
+    rising = max(1, round(WARM_UP * steps))
     found = []
     for step in range(steps):
         if step < rising:
@@ -411,11 +454,10 @@ def _with_gains(one: ConsmaxNormaliser, gains: Tensor, scales: list[float]) -> C
     return ConsmaxNormaliser(one.heads, beta.tolist(), gamma, scales, face="exact", learn=False)
 
 
-def _constants(model: Gpt) -> list[list[float]]:
+def _constants(units: Sequence[Normaliser]) -> list[list[float]]:
     """Return layer, head, beta and gamma of each head of ConSmax."""
     found = []
-    for layer, block in enumerate(model.layers):
-        one = block.normaliser
+    for layer, one in enumerate(units):
         if isinstance(one, ConsmaxNormaliser):
             pairs = zip(one.beta.tolist(), one.log_gamma.exp().tolist(), strict=True)
             found += [[layer, head, *pair] for head, pair in enumerate(pairs)]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from surmax.golden.hccs_config import HCCS_PRESETS
-from surmax.train.accuracy import Arm, Keep, Say, code_digest
+from surmax.train.accuracy import Arm, Contrast, Keep, Say, code_digest
 from surmax.train.bert import Bert, load_minilm
 from surmax.train.calibrate_consmax import log_sums
 from surmax.train.calibrate_hccs import HccsTarget, group_heads
@@ -74,6 +74,13 @@ COLUMNS = (
     ("row_sum_mean", "mean row sum"),
     ("row_sum_std", "its standard deviation"),
 )
+CONTRAST = Contrast(
+    "against its control, points",
+    "accuracy",
+    False,
+    # With another last epoch softmax itself gets to other weights.
+    lambda name: "softmax" if name == "softmax-int8" or name.endswith("-plain") else "softmax-int8",
+)
 
 ABOUT = f"""
 The model is MiniLM-L6-H384 (6 layers of 12 heads), the mean of its features and a linear layer; the
@@ -106,8 +113,9 @@ learned*: reach, floor and score scale of each head are trained in the last epoc
 decay, through int8 scores and rounded, saturating outputs; *calibrated* is beta = mean logsumexp of
 a head's rows and gamma = 1, *published* beta = 1 and gamma = 100.
 
-Agreement and KL of outputs are against the softmax row's model; those of retrained rows hold what
-another last epoch alone does: compare them with softmax of int8 scores. KL of attention is of a
+The control of a row is softmax where nothing was retrained, and softmax of int8 scores, which had
+such a last epoch too, elsewhere. Agreement and KL of outputs are against the softmax row's model
+and hold what another last epoch alone does. KL of attention is of a
 head's rows against softmax of the scores that it is given there, for {_OBSERVED} sentences.
 """
 

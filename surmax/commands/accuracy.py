@@ -104,7 +104,8 @@ def accuracy(
         print_json(document)
         return
     for one, module in modules.items():
-        out.print(f"\n{table_of(document, one, module.COLUMNS)}", markup=False)
+        table = table_of(document, one, module.COLUMNS, module.CONTRAST)
+        out.print(f"\n{table}", markup=False)
 
 
 def _choose(known: Mapping[str, list[Arm]], names: str | None) -> dict[str, list[Arm]]:

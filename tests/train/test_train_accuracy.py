@@ -10,7 +10,7 @@ import pytest
 import torch
 from surmax.golden import HccsConfig, HccsConstants, InputError, exact_softmax, hccs
 from surmax.train import HccsNormaliser, SoftmaxNormaliser, accuracy_language
-from surmax.train.accuracy import Arm, Store, code_digest, over_seeds, write_json
+from surmax.train.accuracy import Arm, Contrast, Store, code_digest, over_seeds, paired, write_json
 from surmax.train.accuracy_language import LeakingMask
 from surmax.train.attention import causal_mask
 from surmax.train.llama import load_llama
@@ -79,6 +79,23 @@ def test_means_have_errors_from_two_seeds_on(tmp_path):
     assert over_seeds(records, "perplexity") is None
 
 
+def test_contrasts_are_paired_by_seed(tmp_path):
+    store = make_store(tmp_path)
+    control, own = (
+        [store.keep(arm, seed, {"accuracy": value}, {}, 1) for seed, value in enumerate(values)]
+        for arm, values in (
+            (Arm("language", "softmax", "softmax", False), (0.5, 0.9, 0.7)),
+            (ARM, (0.49, 0.87)),
+        )
+    )
+    by = Contrast("points", "accuracy", False, lambda _: "softmax")
+    mean = paired(own, control, by)
+    assert (mean.value, mean.error) == (pytest.approx(-2), pytest.approx(1))
+    mean = paired(own[:1], control, replace(by, relative=True))
+    assert (mean.value, mean.error) == (pytest.approx(-2), None)
+    assert paired(own, [], by) is None
+
+
 def test_a_document_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "new" / "a.json"
     write_json(path, {"a": 1})
@@ -101,12 +118,14 @@ def test_page_and_drawing(tmp_path):
     document = document_of(records)
     assert all("constants" not in one["details"] for one in document["records"])
     columns = (("perplexity", "perplexity"), ("row_sum_mean", "mean sum"))
-    lines = table_of(document, "language", columns).splitlines()
+    contrast = Contrast("against softmax, %", "perplexity", True, lambda _: "softmax")
+    lines = table_of(document, "language", columns, contrast).splitlines()
+    assert lines[0].startswith("| attention |  | perplexity | against softmax, % | mean sum |")
     assert lines[2:] == [
-        "| softmax |  | 17.00 |  | 1 | 2 |",
-        "| HCCS | exact | 21.50 ± 0.5 | 1.000 ± 0 | 2 | 4 |",
+        "| softmax |  | 17.00 |  |  | 1 | 2 |",
+        "| HCCS | exact | 21.50 ± 0.5 | +23.53 | 1.000 ± 0 | 2 | 4 |",
     ]
-    modules = {"language": SimpleNamespace(COLUMNS=columns, ABOUT="About it.\n")}
+    modules = {"language": SimpleNamespace(COLUMNS=columns, CONTRAST=contrast, ABOUT="About it.\n")}
     text = page(document, modules)
     assert "About it.\n\n1 to 2 seeds a row.\n\n| attention" in text
     (drawing,) = draw_parts(document, modules).values()

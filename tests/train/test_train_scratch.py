@@ -11,6 +11,8 @@ from surmax.train.consmax_normaliser import ConsmaxNormaliser  # noqa: E402
 from surmax.train.finetune import Recipe  # noqa: E402
 from surmax.train.gpt import Gpt, GptConfig  # noqa: E402
 from surmax.train.normaliser import per_head  # noqa: E402
+from surmax.train.row_length import LessLogLength  # noqa: E402
+from surmax.train.softmax_normaliser import SoftmaxNormaliser  # noqa: E402
 
 CONFIG = GptConfig(vocabulary=30, context=16, width=16, layers=1, heads=2)
 
@@ -39,9 +41,10 @@ def test_all_arms_are_measured_once():
         assert kept[f"{norm}-softmax-int8"][0]["perplexity"] == pytest.approx(
             plain["perplexity"], rel=0.02
         )
-        trained, exact = (kept[f"{norm}-{name}"] for name in ("consmax", "consmax-int8-gain"))
-        assert exact[0]["perplexity"] == pytest.approx(trained[0]["perplexity"], rel=0.05)
-        assert len(trained[1]["heads"]) == 2
+        for name in ("consmax", "consmax-length"):
+            trained, exact = (kept[f"{norm}-{name}{test}"] for test in ("", "-int8-gain"))
+            assert exact[0]["perplexity"] == pytest.approx(trained[0]["perplexity"], rel=0.05)
+            assert len(trained[1]["heads"]) == 2
 
 
 def test_a_folded_gain_changes_nothing_but_the_codes():
@@ -75,6 +78,22 @@ def test_gains_use_the_codes():
     assert float(error.max()) < 0.02
 
 
+def test_log_length_is_of_the_keys_that_are_seen():
+    torch.manual_seed(1)
+    scores = torch.randn(2, 2, 5, 5)
+    causal = torch.ones(5, 5, dtype=torch.bool).triu(1)
+    softmax, plain = SoftmaxNormaliser(2), ConsmaxNormaliser(2, [0.5, 1.0], 3.0)
+    torch.testing.assert_close(LessLogLength(softmax)(scores, causal), softmax(scores, causal))
+    got, p = LessLogLength(plain)(scores, causal), plain(scores, causal)
+    torch.testing.assert_close(got * torch.arange(1, 6)[:, None], p)
+    # Without a mask, and padded keys: 5 and 3 of them; a row that sees nothing stays 0.
+    torch.testing.assert_close(LessLogLength(plain)(scores) * 5, plain(scores))
+    padded = torch.tensor([False, False, False, True, True])[None, None, None]
+    torch.testing.assert_close(LessLogLength(plain)(scores, padded) * 3, plain(scores, padded))
+    nothing = torch.ones(1, 1, 1, 5, dtype=torch.bool)
+    assert not LessLogLength(plain)(scores, nothing).any()
+
+
 def test_post_norm_is_another_model():
     torch.manual_seed(1)
     pre = Gpt(CONFIG)
@@ -104,5 +123,5 @@ def test_steps_are_checked():
 def test_cosine_rates():
     rates = scratch.cosine_rates(100)
     assert max(rates) == pytest.approx(1.0)
-    assert rates[0] == pytest.approx(0.1)
+    assert rates[0] == pytest.approx(1 / 30)
     assert rates[-1] == pytest.approx(0.1, abs=0.01)
