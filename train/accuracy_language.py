@@ -140,7 +140,7 @@ once).
 def arms(*, tokens: int | None = None, long: bool = False, **_: Any) -> list[Arm]:
     """Return the arms; `tokens` is the length of the test text, None for TOKENS.
 
-    `long`: those too that take more than a few minutes of a CPU.
+    `long`: those too that make the comparison more than some minutes of a CPU.
 
     Raises InputError when it is less than a window or more than there is.
     """

@@ -79,7 +79,11 @@ CONTRAST = Contrast(
     "accuracy",
     False,
     # With another last epoch softmax itself gets to other weights.
-    lambda name: "softmax" if name == "softmax-int8" or name.endswith("-plain") else "softmax-int8",
+    lambda name: (
+        "softmax-int8"
+        if name not in ("softmax", "softmax-int8") and not name.endswith("-plain")
+        else "softmax"
+    ),
 )
 
 ABOUT = f"""
