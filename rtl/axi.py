@@ -106,7 +106,8 @@ class AxiTop(wiring.Component):
 
     def _writes(self, m: Module) -> None:
         """Take address and data together; answer in the next cycle."""
-        go, whole = Signal(), Signal()
+        go = Signal()
+        whole = Signal()
         m.d.comb += [
             go.eq(self.s_axil_awvalid & self.s_axil_wvalid & ~self.s_axil_bvalid),
             whole.eq(self.s_axil_wstrb.all() & equals(self.s_axil_awaddr[:2], 0)),

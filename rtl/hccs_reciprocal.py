@@ -146,7 +146,8 @@ class HccsReciprocal(wiring.Component):
         return self.totals.valid, offset, slope
 
     def _products(self, m: Module, rho: Value) -> tuple[Value, Value]:
-        offset, slope = Signal(self.shape.offset_bits), Signal(self.shape.slope_bits)
+        offset = Signal(self.shape.offset_bits)
+        slope = Signal(self.shape.slope_bits)
         m.d.comb += [
             offset.eq((self.scale.B * rho)[: len(offset)]),
             slope.eq((self.scale.S * rho)[: len(slope)]),
@@ -157,7 +158,8 @@ class HccsReciprocal(wiring.Component):
         """Rows go to the dividers in turn and are collected in turn."""
         count, row = self.dividers, self.totals.payload
         m.d.comb += self.scale_head.eq(row.head)
-        to, of = Signal(range(count)), Signal(range(count))
+        to = Signal(range(count))
+        of = Signal(range(count))
         units = []
         for number in range(count):
             unit = Divider(

@@ -132,7 +132,8 @@ class HccsScale(RowScale):
             shared["base"], shared["slope"] = row.base, row.slope
         if self.adders == "cells":
             base, slope = shared["base"], shared["slope"]
-            base64, slope3 = Signal(len(base)), Signal(len(slope) + 2)
+            base64 = Signal(len(base))
+            slope3 = Signal(len(slope) + 2)
             m.d.comb += [
                 base64.eq((base + (slope << 6))[: len(base)]),
                 slope3.eq(slope + (slope << 1)),

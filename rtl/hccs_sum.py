@@ -35,7 +35,8 @@ class ScoreLane(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Choose what to subtract from the top: 7 bits of it are enough, d has no more."""
         m = Module()
-        top, clipped = self.top[:SLOPE_BITS], Signal()
+        top = self.top[:SLOPE_BITS]
+        clipped = Signal()
         if self.adders == "operators":
             taken = Mux(self.masked, self.top, Mux(clipped, self.least, self.score))[:SLOPE_BITS]
             m.d.comb += [
@@ -105,7 +106,9 @@ class HccsSum(wiring.Component):
             ),
             reset_less=True,
         )
-        occupied, move, free = Signal(), Signal(), Signal()
+        occupied = Signal()
+        move = Signal()
+        free = Signal()
         m.d.comb += [
             free.eq(~occupied | ~pending.last | self.totals.ready),
             move.eq(self.kept.valid & self.tops.valid & self.distances.ready & free),

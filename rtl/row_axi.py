@@ -75,7 +75,8 @@ class RowAxiTop(AxiTop):
         """Load constants if they are legal; clear status bits."""
         unit, address, word = self.unit, self.s_axil_awaddr, self.s_axil_wdata
         is_status = ~address[15] & equals(address[2:15], STATUS_ADDRESS >> 2)
-        load, legal = Signal(), Signal()
+        load = Signal()
+        legal = Signal()
         if "load" in unit.signature.members:
             write = unit.load.payload
             m.d.comb += [

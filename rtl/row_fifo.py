@@ -77,7 +77,8 @@ class RowFifo(wiring.Component):
         storage = RowStorage(self.width, depth)
         place(m, platform, "storage", storage, f"surmax_row_storage_{self.width}x{depth}")
         level = Signal(range(depth + 1))
-        put, get = Signal(), Signal()
+        put = Signal()
+        get = Signal()
         m.d.comb += [
             self.i.ready.eq(~equals(level, depth)),
             put.eq(self.i.valid & self.i.ready),

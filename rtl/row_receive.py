@@ -45,7 +45,8 @@ class RowReceive(wiring.Component):
             score = Signal(8, name=f"score{lane}")
             m.d.comb += score.eq(beat.scores[lane] ^ 0x80)
             scores.append(score)
-        best, top = Signal(8, reset_less=True), Signal(8)
+        best = Signal(8, reset_less=True)
+        top = Signal(8)
         alive = Cat(~beat.mask, ~first)
         m.d.comb += top.eq(largest(m, alive, [*scores, best]))
         with m.If(take):
@@ -75,8 +76,11 @@ def cut_rows(
     """
     beat = i.payload
     position = Signal(range(shape.max_beats))
-    dropping, first = Signal(), Signal(init=1)
-    full, last, take = Signal(), Signal(), Signal()
+    dropping = Signal()
+    first = Signal(init=1)
+    full = Signal()
+    last = Signal()
+    take = Signal()
     m.d.comb += [
         full.eq(equals(position, shape.max_beats - 1)),
         last.eq(beat.last | full),

@@ -50,7 +50,8 @@ class RowScale(wiring.Component):
         """Put a register behind the lanes."""
         m = Module()
         beat = self.beats.payload
-        free, move = Signal(), Signal()
+        free = Signal()
+        move = Signal()
         m.d.comb += [
             free.eq(~self.codes.valid | self.codes.ready),
             move.eq(self.beats.valid & self.lines.valid & free),

@@ -98,13 +98,15 @@ class SoftermaxReceive(wiring.Component):
             score = beat.scores[lane]
             m.d.comb += part.eq(Cat(score[low:7], ~score[7]))
             parts.append(part)
-        best, found = Signal(8 - low, reset_less=True), Signal(8 - low)
+        best = Signal(8 - low, reset_less=True)
+        found = Signal(8 - low)
         alive = Cat(~beat.mask, ~first)
         m.d.comb += found.eq(largest(m, alive, [*parts, best]))
         with m.If(take):
             m.d.sync += best.eq(found)
 
-        top, before = Signal(shape.top_bits), Signal(shape.top_bits)
+        top = Signal(shape.top_bits)
+        before = Signal(shape.top_bits)
         rise = Signal(shape.top_bits)
         m.d.comb += [
             top.eq(self._integer(found)),

@@ -41,7 +41,8 @@ class CodeLane(wiring.Component):
         m = Module()
         config = self.shape.config
         products = [getattr(self, f"product{f}") for f in range(4)]
-        halves, shift = Signal(self.shape.product_bits), Signal(self.shape.place_bits + 1)
+        halves = Signal(self.shape.product_bits)
+        shift = Signal(self.shape.place_bits + 1)
         m.d.comb += [
             shift.eq(self.distance + self.fall),
             halves.eq(shift_by_fours(select(products, self.fraction), shift[2:]) >> shift[:2]),
@@ -75,7 +76,8 @@ class SoftermaxScale(RowScale):
             product = Signal(shape.product_bits, name=f"product{f}")
             m.d.comb += product.eq((whole >> config.shift) << shape.rounded_up)
             products.append(product)
-        distance, fall = Signal(shape.exponent_bits), Signal(shape.place_bits)
+        distance = Signal(shape.exponent_bits)
+        fall = Signal(shape.place_bits)
         far = distance[shape.place_bits :].any()
         m.d.comb += [
             distance.eq((row.exponent - beat.top)[: shape.exponent_bits]),

@@ -67,7 +67,10 @@ class SoftermaxSum(wiring.Component):
         m = Module()
         shape = self.shape
         beat = Signal(shape.terms, reset_less=True)
-        occupied, free, add, room = Signal(), Signal(), Signal(), Signal()
+        occupied = Signal()
+        free = Signal()
+        add = Signal()
+        room = Signal()
         m.d.comb += [
             room.eq(~self.totals.valid | self.totals.ready),
             add.eq(occupied & room),

@@ -43,7 +43,8 @@ class TimeLane(wiring.Component):
         m = Module()
         shape, config = self.shape, self.shape.config
         cut = config.rate_bits - config.fraction_bits
-        distance, product = Signal(8), Signal(8 + shape.rate_bits)
+        distance = Signal(8)
+        product = Signal(8 + shape.rate_bits)
         if self.adders == "operators":
             m.d.comb += [
                 distance.eq((self.top - self.score)[:8]),
@@ -148,7 +149,9 @@ class SoftmaxExp(wiring.Component):
         # Whether each register is in use; made in a tuple, the first would have no name.
         timed = Signal()
         summed = Signal()
-        take, move, free = Signal(), Signal(), Signal()
+        take = Signal()
+        move = Signal()
+        free = Signal()
         sum_last = Signal(reset_less=True)
         values = self.values.payload
         m.d.comb += [
@@ -187,7 +190,8 @@ class SoftmaxExp(wiring.Component):
             ]
 
         first = Signal(init=1)
-        before, total = Signal(self.shape.sum_bits, reset_less=True), self.totals.payload.sum
+        before = Signal(self.shape.sum_bits, reset_less=True)
+        total = self.totals.payload.sum
         carried = Mux(first, 0, before)
         m.d.comb += [
             total.eq(add([carried, beat_sum], len(total), "row_sum")),

@@ -98,7 +98,8 @@ class SoftmaxScale(RowScale):
     def lanes(self, m: Module, platform: object) -> list[Value]:
         """Form 3*rho and the line of the exponent once for all lanes."""
         shape, beat, row = self.shape, self.beats.payload, self.lines.payload
-        rho3, places = Signal(len(row.rho) + 2), Signal(len(shape.exponents))
+        rho3 = Signal(len(row.rho) + 2)
+        places = Signal(len(shape.exponents))
         m.d.comb += [
             rho3.eq(row.rho + (row.rho << 1)),
             places.eq(Cat(*(equals(row.exponent, k) for k in shape.exponents))),

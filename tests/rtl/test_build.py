@@ -7,8 +7,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from surmax.golden import PRESETS, InputError, solve_tables
-from surmax.rtl import ConsmaxBuild, ConsmaxUnit, elaborate, verilog
+from surmax.golden import HCCS_PRESETS, PRESETS, SOFTERMAX_PRESETS, InputError, solve_tables
+from surmax.rtl import (
+    ConsmaxBuild,
+    ConsmaxUnit,
+    HccsBuild,
+    SoftermaxBuild,
+    elaborate,
+    verilog,
+)
 from surmax.rtl.axi import address_map
 from surmax.rtl.consmax_axi import REGISTERS, TABLE_WINDOW, consmax_map, table_address
 from surmax.rtl.consmax_lane import register_steps
@@ -159,3 +166,17 @@ def test_addresses_do_not_overlap():
 def test_documented_address_map_is_the_generated_one():
     maps = consmax_map(), hccs_map(), softmax_map(), softermax_map()
     assert (DOCS / "registers.md").read_text() == address_map(*maps)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        ConsmaxBuild(PRESETS["small"], lanes=2),
+        HccsBuild(HCCS_PRESETS["div"], lanes=2, max_length=8),
+        SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=2, max_length=8),
+    ],
+    ids=lambda build: build.top_module,
+)
+def test_every_signal_has_a_name(build):
+    """Several signals made in one statement get none from Amaranth: `$signal` and a number."""
+    assert "$signal" not in verilog(build)
