@@ -65,9 +65,9 @@ smoke test; `surmax accuracy scratch --device cuda --steps N` trains longer.
 The seed splits the articles, draws the weights and the windows. Softmax and ConSmax see the same
 windows from the same weights, with AdamW ({RECIPE.betas[0]:g}, {RECIPE.betas[1]:g}), rate
 {RECIPE.rate:g} along a cosine behind a warm-up of {WARM_UP:g} of the steps, decay {RECIPE.decay:g},
-clip {RECIPE.clip:g}. Rate and warm-up are those that softmax did best with of the few that were
-tried: with a tenth of the steps it reaches no better than 359 in post-norm, and ConSmax looked
-better than it. ConSmax starts with beta the mean logsumexp of each head's rows and gamma = 1, and
+clip {RECIPE.clip:g}. Rate and warm-up are those that softmax did best with, of the few that were
+tried: with a warm-up of a tenth of the steps it stays far behind in post-norm, and ConSmax looks
+better beside it than it is. ConSmax starts with beta the mean logsumexp of each head's rows and gamma = 1, and
 learns beta and log gamma at {RECIPE.normaliser_rate:g} without decay. Perplexity is over
 {TEST_WINDOWS} windows of 400 articles of their own, each from its second token on.
 

@@ -115,7 +115,9 @@ and *int16, fraction bits* run the same weights and constants through other data
 learned*: reach, floor and score scale of each head are trained in the last epoch too, at
 {LEARNED_RATE:g}. ConSmax learns beta and log gamma at {RECIPE.normaliser_rate:g}, without weight
 decay, through int8 scores and rounded, saturating outputs; *calibrated* is beta = mean logsumexp of
-a head's rows and gamma = 1, *published* beta = 1 and gamma = 100.
+a head's rows and gamma = 1, *published* beta = 1 and gamma = 100. Without training it is better
+through integers than in real numbers because those saturate at 1: real numbers cut there do as
+well.
 
 The control of a row is softmax where nothing was retrained, and softmax of int8 scores, which had
 such a last epoch too, elsewhere. Agreement and KL of outputs are against the softmax row's model

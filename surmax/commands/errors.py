@@ -68,8 +68,8 @@ def _introduction(fits: Fits) -> str:
         [(n, c.B, c.S, c.Dmax, c.floor, f"{kl:.3f}") for n, (c, kl) in fits.items()],
     )
     rows = (
-        f"{ROWS} rows of each kind and length, seed {SEED}. No scores of a real network are among "
-        "them yet."
+        f"{ROWS} rows of each kind and length, seed {SEED}. Errors on real scores are in "
+        "[results.md](results.md)."
     )
     fitted = (
         f"Constants: least mean KL(softmax || s/Z) over the first {FIT_ROWS} natural rows, softmax "
