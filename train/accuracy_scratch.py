@@ -67,9 +67,9 @@ windows from the same weights, with AdamW ({RECIPE.betas[0]:g}, {RECIPE.betas[1]
 {RECIPE.rate:g} along a cosine behind a warm-up of {WARM_UP:g} of the steps, decay {RECIPE.decay:g},
 clip {RECIPE.clip:g}. Rate and warm-up are those that softmax did best with, of the few that were
 tried: with a warm-up of a tenth of the steps it stays far behind in post-norm, and ConSmax looks
-better beside it than it is. ConSmax starts with beta the mean logsumexp of each head's rows and gamma = 1, and
-learns beta and log gamma at {RECIPE.normaliser_rate:g} without decay. Perplexity is over
-{TEST_WINDOWS} windows of 400 articles of their own, each from its second token on.
+better beside it than it is. ConSmax starts with beta the mean logsumexp of each head's rows and
+gamma = 1, and learns beta and log gamma at {RECIPE.normaliser_rate:g} without decay. Perplexity is
+over {TEST_WINDOWS} windows of 400 articles of their own, each from its second token on.
 
 *Less log length*: the scores of a row are less by log n, n the positions it sees, and ConSmax is
 exp(x - beta)/(gamma n). In a causal model what softmax divides by grows along the row, and one
