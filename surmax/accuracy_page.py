@@ -30,7 +30,7 @@ In a row marked *exact* all attention ran through int8 scores and integers that 
 over seeds; a comparison with a control (*against*) is made seed by seed, and its error is that of
 the differences."""
 # Details that are only kept with the single results: long.
-_KEPT_ONLY = ("constants", "heads")
+_KEPT_ONLY = ("constants", "heads", "scales", "gains", "wrong_codes")
 _BLUE, _GREY = "#1f66a8", "#8a8a8a"
 
 
