@@ -15,7 +15,7 @@ SEEDS ?= 1
 # A worker that has no test left takes some of another's.
 SHARED_OUT := -n $(WORKERS) --dist worksteal
 OPTIONS := $(if $(PRESET),--preset $(PRESET))
-CXX_SOURCES = $(shell find aie tests/aie -name '*.hpp' -o -name '*.cpp' -o -name '*.h' -o -name '*.cc')
+CXX_SOURCES = $(shell find aiengine tests/aiengine -name '*.hpp' -o -name '*.cpp' -o -name '*.h' -o -name '*.cc')
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := flow

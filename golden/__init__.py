@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Surmax golden models: the integer law that every other body must equal, bit for bit."""
 
-from surmax.golden.consmax import ConsmaxTables, consmax
-from surmax.golden.consmax_config import PRESETS, ConsmaxConfig, WordFormat, preset
-from surmax.golden.consmax_solver import solve_tables
-from surmax.golden.constants import (
+from surmax.common.errors import InputError, check_choice, check_range
+from surmax.golden.consmax.config import PRESETS, ConsmaxConfig, WordFormat, preset
+from surmax.golden.consmax.law import ConsmaxTables, consmax
+from surmax.golden.consmax.solver import solve_tables
+from surmax.golden.hccs.config import HCCS_PRESETS, HccsConfig, hccs_preset
+from surmax.golden.hccs.law import HccsConstants, exact_hccs, hccs
+from surmax.golden.head_file import (
     ConstantsFile,
     HccsConstantsFile,
     HccsHead,
@@ -12,15 +15,12 @@ from surmax.golden.constants import (
     load_constants,
     save_constants,
 )
-from surmax.golden.errors import InputError, check_choice, check_range
-from surmax.golden.hccs import HccsConstants, exact_hccs, hccs
-from surmax.golden.hccs_config import HCCS_PRESETS, HccsConfig, hccs_preset
 from surmax.golden.metrics import ErrorMetrics, error_metrics
 from surmax.golden.reference import correctly_rounded, exact_consmax, exact_softmax
-from surmax.golden.softermax import exact_softermax, softermax
-from surmax.golden.softermax_config import SOFTERMAX_PRESETS, SoftermaxConfig, softermax_preset
-from surmax.golden.softmax import SoftmaxConstants, softmax
-from surmax.golden.softmax_config import SOFTMAX_PRESETS, SoftmaxConfig, softmax_preset
+from surmax.golden.softermax.config import SOFTERMAX_PRESETS, SoftermaxConfig, softermax_preset
+from surmax.golden.softermax.law import exact_softermax, softermax
+from surmax.golden.softmax.config import SOFTMAX_PRESETS, SoftmaxConfig, softmax_preset
+from surmax.golden.softmax.law import SoftmaxConstants, softmax
 
 __all__ = [
     "HCCS_PRESETS",

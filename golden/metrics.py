@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from surmax.golden.errors import InputError
+from surmax.common.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
-from surmax.golden.errors import InputError
+from surmax.common.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -3,8 +3,8 @@
 
 import numpy as np
 import numpy.typing as npt
-from surmax.golden.consmax import check_scores
-from surmax.golden.errors import InputError
+from surmax.common.errors import InputError
+from surmax.golden.consmax.law import check_scores
 
 
 def int8_rows(scores: npt.ArrayLike) -> npt.NDArray[np.int8]:

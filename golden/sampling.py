@@ -2,10 +2,10 @@
 """Random heads for tests, benches and tables of results: one seeded distribution for all."""
 
 import numpy as np
-from surmax.golden.consmax import all_scores
-from surmax.golden.errors import InputError
-from surmax.golden.hccs import HccsConstants
-from surmax.golden.hccs_config import HccsConfig
+from surmax.common.errors import InputError
+from surmax.golden.consmax.law import all_scores
+from surmax.golden.hccs.config import HccsConfig
+from surmax.golden.hccs.law import HccsConstants
 from surmax.golden.reference import correctly_rounded
 
 

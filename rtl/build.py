@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
-from surmax.rtl.hierarchy import VerilogPlatform
-from surmax.rtl.yosys import run_yosys, yosys_version
+from surmax.rtl.parts.hierarchy import VerilogPlatform
+from surmax.rtl.tools.yosys import run_yosys, yosys_version
 
 TOPS = ("stream", "axi")
 

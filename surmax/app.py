@@ -3,24 +3,24 @@
 
 import click
 
-from surmax.commands.accuracy import accuracy
-from surmax.commands.aie import aie
-from surmax.commands.bench import bench
-from surmax.commands.calibrate import calibrate
-from surmax.commands.cells import cells
-from surmax.commands.elaborate import elaborate, lint
-from surmax.commands.energy import energy
-from surmax.commands.errors import errors
-from surmax.commands.explore import explore
-from surmax.commands.figures import figures
-from surmax.commands.flow import flow
-from surmax.commands.registers import registers
-from surmax.commands.report import report
-from surmax.commands.sim import sim
-from surmax.commands.solve import solve
-from surmax.commands.sweep import sweep
-from surmax.commands.synth import synth
-from surmax.commands.time import time
+from surmax.commands.aie.command import aie
+from surmax.commands.build.elaborate import elaborate, lint
+from surmax.commands.build.registers import registers
+from surmax.commands.build.solve import solve
+from surmax.commands.measure.cells import cells
+from surmax.commands.measure.energy import energy
+from surmax.commands.measure.errors import errors
+from surmax.commands.measure.explore import explore
+from surmax.commands.measure.figures import figures
+from surmax.commands.measure.report import report
+from surmax.commands.measure.sweep import sweep
+from surmax.commands.measure.synth import synth
+from surmax.commands.measure.time import time
+from surmax.commands.models.accuracy import accuracy
+from surmax.commands.models.calibrate import calibrate
+from surmax.commands.verify.bench import bench
+from surmax.commands.verify.flow import flow
+from surmax.commands.verify.sim import sim
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -27,7 +27,7 @@ from surmax.golden import (
     softmax_preset,
     solve_tables,
 )
-from surmax.golden.hccs_config import fit_min_sum
+from surmax.golden.hccs.config import fit_min_sum
 from surmax.golden.sampling import random_heads
 from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild, SoftermaxBuild, SoftmaxBuild
 

@@ -3,10 +3,10 @@
 
 from surmax.rtl import Build
 from surmax.tb.consmax.model import ConsmaxModel
-from surmax.tb.model import Model
-from surmax.tb.rows.hccs import HccsModel
-from surmax.tb.rows.softermax import SoftermaxModel
-from surmax.tb.rows.softmax import SoftmaxModel
+from surmax.tb.core.model import Model
+from surmax.tb.hccs.model import HccsModel
+from surmax.tb.softermax.model import SoftermaxModel
+from surmax.tb.softmax.model import SoftmaxModel
 
 MODELS: dict[str, type[Model]] = {
     "consmax": ConsmaxModel,

@@ -5,13 +5,12 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from helpers.repository import ROOT
 from surmax.golden import PRESETS
 from surmax.rtl import ConsmaxBuild, verilog
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 

@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from surmax.golden.errors import InputError
+from surmax.common.errors import InputError
 
 PACKAGES = ("torch", "safetensors", "tokenizers", "gguf")
 

@@ -23,9 +23,9 @@ from cocotbext.axi import (
     AxiStreamSink,
     AxiStreamSource,
 )
-from surmax.tb.beats import Beats, Bits, pack_bits
 from surmax.tb.benches.session import CLOCK_NS, COVERAGE, MODEL, PLAN
-from surmax.tb.model import Observation, Write
+from surmax.tb.core.beats import Beats, Bits, pack_bits
+from surmax.tb.core.model import Observation, Write
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="cocotbext|cocotb_bus")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import cocotb
 import numpy as np
-from surmax.tb.coverage import Coverage
-from surmax.tb.plan import BenchPlan
+from surmax.tb.core.coverage import Coverage
+from surmax.tb.core.plan import BenchPlan
 
 # The runner hands over one folder: plan.pickle in it is read, records.jsonl is written.
 FOLDER = Path(os.environ["SURMAX_BENCH_FOLDER"])

@@ -3,7 +3,7 @@
 
 Source, sink, loader and monitor are one coroutine that wakes once a cycle: at the rising edge
 it reads what the registers sample, all outputs as one vector, and writes all inputs as one vector
-(see surmax.tb.harness). Outputs are kept as strings of bits and compared in bulk by NumPy.
+(see surmax.tb.run.wide_ports). Outputs are kept as strings of bits and compared in bulk by NumPy.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
-from surmax.tb.beats import Beats, pack, pack_bits
 from surmax.tb.benches.session import CLOCK_NS, COVERAGE, MODEL, PLAN
-from surmax.tb.harness import Harness
-from surmax.tb.model import Answer, Observation, Write
-from surmax.tb.scoreboard import compare_outputs, compare_overlong
+from surmax.tb.core.beats import Beats, pack, pack_bits
+from surmax.tb.core.model import Answer, Observation, Write
+from surmax.tb.core.scoreboard import compare_outputs, compare_overlong
+from surmax.tb.run.wide_ports import Harness
 
 # Cycles without any progress after which a stream counts as stuck: far more than a random stall.
 _PATIENCE = 2000

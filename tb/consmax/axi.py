@@ -5,10 +5,10 @@ import math
 
 import cocotb
 import numpy as np
-from surmax.rtl.consmax_axi import IDENTITY, VERSION, table_address
-from surmax.tb.beats import plain_beats, random_beats
+from surmax.rtl.consmax.axi import IDENTITY, VERSION, table_address
 from surmax.tb.benches.axi_tb import AxiTB
 from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
+from surmax.tb.core.beats import plain_beats, random_beats
 
 BUILD = PLAN.build
 LANES, HEADS = BUILD.lanes, BUILD.heads

@@ -3,11 +3,11 @@
 
 import numpy as np
 import numpy.typing as npt
-from surmax.tb.axi_coverage import PAUSES, AxiCoverage
-from surmax.tb.beats import Bits
-from surmax.tb.coverage import CHANGES, STALLS, Coverage, Cross
-from surmax.tb.model import Observation
-from surmax.tb.plan import BenchPlan
+from surmax.tb.core.axi_coverage import PAUSES, AxiCoverage
+from surmax.tb.core.beats import Bits
+from surmax.tb.core.coverage import CHANGES, STALLS, Coverage, Cross
+from surmax.tb.core.model import Observation
+from surmax.tb.core.plan import BenchPlan
 
 # What the byte on a lane is: a whole score, or the low or high byte of a 16-bit one.
 ROLES = ("8-bit score", "low byte", "high byte")

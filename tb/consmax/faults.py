@@ -4,7 +4,7 @@
 from functools import partial
 from typing import Any
 
-from surmax.tb import mutation
+from surmax.tb.proof import mutation
 
 _PLAIN: dict[str, Any] = {"unit": "consmax", "preset": "small", "lanes": 2, "heads": 2, "stages": 2}
 _CELLS = _PLAIN | {"adders": "cells"}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax, solve_tables
-from surmax.golden.consmax_config import TABLE_ENTRIES
-from surmax.rtl.consmax_axi import table_address
-from surmax.tb.beats import Beats, Bits, Bytes, Codes
-from surmax.tb.model import Answer, Model, Write
+from surmax.golden.consmax.config import TABLE_ENTRIES
+from surmax.rtl.consmax.axi import table_address
+from surmax.tb.core.beats import Beats, Bits, Bytes, Codes
+from surmax.tb.core.model import Answer, Model, Write
 
 
 class ConsmaxModel(Model):

@@ -4,11 +4,11 @@
 import math
 
 import numpy as np
-from surmax.golden.recorded import recorded_heads
-from surmax.tb.beats import Beats, join, plain_beats, random_beats
+from surmax.golden.recorded.rows import recorded_heads
 from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
 from surmax.tb.benches.stream_tb import StreamTB
 from surmax.tb.consmax.coverage import ROLES
+from surmax.tb.core.beats import Beats, join, plain_beats, random_beats
 
 BUILD = PLAN.build
 LANES, HEADS, LATENCY = BUILD.lanes, BUILD.heads, BUILD.latency

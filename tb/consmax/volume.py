@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from surmax.golden import ConsmaxTables, consmax
 from surmax.tb.consmax.volume_beats import ramp_beats, random_beats, random_tables
-from surmax.tb.volume_model import Beats
-from surmax.tb.volume_session import Codes, Session, Words
+from surmax.tb.volume.library import Beats
+from surmax.tb.volume.session import Codes, Session, Words
 
 
 class ConsmaxSession(Session):

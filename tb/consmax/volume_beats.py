@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden import ConsmaxConfig, ConsmaxTables, solve_tables
 from surmax.rtl import ConsmaxBuild
-from surmax.tb.volume_model import Beats
+from surmax.tb.volume.library import Beats
 
 Rng = np.random.Generator
 

@@ -5,10 +5,10 @@ import math
 
 import cocotb
 import numpy as np
-from surmax.rtl.row_axi import ILLEGAL, OVERLONG, STATUS_ADDRESS, constants_address
-from surmax.tb.beats import join
+from surmax.rtl.tops.row_axi import ILLEGAL, OVERLONG, STATUS_ADDRESS, constants_address
 from surmax.tb.benches.axi_tb import AxiTB
 from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
+from surmax.tb.core.beats import join
 from surmax.tb.rows.stimulus import ADVERSARIAL, make_row, random_rows, random_scores
 
 BUILD = PLAN.build

@@ -2,11 +2,11 @@
 """Functional coverage of the benches: which rows a regression has seen, and how."""
 
 import numpy as np
-from surmax.tb.axi_coverage import PAUSES, AxiCoverage
-from surmax.tb.beats import Beats, Bits
-from surmax.tb.coverage import CHANGES, STALLS, Coverage, Cross
-from surmax.tb.model import Observation
-from surmax.tb.plan import BenchPlan
+from surmax.tb.core.axi_coverage import PAUSES, AxiCoverage
+from surmax.tb.core.beats import Beats, Bits
+from surmax.tb.core.coverage import CHANGES, STALLS, Coverage, Cross
+from surmax.tb.core.model import Observation
+from surmax.tb.core.plan import BenchPlan
 from surmax.tb.rows.cutting import Indices, Rows, beats_of, find_rows
 from surmax.tb.rows.model import RowScores
 from surmax.tb.rows.stimulus import LENGTHS, MASKS, length_names

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from surmax.tb.beats import Bits, Bytes, Codes
+from surmax.tb.core.beats import Bits, Bytes, Codes
 
 Indices = npt.NDArray[np.int64]
 # Golden's codes: scores (rows, positions) of int8, what the rows' head holds, mask of that shape.

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from surmax.rtl.row_axi import STATUS_ADDRESS, constants_address
-from surmax.tb.beats import Beats, Bits, Codes
-from surmax.tb.coverage import Cross
-from surmax.tb.model import Answer, Model, Write
+from surmax.rtl.tops.row_axi import STATUS_ADDRESS, constants_address
+from surmax.tb.core.beats import Beats, Bits, Codes
+from surmax.tb.core.coverage import Cross
+from surmax.tb.core.model import Answer, Model, Write
 from surmax.tb.rows.cutting import Indices, codes_of_rows, find_rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from surmax.tb.beats import Beats, Bits
+from surmax.tb.core.beats import Beats, Bits
 
 # Classes of row lengths; those that a short unit does not know are left out of length_names.
 LENGTHS = ("one beat", "two beats", "between", "longest", "over-long")

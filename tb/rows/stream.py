@@ -4,8 +4,7 @@
 import math
 
 import numpy as np
-from surmax.golden.recorded import LENGTHS, recorded_heads
-from surmax.tb.beats import Beats, join
+from surmax.golden.recorded.rows import LENGTHS, recorded_heads
 from surmax.tb.benches.session import (
     COVERAGE,
     MODEL,
@@ -16,7 +15,8 @@ from surmax.tb.benches.session import (
     record,
 )
 from surmax.tb.benches.stream_tb import StreamTB
-from surmax.tb.coverage import STALLS
+from surmax.tb.core.beats import Beats, join
+from surmax.tb.core.coverage import STALLS
 from surmax.tb.rows.cutting import find_rows
 from surmax.tb.rows.stimulus import ADVERSARIAL, make_row, random_rows, random_scores
 

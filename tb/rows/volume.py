@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from surmax.tb.rows.cutting import codes_of_rows, find_rows
 from surmax.tb.rows.volume_rows import RAMP_ROWS, equal_rows, ramp_rows, random_rows
-from surmax.tb.volume_model import Beats
-from surmax.tb.volume_session import Codes, Session, Words
+from surmax.tb.volume.library import Beats
+from surmax.tb.volume.session import Codes, Session, Words
 
 DECOYS = 64  # constants loaded for a head before those that it keeps
 STEADY_ROUNDS = 16  # equal rows that each divider gets when the rate is measured

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 from surmax.rtl import Build
 from surmax.tb.rows.cutting import find_rows
-from surmax.tb.volume_model import Beats
+from surmax.tb.volume.library import Beats
 
 Rng = np.random.Generator
 SEGMENT = 16  # rows in a row whose lengths are drawn alike

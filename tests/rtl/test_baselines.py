@@ -11,7 +11,7 @@ from surmax.golden import (
 )
 from surmax.rtl import SoftermaxBuild, SoftmaxBuild, verilog
 from surmax.rtl.build import sidecar
-from surmax.rtl.lint import lint
+from surmax.rtl.tools.lint import lint
 
 UNITS = {
     "softmax": (SoftmaxBuild, SOFTMAX_PRESETS),

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from helpers.repository import DOCS
 from surmax.golden import HCCS_PRESETS, PRESETS, SOFTERMAX_PRESETS, InputError, solve_tables
 from surmax.rtl import (
     ConsmaxBuild,
@@ -16,16 +17,15 @@ from surmax.rtl import (
     elaborate,
     verilog,
 )
-from surmax.rtl.axi import address_map
-from surmax.rtl.consmax_axi import REGISTERS, TABLE_WINDOW, consmax_map, table_address
-from surmax.rtl.consmax_lane import register_steps
-from surmax.rtl.hccs_axi import hccs_map
-from surmax.rtl.lint import lint
-from surmax.rtl.softermax_axi import softermax_map
-from surmax.rtl.softmax_axi import softmax_map
+from surmax.rtl.consmax.axi import REGISTERS, TABLE_WINDOW, consmax_map, table_address
+from surmax.rtl.consmax.lane import register_steps
+from surmax.rtl.hccs.axi import hccs_map
+from surmax.rtl.softermax.axi import softermax_map
+from surmax.rtl.softmax.axi import softmax_map
+from surmax.rtl.tools.lint import lint
+from surmax.rtl.tops.axi import address_map
 
 HEAD = {"scale": 0.05, "beta": 1.0, "gamma": 2.0}
-DOCS = Path(__file__).parents[2] / "docs"
 
 
 def builds():
@@ -180,6 +180,6 @@ def test_documented_address_map_is_the_generated_one():
 def test_every_signal_has_a_name(build):
     """Several signals made in one statement get none from Amaranth: `$signal` and a number.
 
-    All units but softmax, which has two without (surmax.rtl.softmax_reciprocal says why).
+    All units but softmax, which has two without (surmax.rtl.softmax.reciprocal says why).
     """
     assert "$signal" not in verilog(build)

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A data directory: golden vectors of one kernel for replay on a device or on this machine.
+
+    manifest.json  what it is, and bytes and sha256 of every other file
+    scores.bin     int8, in the layout of the schedule (surmax.aie.layout)
+    rows.bin       a record a row: head and valid, uint16 each
+    table.bin      HCCS: a record a head: B int16, S int8, Dmax uint8; ConSmax: tables, uint16
+    mask.bin       uint32 words, only with masking "bits"
+    expected.bin   golden's codes: uint8, int16 (HCCS) or uint16 (ConSmax), layout of the scores
+    replay.txt     the plan of one call for aiengine/host/replay.cpp
+
+All numbers are little endian.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from surmax.aie.check.compare import Step
+from surmax.aie.check.replay import PLAN, plan_line, step_arrays
+from surmax.aie.check.rows import draw_rows
+from surmax.aie.check.subjects import SUBJECTS, PackedRows, file_subject
+from surmax.aie.forms import ARCHITECTURES, MASKINGS, SCHEDULES
+from surmax.aie.layout import HEAD, ROW, TILE_ROWS, Array, aligned, pack, stride, tile_shape
+from surmax.golden import (
+    ConstantsFile,
+    HccsConstantsFile,
+    InputError,
+    check_choice,
+    check_range,
+    load_constants,
+)
+
+FORMAT = "surmax-aie-vectors"
+VERSION = 1
+_MANIFEST = "manifest.json"
+_FIELDS = {
+    "unit": str,
+    "architecture": str,
+    "form": str,
+    "schedule": str,
+    "masking": str,
+    "rows": int,
+    "length": int,
+    "heads": int,
+    "seed": int,
+}
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What a data directory holds, verified; arrays are in the layout of the schedule.
+
+    Attributes:
+        folder: the directory.
+        unit: "hccs" or "consmax".
+        architecture: that the tables are for; HCCS's are alike on all.
+        form: a form of HCCS, "consmax-uq0.8" or "consmax-uq0.16".
+        schedule, masking: of the call.
+        rows: records; with tiles a multiple of 4.
+        length, heads: positions of a row, heads in the table.
+        seed: of the rows.
+        scores, records, table, mask, expected: the arrays; mask is None with masking "length".
+    """
+
+    folder: Path
+    unit: str
+    architecture: str
+    form: str
+    schedule: str
+    masking: str
+    rows: int
+    length: int
+    heads: int
+    seed: int
+    scores: Array
+    records: Array
+    table: Array
+    mask: Array | None
+    expected: Array
+
+
+def write_vectors(
+    constants: Path,
+    folder: Path,
+    *,
+    schedule: str = "rows",
+    masking: str = "length",
+    architecture: str = "aie-ml",
+    rows: int = 1024,
+    length: int | None = None,
+    seed: int = 1,
+) -> Vectors:
+    """Write a data directory for a head-constants file, all of it or nothing; return what it holds.
+
+    Args:
+        constants: the file.
+        folder: must not exist, or be empty.
+        schedule, masking: of the kernel.
+        architecture: whose layout ConSmax's tables get.
+        rows: at least so many; every head has as many as the others.
+        length: positions of a row; None is what the file is for, 64 for ConSmax.
+        seed: of the rows: random and adversarial ones, masked where the constants allow it.
+
+    Raises InputError when an argument is wrong, or the kernels cannot do what the file asks for.
+    """
+    given = load_constants(constants)
+    subject = file_subject(given)
+    check_choice("schedule", schedule, subject.schedules)
+    check_choice("masking", masking, MASKINGS)
+    check_choice("architecture", architecture, tuple(ARCHITECTURES))
+    check_range("rows", rows, 1, 1 << 20)
+    length = _length(given, length)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"output folder {folder} is there and not empty")
+    heads = len(given.heads)
+    drawn = draw_rows(seed, 0, -(-rows // heads) * heads, length, heads)
+    case = subject.case(np.random.default_rng(seed), drawn)
+    expected = pack(case.expected(masking), schedule)
+    step = Step(subject, case, PackedRows(case.rows, schedule), masking, expected)
+    about = {
+        "unit": "hccs" if isinstance(given, HccsConstantsFile) else "consmax",
+        "architecture": architecture,
+        "form": subject.name,
+        "schedule": schedule,
+        "masking": masking,
+        "rows": len(step.rows.records(masking)),
+        "length": length,
+        "heads": heads,
+        "seed": seed,
+    }
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
+        draft = Path(work) / "vectors"
+        draft.mkdir()
+        _write(draft, step, about | {"config": given.config.to_json()}, architecture)
+        if folder.exists():
+            folder.rmdir()
+        shutil.move(draft, folder)
+    return load_vectors(folder)
+
+
+def _length(given: ConstantsFile | HccsConstantsFile, length: int | None) -> int:
+    if isinstance(given, ConstantsFile):
+        return check_range("length", 64 if length is None else length, 1, 65535)
+    length = given.length if length is None else length
+    least = 1 if given.masked else given.length
+    return check_range("length", length, least, given.length)
+
+
+def _write(folder: Path, step: Step, about: dict[str, Any], architecture: str) -> None:
+    places = {}
+    for name, array in step_arrays(step, architecture).items():
+        if array is not None:
+            places[name] = f"{name}.bin"
+            (folder / places[name]).write_bytes(np.ascontiguousarray(array).tobytes())
+    (folder / PLAN).write_text(plan_line(step, places) + "\n")
+    files = {
+        path.name: {"bytes": path.stat().st_size, "sha256": _digest(path.read_bytes())}
+        for path in sorted(folder.iterdir())
+    }
+    document = {"format": FORMAT, "version": VERSION} | about | {"files": files}
+    (folder / _MANIFEST).write_text(json.dumps(document, indent=1) + "\n")
+
+
+def load_vectors(folder: Path) -> Vectors:
+    """Read and verify a data directory.
+
+    Raises InputError, one line that names the directory and what is damaged.
+    """
+    try:
+        document = json.loads((folder / _MANIFEST).read_text())
+    except OSError as error:
+        raise InputError(f"vectors {folder}: {_MANIFEST}: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"vectors {folder}: {_MANIFEST} is no JSON: {error}") from None
+    try:
+        return _parse(folder, document)
+    except InputError as error:
+        raise InputError(f"vectors {folder}: {error}") from None
+
+
+def _parse(folder: Path, document: Any) -> Vectors:
+    if not isinstance(document, dict):
+        raise InputError(f"top level is {type(document).__name__}: an object is needed")
+    check_choice("format", document.get("format"), (FORMAT,))
+    if document.get("version") != VERSION:
+        raise InputError(f"version is {document.get('version')!r}: {VERSION} is allowed")
+    about = {}
+    for name, kind in _FIELDS.items():
+        about[name] = document.get(name)
+        if type(about[name]) is not kind:
+            raise InputError(f"{name} is {about[name]!r}: {kind.__name__} is needed")
+    check_choice("form", about["form"], SUBJECTS)
+    unit = "consmax" if about["form"].startswith("consmax") else "hccs"
+    check_choice("unit", about["unit"], (unit,))
+    check_choice("architecture", about["architecture"], tuple(ARCHITECTURES))
+    check_choice("schedule", about["schedule"], SCHEDULES if unit == "hccs" else ("rows",))
+    check_choice("masking", about["masking"], MASKINGS)
+    check_range("rows", about["rows"], 1, 1 << 24)
+    check_range("length", about["length"], 1, 65535)
+    check_range("heads", about["heads"], 1, 65535)
+    if about["schedule"] == "tiles" and about["rows"] % TILE_ROWS:
+        raise InputError(f"rows is {about['rows']}: a multiple of {TILE_ROWS} is needed")
+    files = document.get("files")
+    if not isinstance(files, dict):
+        raise InputError(f"files is {files!r}: an object is needed")
+    arrays = {}
+    for name, (shape, dtype) in _shapes(**about).items():
+        arrays[name] = _read(folder, f"{name}.bin", files, shape, dtype)
+    _bytes(folder, PLAN, files)
+    records = arrays.pop("rows")
+    if int(records["head"].max()) >= about["heads"]:
+        raise InputError(
+            f"rows.bin has head {records['head'].max()}: 0 to {about['heads'] - 1} is allowed"
+        )
+    if int(records["valid"].max()) > about["length"]:
+        raise InputError(
+            f"rows.bin has valid {records['valid'].max()}: 0 to {about['length']} is allowed"
+        )
+    return Vectors(folder, **about, records=records, mask=arrays.pop("mask", None), **arrays)
+
+
+def _shapes(
+    *,
+    unit: str,
+    architecture: str,
+    form: str,
+    schedule: str,
+    masking: str,
+    rows: int,
+    length: int,
+    heads: int,
+    **_: Any,
+) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """Return shape and type of every array."""
+    if schedule == "rows":
+        shape, words = (rows, stride(length)), (rows, stride(length) // 32)
+    else:
+        words = tile_shape(rows, length)
+        shape = (*words, TILE_ROWS, 8)
+    entries = 256 if architecture == "aie" else 1024
+    code = "u1" if form.startswith("u8") or form == "consmax-uq0.8" else "<i2"
+    shapes = {
+        "scores": (shape, np.dtype("i1")),
+        "rows": ((rows,), ROW),
+        "table": ((heads,), HEAD) if unit == "hccs" else ((heads, entries), np.dtype("<u2")),
+        "expected": (shape, np.dtype("<u2" if form == "consmax-uq0.16" else code)),
+    }
+    return shapes | ({"mask": (words, np.dtype("<u4"))} if masking == "bits" else {})
+
+
+def _read(
+    folder: Path, name: str, files: dict[str, Any], shape: tuple[int, ...], dtype: np.dtype
+) -> Array:
+    content = _bytes(folder, name, files)
+    array = aligned(shape, dtype)
+    if len(content) != array.nbytes:
+        raise InputError(f"{name} has {len(content)} bytes: {array.nbytes} are needed")
+    array[...] = np.frombuffer(content, dtype).reshape(shape)
+    return array
+
+
+def _bytes(folder: Path, name: str, files: dict[str, Any]) -> bytes:
+    """Return a file's content after comparing it with the manifest."""
+    stated = files.get(name)
+    if not isinstance(stated, dict):
+        raise InputError(f"files: {name} is missing")
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror}") from None
+    if stated.get("bytes") != len(content):
+        raise InputError(f"{name} has {len(content)} bytes: the manifest has {stated.get('bytes')}")
+    if stated.get("sha256") != _digest(content):
+        raise InputError(f"{name} has sha256 {_digest(content)}: the manifest has another one")
+    return content
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder that the graph reads: what each of its tiles is given and must return.
+
+    design.hpp                      what the graph is compiled with
+    graph.json                      its sizes
+    scores_<k>.txt records_<k>.txt  inputs of tile k, 128 bits a line in decimal (UG1076)
+    expected_<k>.txt                what the simulators' codes_<k>.txt must hold
+    scores_<k>.bin records_<k>.bin codes_<k>.bin
+                                    the same for host.cpp on a board
+
+Tile k computes the calls k*CALLS to (k + 1)*CALLS - 1 of the data.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from surmax.aie.device.blocks import Blocks
+from surmax.aie.device.tile_design import TileDesign
+from surmax.aie.layout import Array
+from surmax.golden import InputError
+
+_PLIO_BYTES = 16
+_SIZES = "graph.json"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a simulator has computed, against what it must.
+
+    Attributes:
+        rows: compared, those that fill up the last calls included.
+        mismatches: codes that differ.
+        first: where the first one is; None when there is none.
+    """
+
+    rows: int
+    mismatches: int
+    first: str | None
+
+
+def write_folder(folder: Path, design: TileDesign, blocks: Blocks, kernels: int) -> None:
+    """Write the folder of a graph of `kernels` tiles; blocks are a multiple of that many calls.
+
+    Raises InputError when it cannot be written.
+    """
+    calls = len(blocks.scores) // kernels
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "design.hpp").write_text(design.header(kernels, calls))
+        sizes = {"kernels": kernels, "calls": calls, "rows": design.rows, "width": design.width}
+        (folder / _SIZES).write_text(json.dumps(sizes) + "\n")
+        for k in range(kernels):
+            part = slice(k * calls, (k + 1) * calls)
+            named = {"scores": blocks.scores, "records": blocks.records, "codes": blocks.codes}
+            for name, values in named.items():
+                (folder / f"{name}_{k}.bin").write_bytes(values[part].tobytes())
+                text = "expected" if name == "codes" else name
+                (folder / f"{text}_{k}.txt").write_text(plio_text(values[part]))
+    except OSError as error:
+        raise InputError(f"folder is {str(folder)!r}: {error.strerror}") from None
+
+
+def plio_text(values: Array) -> str:
+    """Return values as a PLIO's text file; they must fill whole lines."""
+    lines = values.reshape(-1, _PLIO_BYTES // values.itemsize).tolist()
+    return "".join(" ".join(map(str, line)) + "\n" for line in lines)
+
+
+def compare(folder: Path, output: Path) -> Comparison:
+    """Compare the codes_<k>.txt in `output` (x86simulator_output, say) with the folder's.
+
+    Raises InputError when a file is missing, holds something else than integers, or is short.
+    """
+    try:
+        sizes = json.loads((folder / _SIZES).read_text())
+    except (OSError, ValueError):
+        raise InputError(
+            f"folder {str(folder)!r} has no {_SIZES}: `surmax aie plio` writes it"
+        ) from None
+    per_call = sizes["rows"] * sizes["width"]
+    mismatches, first = 0, None
+    for k in range(sizes["kernels"]):
+        wanted = _numbers(folder / f"expected_{k}.txt")
+        got = _numbers(output / f"codes_{k}.txt")
+        if len(got) != len(wanted):
+            raise InputError(
+                f"{output / f'codes_{k}.txt'} has {len(got)} codes: {len(wanted)} are needed"
+            )
+        wrong = np.flatnonzero(got != wanted)
+        mismatches += len(wrong)
+        if first is None and len(wrong):
+            at = wrong[0]
+            first = (
+                f"tile {k}, call {at // per_call}, element {at % per_call}: expected "
+                f"{wanted[at]}, got {got[at]}"
+            )
+    rows = sizes["kernels"] * sizes["calls"] * sizes["rows"]
+    return Comparison(rows, mismatches, first)
+
+
+def _numbers(path: Path) -> Array:
+    try:
+        lines = path.read_text().splitlines()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    # aiesimulator writes lines with times and with TLAST between those with data.
+    words = [word for line in lines if line[:1] not in "T" for word in line.split()]
+    try:
+        return np.array([int(word) for word in words], np.int64)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stand-in for the vendor's <adf.h>: just what aiengine/graph uses. A graph is built as on a device and
+// run() calls its kernels one after the other, each fed from and writing to the text files of its
+// PLIOs, 128 bits a line (UG1076, TXT File Format). Everything that the graph leaves out or gets
+// wrong (a port without a connection, a file that is short, a parameter never updated) throws.
+//
+// Follows: UG1079 and UG1603, "Buffer Port Attributes and API" (sizes from the extents of the
+// kernel or dimensions()), "Specifying Runtime Data Parameters" (array parameters, async: kept
+// until the next update), "input_plio/output_plio".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using int8 = int8_t;
+using int32 = int32_t;
+
+namespace adf
+{
+
+class graph_error : public std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
+
+inline constexpr unsigned PLIO_BYTES = 16;
+
+// A port of a kernel: its buffer, or the value of its parameter.
+struct port_state {
+    enum class kind { input_buffer, output_buffer, parameter };
+    // What a device's memory gives a buffer at least; larger than what any access needs.
+    static constexpr std::align_val_t ALIGNMENT{64};
+    struct release {
+        void operator()(std::byte* p) const { ::operator delete[](p, ALIGNMENT); }
+    };
+
+    kind what;
+    size_t element_bytes;
+    bool element_signed;
+    size_t elements;
+    bool given = false; // a parameter: updated once; a buffer: sized by the graph
+    std::unique_ptr<std::byte[], release> bytes;
+    std::string file;
+
+    port_state(kind k, size_t size, bool is_signed, size_t count)
+        : what(k), element_bytes(size), element_signed(is_signed), elements(count),
+          bytes(static_cast<std::byte*>(::operator new[](size * count, ALIGNMENT)))
+    {
+    }
+    size_t size() const { return element_bytes * elements; }
+};
+
+using port_reference = std::shared_ptr<port_state>;
+
+template <unsigned N>
+struct extents {
+    static constexpr unsigned count = N;
+};
+
+template <class T, class Extents>
+class input_buffer
+{
+public:
+    using value_type = T;
+    static constexpr size_t elements = Extents::count;
+    explicit input_buffer(port_state& port) : state(port) {}
+    const T* data() const { return reinterpret_cast<const T*>(state.bytes.get()); }
+
+private:
+    port_state& state;
+};
+
+template <class T, class Extents>
+class output_buffer
+{
+public:
+    using value_type = T;
+    static constexpr size_t elements = Extents::count;
+    explicit output_buffer(port_state& port) : state(port) {}
+    T* data() { return reinterpret_cast<T*>(state.bytes.get()); }
+
+private:
+    port_state& state;
+};
+
+namespace detail
+{
+
+// What kind of port an argument of a kernel is, and the argument of a port.
+template <class Argument>
+struct argument;
+
+template <class T, class E>
+struct argument<input_buffer<T, E>&> {
+    static port_state make()
+    {
+        return {port_state::kind::input_buffer, sizeof(T), std::is_signed_v<T>, E::count};
+    }
+    input_buffer<T, E> value;
+    explicit argument(port_state& port) : value(port) {}
+    input_buffer<T, E>& get() { return value; }
+};
+
+template <class T, class E>
+struct argument<output_buffer<T, E>&> {
+    static port_state make()
+    {
+        return {port_state::kind::output_buffer, sizeof(T), std::is_signed_v<T>, E::count};
+    }
+    output_buffer<T, E> value;
+    explicit argument(port_state& port) : value(port) {}
+    output_buffer<T, E>& get() { return value; }
+};
+
+template <class T, size_t N>
+struct argument<const T (&)[N]> {
+    static port_state make()
+    {
+        return {port_state::kind::parameter, sizeof(T), std::is_signed_v<T>, N};
+    }
+    port_state& state;
+    explicit argument(port_state& port) : state(port) {}
+    const T (&get()) [N] { return *reinterpret_cast<const T(*)[N]>(state.bytes.get()); }
+};
+
+} // namespace detail
+
+struct kernel_state {
+    std::vector<port_reference> in;
+    std::vector<port_reference> out;
+    std::string source;
+    double ratio = 0;
+    std::function<void()> call;
+};
+
+// The kernels of the program's one graph.
+inline std::vector<std::shared_ptr<kernel_state>>& all_kernels()
+{
+    static std::vector<std::shared_ptr<kernel_state>> kernels;
+    return kernels;
+}
+
+class kernel
+{
+public:
+    std::vector<port_reference> in;
+    std::vector<port_reference> out;
+    std::shared_ptr<kernel_state> state;
+
+    template <class... Arguments>
+    static kernel create(void (*function)(Arguments...))
+    {
+        const std::vector<port_reference> ports{
+            std::make_shared<port_state>(detail::argument<Arguments>::make())...};
+        kernel made;
+        for (const port_reference& port : ports)
+            (port->what == port_state::kind::output_buffer ? made.out : made.in).push_back(port);
+        made.state = std::make_shared<kernel_state>();
+        made.state->in = made.in;
+        made.state->out = made.out;
+        made.state->call = [=] {
+            invoke(function, ports, std::index_sequence_for<Arguments...>());
+        };
+        all_kernels().push_back(made.state);
+        return made;
+    }
+
+private:
+    template <class... Arguments, size_t... I>
+    static void invoke(void (*function)(Arguments...), const std::vector<port_reference>& ports,
+                       std::index_sequence<I...>)
+    {
+        function(detail::argument<Arguments>(*ports[I]).get()...);
+    }
+};
+
+enum plio_type { plio_128_bits };
+
+struct plio_end {
+    std::string file;
+};
+
+struct input_plio {
+    std::vector<plio_end> out;
+    static input_plio create(const std::string&, plio_type, const std::string& file)
+    {
+        return {{{file}}};
+    }
+};
+
+struct output_plio {
+    std::vector<plio_end> in;
+    static output_plio create(const std::string&, plio_type, const std::string& file)
+    {
+        return {{{file}}};
+    }
+};
+
+// Global memory comes into play on a board only: a graph of these cannot run here.
+struct input_gmio {
+    std::vector<plio_end> out;
+    static input_gmio create(const std::string&, size_t, size_t) { return {{{""}}}; }
+};
+
+struct output_gmio {
+    std::vector<plio_end> in;
+    static output_gmio create(const std::string&, size_t, size_t) { return {{{""}}}; }
+};
+
+struct input {};
+struct ratio {};
+struct parameter {};
+
+// A parameter of the graph, connected to that of a kernel.
+template <class Direction>
+class port
+{
+public:
+    port_reference to;
+};
+
+struct asynchronous {
+    port_reference to;
+};
+
+inline asynchronous async(const port_reference& to)
+{
+    return {to};
+}
+
+template <class What = void>
+void connect(const plio_end& from, const port_reference& to)
+{
+    static_assert(std::is_void_v<What>);
+    if (to->what != port_state::kind::input_buffer)
+        throw graph_error("an input is connected to what is no input buffer");
+    to->file = from.file;
+}
+
+template <class What = void>
+void connect(const port_reference& from, const plio_end& to)
+{
+    static_assert(std::is_void_v<What>);
+    if (from->what != port_state::kind::output_buffer)
+        throw graph_error("an output is connected to what is no output buffer");
+    from->file = to.file;
+}
+
+template <class What>
+void connect(port<input>& from, const asynchronous& to)
+{
+    static_assert(std::is_same_v<What, parameter>);
+    if (to.to->what != port_state::kind::parameter)
+        throw graph_error("a parameter is connected to what is no parameter");
+    from.to = to.to;
+}
+
+inline std::string& source(const kernel& k)
+{
+    return k.state->source;
+}
+
+template <class What>
+double& runtime(const kernel& k)
+{
+    static_assert(std::is_same_v<What, ratio>);
+    return k.state->ratio;
+}
+
+struct dimension {
+    port_reference to;
+    void operator=(std::initializer_list<unsigned> sizes) const
+    {
+        if (sizes.size() != 1 || *sizes.begin() != to->elements)
+            throw graph_error("dimensions() and the kernel's extents differ");
+        to->given = true;
+    }
+};
+
+inline dimension dimensions(const port_reference& to)
+{
+    return {to};
+}
+
+class graph
+{
+public:
+    void init() const {}
+    void end() const {}
+
+    template <class T>
+    void update(const port<input>& parameter, const T* values, size_t count) const
+    {
+        port_state& state = *parameter.to;
+        if (count != state.elements || sizeof(T) != state.element_bytes)
+            throw graph_error("update() has not the whole array of the parameter");
+        std::memcpy(state.bytes.get(), values, state.size());
+        state.given = true;
+    }
+
+    // Call every kernel `count` times.
+    void run(int count) const
+    {
+        for (const auto& k : all_kernels()) {
+            if (k->source.empty() || k->ratio <= 0)
+                throw graph_error("a kernel has no source or no runtime ratio");
+            run_kernel(*k, count);
+        }
+    }
+
+private:
+    static void run_kernel(const kernel_state& k, int count)
+    {
+        std::vector<std::ifstream> inputs;
+        std::vector<std::ofstream> outputs;
+        for (const port_reference& port : k.in) {
+            if (!port->given)
+                throw graph_error("an input of a kernel has no size or no value");
+            if (port->what == port_state::kind::input_buffer)
+                inputs.emplace_back(connected(*port));
+        }
+        for (const port_reference& port : k.out)
+            outputs.emplace_back(connected(*port));
+        for (int i = 0; i < count; ++i) {
+            auto input = inputs.begin();
+            for (const port_reference& port : k.in)
+                if (port->what == port_state::kind::input_buffer)
+                    read(*port, *input++);
+            k.call();
+            auto output = outputs.begin();
+            for (const port_reference& port : k.out)
+                write(*port, *output++);
+        }
+    }
+
+    static const std::string& connected(const port_state& port)
+    {
+        if (port.file.empty() || !port.given)
+            throw graph_error("a buffer of a kernel has no connection or no size");
+        return port.file;
+    }
+
+    static void read(port_state& port, std::ifstream& file)
+    {
+        for (size_t i = 0; i < port.elements; ++i) {
+            long long value;
+            if (!(file >> value))
+                throw graph_error(port.file + " ends before its last call");
+            std::memcpy(port.bytes.get() + i * port.element_bytes, &value, port.element_bytes);
+        }
+    }
+
+    static void write(const port_state& port, std::ofstream& file)
+    {
+        const size_t per_line = PLIO_BYTES / port.element_bytes;
+        for (size_t i = 0; i < port.elements; ++i) {
+            const std::byte* at = port.bytes.get() + i * port.element_bytes;
+            unsigned long long bits = 0;
+            std::memcpy(&bits, at, port.element_bytes);
+            const int unused = 64 - 8 * int(port.element_bytes);
+            const long long value = port.element_signed
+                                        ? static_cast<long long>(bits << unused) >> unused
+                                        : static_cast<long long>(bits);
+            file << value << (i % per_line == per_line - 1 ? '\n' : ' ');
+        }
+    }
+};
+
+} // namespace adf

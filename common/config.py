@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Configurations as JSON objects."""
+
+from dataclasses import asdict
+from typing import Any, Self
+
+from surmax.common.errors import InputError
+
+
+class JsonConfig:
+    """A frozen dataclass whose fields are JSON values."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields as a JSON-ready dictionary."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Any) -> Self:
+        """Rebuild from `to_json`; raises InputError naming an unknown or impossible field."""
+        if not isinstance(fields, dict):
+            raise InputError(f"config is {fields!r}: an object is needed")
+        unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise InputError(f"config has an unknown field {unknown[0]!r}")
+        return cls(**fields)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the integer softmax computes with: output, widths; and the named presets."""
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+from surmax.common.config import JsonConfig
+from surmax.common.errors import check_choice, check_range
+from surmax.golden.hccs.config import FULL_SCALE
+from surmax.golden.reference import IntArray
+
+_WIDTHS = {
+    "u8": {
+        "rate_bits": 12,
+        "fraction_bits": 7,
+        "table_bits": 7,
+        "value_bits": 10,
+        "sum_bits": 16,
+        "reciprocal_bits": 12,
+        "dropped_columns": 9,
+    },
+    "i16": {
+        "rate_bits": 18,
+        "fraction_bits": 12,
+        "table_bits": 7,
+        "value_bits": 16,
+        "sum_bits": 22,
+        "reciprocal_bits": 17,
+        "dropped_columns": 12,
+    },
+}
+# Fraction bits of a step of the linear correction between two entries of the table.
+SLOPE_FRACTION = 4
+
+
+@dataclass(frozen=True)
+class SoftmaxConfig(JsonConfig):
+    """An integer softmax: maximum, 2**-t by table and shift, sum, reciprocal, scale.
+
+    A width of None takes the one that suits the output.
+
+    Attributes:
+        output: "u8" (code = 255 p) or "i16" (code = 32767 p).
+        rate_bits: fraction bits of a head's rate, scale*log2(e), which is below 1/2; 8 to 20.
+        fraction_bits: fraction bits of t, 4 to 12 and below rate_bits.
+        table_bits: of these, the ones that address the table, 4 to 8; the rest interpolates.
+        value_bits: bits of an exponential that is kept for its output, 9 to 17; 16 or 17 for i16.
+        sum_bits: fraction bits of an exponential in the row sum, at least value_bits, at most 24.
+        reciprocal_bits: bits of the normalised row sum and of its reciprocal, 9 to 18 (i16: from
+            16), at most sum_bits.
+        dropped_columns: columns of the last product that are not built, 0 to 14.
+
+    Raises:
+        InputError: a field is out of range; the message names it, its value and the bound.
+    """
+
+    output: str = "u8"
+    rate_bits: int | None = None
+    fraction_bits: int | None = None
+    table_bits: int | None = None
+    value_bits: int | None = None
+    sum_bits: int | None = None
+    reciprocal_bits: int | None = None
+    dropped_columns: int | None = None
+
+    def __post_init__(self) -> None:
+        """Fill in the defaults and refuse what cannot be built."""
+        check_choice("output", self.output, tuple(FULL_SCALE))
+        for one in fields(self)[1:]:
+            if getattr(self, one.name) is None:
+                object.__setattr__(self, one.name, _WIDTHS[self.output][one.name])
+        check_range("rate_bits", self.rate_bits, 8, 20)
+        check_range("fraction_bits", self.fraction_bits, 4, min(12, self.rate_bits - 1))
+        check_range("table_bits", self.table_bits, 4, min(8, self.fraction_bits))
+        # With fewer a lone score would be rounded up to more than full scale, a masked one to 1.
+        least = self.max_code.bit_length() + 1
+        check_range("value_bits", self.value_bits, least, 17)
+        check_range("sum_bits", self.sum_bits, self.value_bits, 24)
+        check_range("reciprocal_bits", self.reciprocal_bits, least, min(18, self.sum_bits))
+        check_range("dropped_columns", self.dropped_columns, 0, 14)
+
+    @property
+    def max_code(self) -> int:
+        """Largest output code: full scale."""
+        return FULL_SCALE[self.output]
+
+    @property
+    def output_bits(self) -> int:
+        """Bits of an output code."""
+        return 8 if self.output == "u8" else 16
+
+    @property
+    def max_rate(self) -> int:
+        """Largest rate of a head."""
+        return (1 << (self.rate_bits - 1)) - 1
+
+    @property
+    def linear_bits(self) -> int:
+        """Bits of t that interpolate between entries of the table."""
+        return self.fraction_bits - self.table_bits
+
+    @property
+    def dividend(self) -> int:
+        """What is divided by the normalised row sum."""
+        bits = 2 * self.reciprocal_bits - 1 - self.max_code.bit_length()
+        return self.max_code << bits
+
+    @property
+    def shift(self) -> int:
+        """Fraction bits of a product of value and reciprocal, for the least row sum."""
+        return self.value_bits + self.reciprocal_bits - 1 - self.max_code.bit_length()
+
+    @property
+    def offset(self) -> int:
+        """What is added to a product for the mean of what was cut off before."""
+        return 1 << (self.reciprocal_bits - 2)
+
+    @cached_property
+    def table(self) -> tuple[IntArray, IntArray]:
+        """Values (2**value_bits - 1) * 2**-f at the table's fractions f, and slopes between them.
+
+        A slope is the fall to the next entry for each unit of t's lowest bit, with SLOPE_FRACTION
+        bits behind the point; all are 0 where nothing interpolates.
+        """
+        steps = np.arange((1 << self.table_bits) + 1)
+        exact = ((1 << self.value_bits) - 1) * np.exp2(-steps / (1 << self.table_bits))
+        values = np.rint(exact).astype(np.int64)
+        fall = (exact[:-1] - exact[1:]) * 2.0 ** (SLOPE_FRACTION - self.linear_bits)
+        slopes = np.rint(fall).astype(np.int64) if self.linear_bits else np.zeros_like(values[1:])
+        return values[:-1], slopes
+
+    def mantissas(self, fractions: IntArray) -> IntArray:
+        """Return (2**value_bits - 1) * 2**-f as integers, f = fractions / 2**fraction_bits."""
+        values, slopes = self.table
+        entry = fractions >> self.linear_bits
+        rest = fractions & ((1 << self.linear_bits) - 1)
+        return values[entry] - (slopes[entry] * rest >> SLOPE_FRACTION)
+
+    def max_error(self, length: int) -> float:
+        """Return a bound on |code - full scale * softmax|, in codes, for rows up to `length`.
+
+        Softmax at the scale that the rate stands for. The bound adds the worst of each step:
+        rounding of t and of the table (they move the ratio of a position to the rest by at most
+        (1 + r)/(1 - r)), cut sums and values, the reciprocal, dropped columns, the last rounding.
+        """
+        full, top = self.max_code, (1 << self.value_bits) - 1
+        fractions = np.arange(1 << self.fraction_bits)
+        exact = top * np.exp2(-fractions / (1 << self.fraction_bits))
+        table = float(np.abs(self.mantissas(fractions) / exact - 1).max())
+        relative = (1 + table) * 2 ** (0.5 / (1 << self.fraction_bits)) - 1
+        both = full * relative / (2 * (1 - relative)) + 0.5
+        one = top * (1 - relative)
+        cut_sum = length / (one * 2 ** (self.sum_bits - self.value_bits) - length)
+        added = self.offset / 2**self.shift
+        above = full * (cut_sum + 2.0 ** (1 - self.reciprocal_bits)) + added
+        digits = range(0, self.dropped_columns, 2)
+        dropped = sum((1 << self.dropped_columns) - (1 << low) for low in digits) / 2**self.shift
+        least = self.dividend >> self.reciprocal_bits
+        below = full * (1 / one + 1 / least) + dropped - added
+        return both + max(above, below)
+
+
+SOFTMAX_PRESETS: dict[str, SoftmaxConfig] = {
+    "u8": SoftmaxConfig(),
+    "i16": SoftmaxConfig(output="i16"),
+}
+
+
+def softmax_preset(name: str) -> SoftmaxConfig:
+    """Return the preset of that name; raises InputError naming the known ones."""
+    check_choice("preset", name, tuple(SOFTMAX_PRESETS))
+    return SOFTMAX_PRESETS[name]

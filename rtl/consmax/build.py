@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a ConSmax unit is built with."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from surmax.golden import PRESETS, ConsmaxConfig, ConsmaxTables, check_choice
+from surmax.rtl.build import TOPS, Build
+from surmax.rtl.consmax.axi import ConsmaxAxiTop
+from surmax.rtl.consmax.stream import ConsmaxStreamTop
+from surmax.rtl.consmax.unit import ConsmaxUnit, check_parameters
+
+# Pipeline stages that a preset is meant for; 1 for the others.
+PRESET_STAGES = {"fast": 3, "fpga": 5}
+
+
+@dataclass(frozen=True)
+class ConsmaxBuild(Build):
+    """What to elaborate: the parameters of ConsmaxUnit, and which top around it.
+
+    Raises InputError when made with a parameter out of range (see ConsmaxUnit).
+    """
+
+    unit_name: ClassVar[str] = "consmax"
+    parts: ClassVar[dict[str, str]] = {"table storage": "consmax_storage"}
+
+    config: ConsmaxConfig
+    lanes: int = 16
+    heads: int = 1
+    storage: str = "loadable"
+    stages: int = 1
+    adders: str = "operators"
+    top: str = "stream"
+    tables: tuple[ConsmaxTables, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse early what the unit would refuse."""
+        check_choice("top", self.top, TOPS)
+        check_parameters(
+            self.config,
+            self.lanes,
+            self.heads,
+            self.storage,
+            self.tables,
+            self.stages,
+            self.adders,
+        )
+
+    @property
+    def latency(self) -> int:
+        """Cycles from an accepted beat to its output, without stalls."""
+        return self.stages
+
+    @property
+    def preset(self) -> str:
+        """Name of the preset that this is, if need be with other stages, or "custom"."""
+        names = [name for name, one in PRESETS.items() if one == self.config]
+        meant = (name for name in names if PRESET_STAGES.get(name, 1) == self.stages)
+        return next(meant, names[0] if names else "custom")
+
+    def unit(self) -> ConsmaxUnit:
+        """Make the Amaranth component."""
+        tag_bits = ConsmaxAxiTop.tag_bits(self.lanes, self.heads) if self.top == "axi" else 0
+        return ConsmaxUnit(
+            self.config,
+            lanes=self.lanes,
+            heads=self.heads,
+            storage=self.storage,
+            tables=self.tables,
+            stages=self.stages,
+            adders=self.adders,
+            tag_bits=tag_bits,
+        )
+
+    def component(self) -> ConsmaxStreamTop | ConsmaxAxiTop:
+        """Make the top component."""
+        return (ConsmaxAxiTop if self.top == "axi" else ConsmaxStreamTop)(self.unit())
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that decides the Verilog, JSON-ready."""
+        tables = self.tables and [
+            {"scale": t.scale, "beta": t.beta, "gamma": t.gamma, "words": t.words.tolist()}
+            for t in self.tables
+        ]
+        return {
+            "unit": "consmax",
+            "top": self.top_module,
+            "preset": self.preset,
+            "config": self.config.to_json(),
+            "lanes": self.lanes,
+            "heads": self.heads,
+            "storage": self.storage,
+            "stages": self.stages,
+            "adders": self.adders,
+            "tables": tables,
+        }
+
+    def headline(self) -> str:
+        """Say in one line what this is."""
+        return (
+            f"preset {self.preset}: {self.lanes} lanes, {self.heads} heads, {self.storage} tables, "
+            f"latency {self.latency}, one beat a cycle"
+        )
+
+    def figures(self) -> dict[str, Any]:
+        """Figures of the unit that a user of its Verilog needs, JSON-ready."""
+        return {
+            "latency_cycles": self.latency,
+            "interval_cycles": 1,
+            "scores_per_cycle": self.lanes,
+            "word_bits": [self.config.word_format(t).word_bits for t in range(self.config.tables)],
+            "wrong_codes": self.tables and [t.wrong_codes for t in self.tables],
+            "max_ulp": self.tables and [t.max_ulp for t in self.tables],
+        }

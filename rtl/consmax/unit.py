@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ConSmax unit: N lanes, shared tables, streams in and out."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.golden import ConsmaxConfig, ConsmaxTables, InputError, check_range
+from surmax.rtl.consmax.lane import ConsmaxSlice, register_steps
+from surmax.rtl.consmax.tables import TableStorage, load_signature
+from surmax.rtl.parts.hierarchy import place
+from surmax.rtl.parts.parameters import check_heads
+
+
+class ConsmaxUnit(wiring.Component):
+    """C*exp(s*q) for N scores a cycle: surmax.golden.consmax, bit for bit.
+
+    Latency `stages` cycles, one beat a cycle, no bubbles. `o.valid` never waits for `o.ready`;
+    the output is held until it is taken; a stall stops only what is behind it, so empty stages
+    fill up. Masked lanes give exactly 0. With 16-bit scores lanes 2k and 2k+1 carry the low and
+    the high byte of one score and of one uQ0.16 code for heads in 16-bit mode; heads in 8-bit mode
+    use every lane for itself. A 16-bit score is masked when either of its lanes is.
+
+    Parameters:
+        config: the datapath.
+        lanes: byte lanes, 1 to 64 (even for 16-bit scores).
+        heads: heads in storage, 1 to 64; the head index of a beat selects one.
+        storage: "loadable" (flip-flops) or "constant" (tables built in).
+        tables: each head's tables, for constant storage.
+        stages: pipeline registers, 1 up to the number of steps (register_steps).
+        adders: "operators" or "cells": how the product is written (see ConsmaxSlice).
+        tag_bits: bits that a beat carries through unchanged, 0 to 256.
+
+    Attributes:
+        i: stream in: `scores`, `mask` (1 is masked), `head`, `last`, `tag`.
+        o: stream out: `codes`, `last`, `tag`.
+        load: `valid` and `payload` (head, table, index, word), loadable storage only: one table
+            word a cycle, always taken.
+
+    Raises:
+        InputError: a parameter is out of range, or tables are missing or of another configuration.
+    """
+
+    def __init__(
+        self,
+        config: ConsmaxConfig,
+        *,
+        lanes: int = 16,
+        heads: int = 1,
+        storage: str = "loadable",
+        tables: Sequence[ConsmaxTables] | None = None,
+        stages: int = 1,
+        adders: str = "operators",
+        tag_bits: int = 0,
+    ) -> None:
+        try:
+            check_parameters(config, lanes, heads, storage, tables, stages, adders)
+            check_range("tag_bits", tag_bits, 0, 256)
+        except InputError:
+            self._MustUse__used = True  # no warning that a refused unit was never used
+            raise
+        self.config, self.lanes, self.heads, self.storage = config, lanes, heads, storage
+        self.tables = None if tables is None else tuple(tables)
+        self.stages, self.adders = stages, adders
+        self.tag_bits = tag_bits
+        common = {"last": unsigned(1), "tag": unsigned(self.tag_bits)}
+        beat = {
+            "scores": data.ArrayLayout(unsigned(8), self.lanes),
+            "mask": unsigned(self.lanes),
+            "head": range(max(self.heads, 2)),
+        }
+        codes = data.ArrayLayout(unsigned(config.narrow.output_bits), self.lanes)
+        members = {
+            "i": In(stream.Signature(data.StructLayout(beat | common))),
+            "o": Out(stream.Signature(data.StructLayout({"codes": codes} | common))),
+        }
+        if storage == "loadable":
+            members["load"] = In(load_signature(config, self.heads))
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Module:
+        """Place storage and lanes; run the valid bits and the side data beside them."""
+        m = Module()
+        storage = TableStorage(self.config, self.heads, self.tables)
+        place(m, platform, "storage", storage, "consmax_storage")
+        if self.tables is None:
+            wiring.connect(m, wiring.flipped(self.load), storage.load)
+        beat = self.i.payload
+        m.d.comb += storage.head.eq(beat.head)
+
+        # Register k may take data when it is empty or the one behind it moves on; it takes data
+        # only when there are some, so that a bubble toggles nothing.
+        ready = self.o.ready
+        valid = Signal(self.stages)
+        advance = Signal(self.stages)
+        source = Cat(self.i.valid, valid[:-1])
+        side = [Cat(beat.last, beat.tag)]
+        side += [Signal(1 + self.tag_bits, name=f"side{k}") for k in range(self.stages)]
+        for k in reversed(range(self.stages)):
+            ready = ~valid[k] | ready
+            with m.If(ready):
+                m.d.sync += valid[k].eq(source[k])
+            m.d.comb += advance[k].eq(ready & source[k])
+            with m.If(advance[k]):
+                m.d.sync += side[k + 1].eq(side[k])
+        m.d.comb += [
+            self.i.ready.eq(ready),
+            self.o.valid.eq(valid[-1]),
+            Cat(self.o.payload.last, self.o.payload.tag).eq(side[-1]),
+        ]
+
+        per_slice = self.config.tables // 2
+        for first in range(0, self.lanes, per_slice):
+            lane = ConsmaxSlice(self.config, self.stages, self.adders)
+            place(m, platform, f"lane{first}", lane, "consmax_lane")
+            m.d.comb += [
+                lane.words.eq(storage.words),
+                lane.advance.eq(advance),
+                lane.mask.eq(beat.mask[first : first + per_slice]),
+            ]
+            if per_slice == 2:
+                m.d.comb += lane.wide.eq(storage.wide)
+            for k in range(per_slice):
+                m.d.comb += [
+                    lane.scores[k].eq(beat.scores[first + k]),
+                    self.o.payload.codes[first + k].eq(lane.codes[k]),
+                ]
+        return m
+
+
+def check_parameters(
+    config: ConsmaxConfig,
+    lanes: int,
+    heads: int,
+    storage: str,
+    tables: Sequence[ConsmaxTables] | None,
+    stages: int,
+    adders: str,
+) -> None:
+    """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+    check_range("lanes", lanes, config.tables // 2, 64)
+    if config.score_bits == 16 and lanes % 2:
+        raise InputError(f"lanes is {lanes} with score_bits 16: an even number is needed")
+    check_heads(heads, storage, "tables", tables)
+    register_steps(config, stages, adders)
+    for head, one in enumerate(tables or ()):
+        if one.config not in (config, config.narrow):
+            raise InputError(f"tables of head {head} were solved for another configuration")

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an HCCS unit is built with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, check_choice
+from surmax.rtl.build import TOPS
+from surmax.rtl.hccs.axi import HccsAxiTop
+from surmax.rtl.hccs.reciprocal import check_dividers, fewest_bits, reciprocal_cycles
+from surmax.rtl.hccs.shape import HccsShape
+from surmax.rtl.hccs.unit import HccsUnit, check_hccs_parameters, row_latency
+from surmax.rtl.rows.build import RowBuild
+from surmax.rtl.rows.unit import RowUnit
+from surmax.rtl.tops.row_axi import RowAxiTop
+
+
+@dataclass(frozen=True)
+class HccsBuild(RowBuild):
+    """What to elaborate: the parameters of HccsUnit, and which top around it.
+
+    `divider_bits` None becomes the fewest that keep up with the longest rows.
+
+    Raises InputError when made with a parameter out of range (see HccsUnit).
+    """
+
+    unit_name: ClassVar[str] = "hccs"
+    presets: ClassVar[Mapping[str, Any]] = HCCS_PRESETS
+    unit_class: ClassVar[type[RowUnit]] = HccsUnit
+    axi_class: ClassVar[type[RowAxiTop]] = HccsAxiTop
+    parts: ClassVar[dict[str, str]] = {
+        "row storage": "surmax_row_storage",
+        "constant storage": "hccs_constant_storage",
+    }
+
+    storage: str = "loadable"
+    divider: str = "serial"
+    dividers: int = 1
+    divider_bits: int | None = None
+    constants: tuple[HccsConstants, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse early what the unit would refuse."""
+        check_choice("top", self.top, TOPS)
+        check_hccs_parameters(
+            self.config,
+            self.lanes,
+            self.heads,
+            self.max_length,
+            self.storage,
+            self.constants,
+            self.adders,
+        )
+        if self.divider_bits is None:
+            fewest = fewest_bits(self.config, self.divider, self.dividers, self.max_beats)
+            object.__setattr__(self, "divider_bits", fewest)
+        check_dividers(self.config, *self._reciprocal)
+
+    @property
+    def _reciprocal(self) -> tuple[str, int, int]:
+        return self.divider, self.dividers, self.divider_bits
+
+    def lone_latency(self, beats: int) -> int:
+        """Latency of a row of `beats` beats."""
+        shape = HccsShape(self.config, self.lanes, self.heads, self.max_length, 0)
+        return row_latency(shape, beats, *self._reciprocal)
+
+    @property
+    def reciprocal_interval(self) -> float:
+        """Mean cycles from one reciprocal to the next, at most."""
+        return reciprocal_cycles(self.config, *self._reciprocal)[1]
+
+    @property
+    def preset(self) -> str:
+        """Name of the preset that the configuration is but for min_sum, or "custom"."""
+        own = replace(self.config, min_sum=HccsConfig().min_sum)
+        return next((name for name, one in self.presets.items() if one == own), "custom")
+
+    def headline(self) -> str:
+        """Say in one line what this is."""
+        return (
+            f"preset {self.preset}: {self.lanes} lanes, {self.heads} heads, rows up to "
+            f"{self.max_length}, constants {self.storage}, B {self.config.min_sum} to "
+            f"{self.config.max_b(self.max_length)}"
+        )

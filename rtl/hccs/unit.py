@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HCCS unit: N lanes, rows of any length, streams in and out."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from surmax.golden import HccsConfig, HccsConstants, InputError
+from surmax.rtl.hccs.reciprocal import (
+    HccsReciprocal,
+    check_dividers,
+    fewest_bits,
+    reciprocal_cycles,
+)
+from surmax.rtl.hccs.scale import HccsScale
+from surmax.rtl.hccs.shape import HccsShape
+from surmax.rtl.hccs.sum import HccsSum
+from surmax.rtl.parts.fifo import feed
+from surmax.rtl.parts.hierarchy import place
+from surmax.rtl.rows.unit import RowUnit, check_row_unit, check_tag_bits
+
+
+class HccsUnit(RowUnit):
+    """Row-wise p = (s*rho) >> fraction_bits for N scores a cycle: surmax.golden.hccs, bit for bit.
+
+    Four stages work on four rows at a time: the maximum; distances d and the sum Z = n*B -
+    S*sum(d); the reciprocal; the codes, as B*rho - d*(S*rho). Scores wait in one buffer until
+    their row's maximum is known, distances in a second one until its reciprocal is. One beat goes
+    in and one comes out every cycle, whatever the rows' lengths, as long as the reciprocal keeps
+    up: `interval` says for which rows a serial divider does. `o.valid` never waits for `o.ready`.
+
+    A row is up to max_length positions in whole beats; `last` ends it. Masked positions give 0 and
+    take no part in maximum and sum. The head index is the same in all beats of a row. A row that
+    is too long is cut: `overlong` is high in the cycle in which its last usable beat is taken, the
+    rest up to `last` is dropped.
+
+    Parameters:
+        config: the datapath.
+        lanes: scores a beat, 1 to 64.
+        heads: heads in storage, 1 to 64.
+        max_length: positions of the longest row, a multiple of lanes, up to 4096.
+        storage: "loadable" (flip-flops) or "constant" (constants built in).
+        constants: each head's, for constant storage.
+        divider: "serial" or "pipelined"; for reciprocal "div".
+        dividers: serial dividers side by side, 1 to 16.
+        divider_bits: quotient bits that a serial divider or a stage of the pipeline makes a cycle,
+            1 to 16; None is the fewest that keep up with the longest rows.
+        adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
+        tag_bits: bits that a beat carries through unchanged, 0 to 256.
+
+    Constants that are loaded must be legal for rows of max_length positions with any mask
+    (HccsConstants.check). Attributes: see RowUnit.
+
+    Raises:
+        InputError: a parameter is out of range, or constants are missing or illegal.
+    """
+
+    def __init__(
+        self,
+        config: HccsConfig,
+        *,
+        lanes: int = 16,
+        heads: int = 1,
+        max_length: int = 64,
+        storage: str = "loadable",
+        constants: Sequence[HccsConstants] | None = None,
+        divider: str = "serial",
+        dividers: int = 1,
+        divider_bits: int | None = None,
+        adders: str = "operators",
+        tag_bits: int = 0,
+    ) -> None:
+        try:
+            check_hccs_parameters(config, lanes, heads, max_length, storage, constants, adders)
+            if divider_bits is None:
+                divider_bits = fewest_bits(config, divider, dividers, max_length // lanes)
+            check_dividers(config, divider, dividers, divider_bits)
+            check_tag_bits(tag_bits)
+        except InputError:
+            self.refuse()
+            raise
+        self.reciprocal = divider, dividers, divider_bits
+        super().__init__(HccsShape(config, lanes, heads, max_length, tag_bits), adders, constants)
+
+    def elaborate(self, platform: object) -> Module:
+        """Place the stages and what waits between them."""
+        m = Module()
+        shape = self.shape
+        receive = self.place_receive(m, platform)
+        total, scale = HccsSum(shape, self.adders), HccsScale(shape, self.adders)
+        place(m, platform, "sum_stage", total, "hccs_sum")
+        place(m, platform, "scale_stage", scale, "hccs_scale")
+        # A reader for each part that works on a row of its own.
+        readers = ("score", "sum", "scale")
+        storage = self.place_storage(m, platform, readers, "hccs_constant_storage")
+        for part in ("score", "sum"):
+            m.d.comb += [
+                getattr(storage, f"{part}_head").eq(getattr(total, f"{part}_head")),
+                getattr(total, part).eq(getattr(storage, part)),
+            ]
+        self.place_score_buffers(m, platform, receive, total)
+        distances, totals = buffer_depths(shape, *self.reciprocal)
+        waiting = self.place_buffer(m, platform, "distances", total.distances, distances)
+        feed(m, waiting.o, scale.beats)
+        sums = self.place_buffer(m, platform, "totals", total.totals, totals)
+        reader = scale
+        if shape.shifts:
+            feed(m, sums.o, scale.lines)
+        else:
+            reader = HccsReciprocal(shape, *self.reciprocal)
+            place(m, platform, "reciprocal_stage", reader, "hccs_reciprocal")
+            feed(m, sums.o, reader.totals)
+            wiring.connect(m, reader.lines, scale.lines)
+        m.d.comb += [
+            storage.scale_head.eq(reader.scale_head),
+            reader.scale.eq(storage.scale),
+        ]
+        wiring.connect(m, scale.codes, wiring.flipped(self.o))
+        return m
+
+
+def buffer_depths(
+    shape: HccsShape, divider: str, dividers: int, divider_bits: int
+) -> tuple[int, int]:
+    """Return the depths of the buffers of distances and sums.
+
+    The least ones that let a beat pass in every cycle, whatever the mix of lengths: distances wait
+    as scores do (RowUnit.place_receive) and as long as the reciprocal takes. A serial divider stops
+    short rows in any case: one sum waits for it.
+    """
+    latency, interval = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
+    if shape.shifts:
+        latency = 0
+    beats = shape.max_beats
+    # A buffer of one word takes one every other cycle.
+    rows = beats + 1 if interval < 2 else 1
+    return beats + 2 + latency, rows
+
+
+def row_latency(
+    shape: HccsShape, beats: int, divider: str, dividers: int, divider_bits: int
+) -> int:
+    """Return cycles from a lone row's first accepted beat to its first output beat."""
+    latency, _ = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
+    # Both passes over the row; two buffers of two cycles; the sum's second cycle; the output.
+    return 2 * beats + (0 if shape.shifts else latency) + 4
+
+
+def check_hccs_parameters(
+    config: HccsConfig,
+    lanes: int,
+    heads: int,
+    max_length: int,
+    storage: str,
+    constants: Sequence[HccsConstants] | None,
+    adders: str,
+) -> None:
+    """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+    check_row_unit(lanes, heads, max_length, storage, constants, adders)
+    if config.max_b(max_length) < config.min_sum:
+        raise InputError(
+            f"max_length is {max_length} with sum_bits {config.sum_bits}: B would be at most "
+            f"{config.max_b(max_length)} and at least min_sum = {config.min_sum}"
+        )
+    for head, one in enumerate(constants or ()):
+        try:
+            one.check(config, max_length, masked=True)
+        except InputError as error:
+            raise InputError(f"head {head}: {error}") from None

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""First stage of a row unit: take rows in and find their maxima."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.rtl.parts.logic import equals
+from surmax.rtl.rows.shape import RowShape
+
+
+class RowReceive(wiring.Component):
+    """Split a stream of beats into beats to keep and, after the last of each row, its maximum.
+
+    Takes a beat a cycle. A row of more than `max_beats` beats is cut there: it goes on as a row of
+    its own and its further beats are taken and dropped. Masked positions take no part in the
+    maximum; where all are masked it is the least score.
+
+    Attributes:
+        i: beats of scores.
+        kept: the beats, scores offset by 128, in the cycle in which they are taken.
+        tops: a row's maximum and head, in the cycle in which its last beat is taken; must be ready
+            whenever `kept` is.
+        overlong: high in the cycle in which the beat is taken after which a row is cut.
+    """
+
+    def __init__(self, shape: RowShape) -> None:
+        self.shape = shape
+        super().__init__(
+            {
+                "i": In(stream.Signature(shape.beat)),
+                "kept": Out(stream.Signature(shape.kept_scores)),
+                "tops": Out(stream.Signature(shape.top)),
+                "overlong": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Count beats, keep the running maximum, drop what is too long."""
+        m = Module()
+        shape, beat = self.shape, self.i.payload
+        take, first, last = cut_rows(m, shape, self.i, self.kept.ready, self.overlong)
+
+        scores = []
+        for lane in range(shape.lanes):
+            score = Signal(8, name=f"score{lane}")
+            m.d.comb += score.eq(beat.scores[lane] ^ 0x80)
+            scores.append(score)
+        best = Signal(8, reset_less=True)
+        top = Signal(8)
+        alive = Cat(~beat.mask, ~first)
+        m.d.comb += top.eq(largest(m, alive, [*scores, best]))
+        with m.If(take):
+            m.d.sync += best.eq(top)
+
+        kept, tops = self.kept.payload, self.tops.payload
+        m.d.comb += [
+            self.kept.valid.eq(take),
+            kept.values.as_value().eq(Cat(*scores)),
+            kept.mask.eq(beat.mask),
+            kept.last.eq(last),
+            kept.tag.eq(beat.tag),
+            self.tops.valid.eq(take & last),
+            tops.top.eq(top),
+            tops.head.eq(beat.head),
+        ]
+        return m
+
+
+def cut_rows(
+    m: Module, shape: RowShape, i: wiring.PureInterface, ready: Value, overlong: Signal
+) -> tuple[Signal, Signal, Signal]:
+    """Follow the rows of stream `i`, cut those that are too long, and drive `i.ready`.
+
+    `ready` says whether a beat can be kept; `overlong` is driven as in RowReceive. Returns: take (a
+    beat is taken and kept), first and last (it is the first, the last of its row).
+    """
+    beat = i.payload
+    position = Signal(range(shape.max_beats))
+    dropping = Signal()
+    first = Signal(init=1)
+    full = Signal()
+    last = Signal()
+    take = Signal()
+    m.d.comb += [
+        full.eq(equals(position, shape.max_beats - 1)),
+        last.eq(beat.last | full),
+        i.ready.eq(ready | dropping),
+        take.eq(i.valid & ready & ~dropping),
+        overlong.eq(take & full & ~beat.last),
+    ]
+    with m.If(take):
+        m.d.sync += first.eq(last)
+        if shape.max_beats > 1:
+            m.d.sync += position.eq(Mux(last, 0, (position + 1)[: len(position)]))
+    with m.If(i.valid & (dropping | overlong)):
+        m.d.sync += dropping.eq(~beat.last)
+    return take, first, last
+
+
+def largest(m: Module, alive: Value, values: list[Signal]) -> Value:
+    """Return the largest of the unsigned values whose bit of `alive` is set, 0 if there is none.
+
+    Bit by bit from the top: where one that is alive has the bit, those without it die. Half the
+    gates of a tree of comparators.
+    """
+    result = []
+    for bit in reversed(range(len(values[0]))):
+        column = Signal(len(values), name=f"column{bit}")
+        running = Signal(len(values), name=f"alive{bit}")
+        found = Signal(name=f"found{bit}")
+        m.d.comb += [
+            column.eq(Cat(*(value[bit] for value in values))),
+            running.eq(alive),
+            found.eq((column & running).any()),
+        ]
+        alive = running & (column | (~found).replicate(len(values)))
+        result.insert(0, found)
+    return Cat(*result)

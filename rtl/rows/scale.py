@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Last stage of a row unit: codes of each beat once what its row shares is there."""
+
+from abc import abstractmethod
+
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.rtl.rows.shape import RowShape
+
+
+class RowScale(wiring.Component):
+    """Codes of each beat once its row's line is there.
+
+    A beat a cycle; its codes stand at the output in the next cycle until they are taken.
+    `codes.valid` never waits for `codes.ready`.
+
+    Parameters:
+        shape: layouts.
+        beat: layout of a beat that waits.
+        line: layout of what a row shares.
+        more: members of the subclass.
+
+    Attributes:
+        beats: beats that wait.
+        lines: what their rows share; taken with the last beat.
+        codes: beats of codes.
+    """
+
+    def __init__(
+        self,
+        shape: RowShape,
+        beat: data.StructLayout,
+        line: data.StructLayout,
+        more: dict[str, wiring.Member],
+    ) -> None:
+        self.shape = shape
+        members = {
+            "beats": In(stream.Signature(beat)),
+            "lines": In(stream.Signature(line)),
+            "codes": Out(stream.Signature(shape.codes)),
+        }
+        super().__init__(members | more)
+
+    @abstractmethod
+    def lanes(self, m: Module, platform: object) -> list[Value]:
+        """Place the lanes on `beats.payload` and `lines.payload`; return their codes."""
+
+    def elaborate(self, platform: object) -> Module:
+        """Put a register behind the lanes."""
+        m = Module()
+        beat = self.beats.payload
+        free = Signal()
+        move = Signal()
+        m.d.comb += [
+            free.eq(~self.codes.valid | self.codes.ready),
+            move.eq(self.beats.valid & self.lines.valid & free),
+            self.beats.ready.eq(move),
+            self.lines.ready.eq(move & beat.last),
+        ]
+        with m.If(free):
+            m.d.sync += self.codes.valid.eq(move)
+        codes = Signal(self.shape.codes, reset_less=True)
+        m.d.comb += self.codes.payload.eq(codes)
+        results = self.lanes(m, platform)
+        with m.If(move):
+            m.d.sync += [
+                codes.codes.as_value().eq(Cat(*results)),
+                codes.last.eq(beat.last),
+                codes.tag.eq(beat.tag),
+            ]
+        return m

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the row units (HCCS and the softmax baselines) have in common: streams and constants."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.golden import InputError, check_choice, check_range
+from surmax.rtl.parts.fifo import RowFifo, feed, place_fifo
+from surmax.rtl.parts.hierarchy import place
+from surmax.rtl.parts.parameters import ADDER_KINDS, check_heads
+from surmax.rtl.rows.constants import ConstantStorage, load_signature
+from surmax.rtl.rows.receive import RowReceive
+from surmax.rtl.rows.shape import RowShape
+
+
+class RowUnit(wiring.Component):
+    """N lanes, rows of any length up to max_length, streams in and out.
+
+    Parameters:
+        shape: widths and layouts; with `constants`, the layout of a head's, if heads have any.
+        adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
+        constants: each head's, built in; None where they are loaded, or where there are none.
+
+    Attributes:
+        i: stream in: `scores` (int8), `mask` (1 is masked), `head`, `last`, `tag`.
+        o: stream out: `codes`, `last`, `tag`.
+        overlong: a row is being cut.
+        host_head, host: a head, and the constants that it has, if heads have any.
+        load: `valid` and `payload` (head, constants), if they are loaded: taken in every cycle
+            with `valid`. No row of that head may be in the unit.
+    """
+
+    def __init__(
+        self, shape: RowShape, adders: str, constants: Sequence[Any] | None = None
+    ) -> None:
+        self.shape, self.adders = shape, adders
+        self.config, self.lanes, self.heads = shape.config, shape.lanes, shape.heads
+        self.tag_bits = shape.tag_bits
+        self.constants = None if constants is None else tuple(constants)
+        members = {
+            "i": In(stream.Signature(shape.beat)),
+            "o": Out(stream.Signature(shape.codes)),
+            "overlong": Out(1),
+        }
+        layout = getattr(shape, "constants", None)
+        if layout is not None:
+            members |= {"host_head": In(shape.head_bits), "host": Out(layout)}
+            if constants is None:
+                members["load"] = In(load_signature(layout, shape.head_bits))
+        super().__init__(members)
+
+    def refuse(self) -> None:
+        """Say that this unit was never made: no warning that it was never used."""
+        self._MustUse__used = True
+
+    def place_storage(
+        self, m: Module, platform: object, readers: Sequence[str], kind: str
+    ) -> ConstantStorage:
+        """Place the storage of constants, loaded and read by the host."""
+        words = self.constants and [vars(one) for one in self.constants]
+        storage = ConstantStorage(self.shape.constants, self.heads, readers, words)
+        place(m, platform, "constant_storage", storage, kind)
+        if self.constants is None:
+            wiring.connect(m, wiring.flipped(self.load), storage.load)
+        m.d.comb += [storage.host_head.eq(self.host_head), self.host.eq(storage.host)]
+        return storage
+
+    def place_receive(self, m: Module, platform: object) -> RowReceive:
+        """Place the search for maxima."""
+        receive = RowReceive(self.shape)
+        place(m, platform, "receive_stage", receive, "surmax_row_receive")
+        return receive
+
+    def place_score_buffers(
+        self, m: Module, platform: object, receive: RowReceive, sink: Any
+    ) -> None:
+        """Place the buffers of scores and maxima between `receive` and streams of `sink`.
+
+        Scores of a row wait for its maximum while the row before is read: a row, and a beat that
+        the buffer itself delays.
+        """
+        depth = self.shape.max_beats + 1
+        wiring.connect(m, wiring.flipped(self.i), receive.i)
+        kept = place_fifo(m, platform, "scores", receive.kept, depth)
+        maxima = place_fifo(m, platform, "tops", receive.tops, depth)
+        # Taken only where both have room.
+        room = kept.i.ready & maxima.i.ready
+        m.d.comb += [receive.kept.ready.eq(room), self.overlong.eq(receive.overlong)]
+        feed(m, kept.o, sink.kept)
+        feed(m, maxima.o, sink.tops)
+
+    @staticmethod
+    def place_buffer(m: Module, platform: object, name: str, source: Any, depth: int) -> RowFifo:
+        """Place a buffer behind stream `source`, its `ready` included."""
+        fifo = place_fifo(m, platform, name, source, depth)
+        m.d.comb += source.ready.eq(fifo.i.ready)
+        return fifo
+
+
+def check_row_unit(
+    lanes: int,
+    heads: int,
+    max_length: int,
+    storage: str,
+    constants: Sequence[object] | None,
+    adders: str,
+) -> None:
+    """Raise InputError, naming the parameter and its bounds, if no row unit is made like that."""
+    check_range("lanes", lanes, 1, 64)
+    check_range("max_length", max_length, lanes, 4096)
+    if max_length % lanes:
+        raise InputError(f"max_length is {max_length} with {lanes} lanes: whole beats are needed")
+    check_heads(heads, storage, "constants", constants)
+    check_choice("adders", adders, ADDER_KINDS)
+
+
+def check_tag_bits(tag_bits: int) -> None:
+    """Raise InputError unless a beat can carry so many bits through unchanged."""
+    check_range("tag_bits", tag_bits, 0, 256)

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The AXI top of the Softermax unit: status and registers; its address map."""
+
+from amaranth.hdl import Const, Module, Value
+from surmax.golden.softermax.config import OUTPUTS
+from surmax.rtl.softermax.unit import SoftermaxUnit
+from surmax.rtl.tops.axi import map_text
+from surmax.rtl.tops.row_axi import RowAxiTop, registers
+
+IDENTITY = 0x53585352  # "SXSR"
+VERSION = 1
+
+REGISTERS = registers(
+    IDENTITY,
+    VERSION,
+    "[4:0] output bits, [9:8] output (0 uq1.7, 1 u8, 2 i16), [12] maximum rounded up, [20:16] "
+    "fraction bits of an exponential, [28:24] of the row sum",
+)
+
+
+class SoftermaxAxiTop(RowAxiTop):
+    """The Softermax unit behind AXI (see RowAxiTop and SoftermaxUnit): it has no constants."""
+
+    def __init__(self, unit: SoftermaxUnit) -> None:
+        config = unit.config
+        formats = config.output_bits | OUTPUTS.index(config.output) << 8
+        formats |= (config.maximum == "ceil") << 12
+        formats |= config.value_bits << 16 | config.sum_bits << 24
+        super().__init__(unit, "softermax_unit", IDENTITY, VERSION, formats)
+
+    def fields(self) -> dict[str, tuple[int, int]]:
+        """Return nothing: no constants."""
+        return {}
+
+    def legal(self, m: Module, word: Value) -> Value:
+        """Take nothing."""
+        return Const(0)
+
+
+def softermax_map() -> str:
+    """Return the address map of softermax_axi as Markdown."""
+    rest = "There are no constants: STATUS[1] is never set. Reset clears STATUS.\n"
+    return map_text("`softermax_axi`", REGISTERS, rest)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a Softermax unit is built with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from surmax.golden import SOFTERMAX_PRESETS, check_choice
+from surmax.rtl.build import TOPS
+from surmax.rtl.rows.build import RowBuild
+from surmax.rtl.rows.unit import RowUnit, check_row_unit
+from surmax.rtl.softermax.axi import SoftermaxAxiTop
+from surmax.rtl.softermax.unit import SoftermaxUnit
+from surmax.rtl.tops.row_axi import RowAxiTop
+
+
+@dataclass(frozen=True)
+class SoftermaxBuild(RowBuild):
+    """What to elaborate: the parameters of SoftermaxUnit, and which top around it.
+
+    Raises InputError when made with a parameter out of range (see SoftermaxUnit).
+    """
+
+    unit_name: ClassVar[str] = "softermax"
+    presets: ClassVar[Mapping[str, Any]] = SOFTERMAX_PRESETS
+    unit_class: ClassVar[type[RowUnit]] = SoftermaxUnit
+    axi_class: ClassVar[type[RowAxiTop]] = SoftermaxAxiTop
+    parts: ClassVar[dict[str, str]] = {"row storage": "surmax_row_storage"}
+
+    def __post_init__(self) -> None:
+        """Refuse early what the unit would refuse."""
+        check_choice("top", self.top, TOPS)
+        check_row_unit(self.lanes, self.heads, self.max_length, "loadable", None, self.adders)
+
+    def lone_latency(self, beats: int) -> int:
+        """Latency of a row of `beats` beats."""
+        # The row once; distances, sum, reciprocal and codes take a cycle each.
+        return beats + 3
+
+    @property
+    def reciprocal_interval(self) -> float:
+        """Mean cycles from one reciprocal to the next, at most."""
+        return 1
+
+    def headline(self) -> str:
+        """Say in one line what this is."""
+        return (
+            f"Softermax, preset {self.preset}: {self.lanes} lanes, {self.heads} heads, rows up to "
+            f"{self.max_length}"
+        )

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Third stage of a Softermax unit: the reciprocal of a row's sum, by straight lines."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from surmax.rtl.parts.logic import choose
+from surmax.rtl.softermax.shape import SoftermaxShape
+
+
+class SoftermaxReciprocal(wiring.Component):
+    """For each row's sum m*2**e, 1 <= m < 2: rho ~ 1/m, and e plus the integer maximum.
+
+    A row a cycle; the result stands in a register from the next cycle until it is taken.
+
+    Attributes:
+        totals: sums of rows.
+        lines: reciprocals and exponents.
+    """
+
+    def __init__(self, shape: SoftermaxShape) -> None:
+        self.shape = shape
+        super().__init__(
+            {
+                "totals": In(stream.Signature(shape.total)),
+                "lines": Out(stream.Signature(shape.line)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Normalise, take the line, keep the result."""
+        m = Module()
+        shape, config, row = self.shape, self.shape.config, self.totals.payload
+        line = Signal(shape.line, reset_less=True)
+        m.d.comb += [
+            self.totals.ready.eq(~self.lines.valid | self.lines.ready),
+            self.lines.payload.eq(line),
+        ]
+        mantissa, zeros = self._normalise(m)
+        # The least sum, 2**sum_bits or, below a maximum that was rounded up, half of it, gives 0.
+        places = shape.sum_bits - 1 - config.sum_bits + shape.rounded_up
+        with m.If(self.totals.ready):
+            m.d.sync += self.lines.valid.eq(self.totals.valid)
+        with m.If(self.totals.ready & self.totals.valid):
+            m.d.sync += [
+                line.rho.eq(self._line(mantissa)),
+                line.exponent.eq((row.top + places - zeros)[: shape.exponent_bits]),
+            ]
+        return m
+
+    def _normalise(self, m: Module) -> tuple[Value, Value]:
+        """Return the bits of the sum behind its leading one, and the zeros before that."""
+        shape, kept = self.shape, self.shape.config.reciprocal_bits
+        value: Value = self.totals.payload.sum
+        zeros: list[Value] = []
+        for step in reversed(range((shape.sum_bits - 1).bit_length())):
+            none = Signal(name=f"none{step}")
+            shifted = Signal(shape.sum_bits, name=f"shifted{step}")
+            m.d.comb += [
+                none.eq(~value[-(1 << step) :].any()),
+                shifted.eq(Mux(none, value << (1 << step), value)),
+            ]
+            value = shifted
+            zeros.insert(0, none)
+        padded = Cat(Const(0, kept), value)
+        return padded[-kept - 1 : -1], Cat(*zeros)
+
+    def _line(self, mantissa: Value) -> Value:
+        config = self.shape.config
+        starts, slopes = config.lines
+        bits = [int(table.max()).bit_length() for table in (starts, slopes)]
+        segment, x = mantissa[config.offset_bits :], mantissa[: config.offset_bits]
+        start, slope = (
+            choose([Const(int(one), width) for one in table], segment)
+            for table, width in zip((starts, slopes), bits, strict=True)
+        )
+        return (start - (slope * x >> config.offset_bits))[: len(self.lines.payload.rho)]

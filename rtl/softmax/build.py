@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an integer softmax unit is built with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from surmax.golden import (
+    SOFTMAX_PRESETS,
+    SoftmaxConstants,
+    check_choice,
+    check_range,
+)
+from surmax.rtl.build import TOPS
+from surmax.rtl.parts.divider import bits_to_keep_up, divider_cycles
+from surmax.rtl.rows.build import RowBuild
+from surmax.rtl.rows.unit import RowUnit
+from surmax.rtl.softmax.axi import SoftmaxAxiTop
+from surmax.rtl.softmax.unit import SoftmaxUnit, check_softmax_parameters
+from surmax.rtl.tops.row_axi import RowAxiTop
+
+
+@dataclass(frozen=True)
+class SoftmaxBuild(RowBuild):
+    """What to elaborate: the parameters of SoftmaxUnit, and which top around it.
+
+    `divider_bits` None becomes the fewest that keep up with the longest rows.
+
+    Raises InputError when made with a parameter out of range (see SoftmaxUnit).
+    """
+
+    unit_name: ClassVar[str] = "softmax"
+    presets: ClassVar[Mapping[str, Any]] = SOFTMAX_PRESETS
+    unit_class: ClassVar[type[RowUnit]] = SoftmaxUnit
+    axi_class: ClassVar[type[RowAxiTop]] = SoftmaxAxiTop
+    parts: ClassVar[dict[str, str]] = {
+        "row storage": "surmax_row_storage",
+        "constant storage": "softmax_constant_storage",
+    }
+
+    storage: str = "loadable"
+    divider_bits: int | None = None
+    constants: tuple[SoftmaxConstants, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse early what the unit would refuse."""
+        check_choice("top", self.top, TOPS)
+        check_softmax_parameters(
+            self.config,
+            self.lanes,
+            self.heads,
+            self.max_length,
+            self.storage,
+            self.constants,
+            self.adders,
+        )
+        if self.divider_bits is None:
+            fewest = bits_to_keep_up(self.config.reciprocal_bits, self.max_beats)
+            object.__setattr__(self, "divider_bits", fewest)
+        check_range("divider_bits", self.divider_bits, 1, 16)
+
+    def lone_latency(self, beats: int) -> int:
+        """Latency of a row of `beats` beats."""
+        # Both passes over the row; two buffers of two cycles; t's, the sum's and the factor's
+        # registers; the output.
+        return 2 * beats + self._cycles + 6
+
+    @property
+    def reciprocal_interval(self) -> float:
+        """Mean cycles from one reciprocal to the next, at most."""
+        return self._cycles
+
+    @property
+    def _cycles(self) -> int:
+        return divider_cycles(self.config.reciprocal_bits, self.divider_bits)
+
+    def headline(self) -> str:
+        """Say in one line what this is."""
+        return (
+            f"integer softmax, preset {self.preset}: {self.lanes} lanes, {self.heads} heads, rows "
+            f"up to {self.max_length}, rates {self.storage}"
+        )

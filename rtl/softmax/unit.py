@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The integer softmax unit, a baseline: N lanes, rows of any length, streams in and out."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from surmax.golden import InputError, SoftmaxConfig, SoftmaxConstants, check_range
+from surmax.rtl.parts.divider import bits_to_keep_up, divider_cycles
+from surmax.rtl.parts.fifo import feed
+from surmax.rtl.parts.hierarchy import place
+from surmax.rtl.rows.unit import RowUnit, check_row_unit, check_tag_bits
+from surmax.rtl.softmax.exp import SoftmaxExp
+from surmax.rtl.softmax.reciprocal import SoftmaxReciprocal
+from surmax.rtl.softmax.scale import SoftmaxScale
+from surmax.rtl.softmax.shape import SoftmaxShape
+
+
+class SoftmaxUnit(RowUnit):
+    """Row-wise softmax for N scores a cycle: surmax.golden.softmax, bit for bit.
+
+    Four stages work on four rows at a time: the maximum; exponentials and their sum; the
+    reciprocal; the codes. Scores wait in one buffer until their row's maximum is known,
+    exponentials in a second one until its reciprocal is. One beat goes in and one comes out every
+    cycle as long as the serial divider keeps up: `interval` says for which rows it does. `o.valid`
+    never waits for `o.ready`. Rows, masks and heads as in HccsUnit.
+
+    Parameters:
+        config: the datapath.
+        lanes: scores a beat, 1 to 64.
+        heads: heads in storage, 1 to 64.
+        max_length: positions of the longest row, a multiple of lanes, up to 4096.
+        storage: "loadable" (flip-flops) or "constant" (rates built in).
+        constants: each head's, for constant storage.
+        divider_bits: quotient bits that the divider makes a cycle, 1 to 16; None is the fewest that
+            keep up with the longest rows.
+        adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
+        tag_bits: bits that a beat carries through unchanged, 0 to 256.
+
+    Attributes: see RowUnit.
+
+    Raises:
+        InputError: a parameter is out of range, or constants are missing or illegal.
+    """
+
+    def __init__(
+        self,
+        config: SoftmaxConfig,
+        *,
+        lanes: int = 16,
+        heads: int = 1,
+        max_length: int = 64,
+        storage: str = "loadable",
+        constants: Sequence[SoftmaxConstants] | None = None,
+        divider_bits: int | None = None,
+        adders: str = "operators",
+        tag_bits: int = 0,
+    ) -> None:
+        try:
+            check_softmax_parameters(config, lanes, heads, max_length, storage, constants, adders)
+            if divider_bits is None:
+                divider_bits = bits_to_keep_up(config.reciprocal_bits, max_length // lanes)
+            check_range("divider_bits", divider_bits, 1, 16)
+            check_tag_bits(tag_bits)
+        except InputError:
+            self.refuse()
+            raise
+        self.divider_bits = divider_bits
+        shape = SoftmaxShape(config, lanes, heads, max_length, tag_bits)
+        super().__init__(shape, adders, constants)
+
+    def elaborate(self, platform: object) -> Module:
+        """Place the stages and what waits between them."""
+        m = Module()
+        shape = self.shape
+        receive = self.place_receive(m, platform)
+        exp, scale = SoftmaxExp(shape, self.adders), SoftmaxScale(shape, self.adders)
+        reciprocal = SoftmaxReciprocal(shape, self.divider_bits)
+        place(m, platform, "exp_stage", exp, "softmax_exp")
+        place(m, platform, "reciprocal_stage", reciprocal, "softmax_reciprocal")
+        place(m, platform, "scale_stage", scale, "softmax_scale")
+        storage = self.place_storage(m, platform, ("rate",), "softmax_constant_storage")
+        m.d.comb += [storage.rate_head.eq(exp.rate_head), exp.rate.eq(storage.rate)]
+        self.place_score_buffers(m, platform, receive, exp)
+        # The depths are the least that let a beat pass in every cycle (see hccs.buffer_depths).
+        beats, cycles = (
+            shape.max_beats,
+            divider_cycles(shape.config.reciprocal_bits, self.divider_bits),
+        )
+        waiting = self.place_buffer(m, platform, "values", exp.values, beats + cycles + 3)
+        feed(m, waiting.o, scale.beats)
+        rows = 1 if cycles > 1 else beats + 1
+        sums = self.place_buffer(m, platform, "totals", exp.totals, rows)
+        feed(m, sums.o, reciprocal.totals)
+        wiring.connect(m, reciprocal.factors, scale.lines)
+        wiring.connect(m, scale.codes, wiring.flipped(self.o))
+        return m
+
+
+def check_softmax_parameters(
+    config: SoftmaxConfig,
+    lanes: int,
+    heads: int,
+    max_length: int,
+    storage: str,
+    constants: Sequence[SoftmaxConstants] | None,
+    adders: str,
+) -> None:
+    """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+    check_row_unit(lanes, heads, max_length, storage, constants, adders)
+    for head, one in enumerate(constants or ()):
+        try:
+            one.check(config)
+        except InputError as error:
+            raise InputError(f"head {head}: {error}") from None

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the AXI tops of the units share: AXI4-Stream for data, AXI4-Lite for all else."""
+
+from abc import abstractmethod
+
+from amaranth.hdl import Cat, ClockDomain, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from surmax.rtl.parts.hierarchy import place
+from surmax.rtl.parts.logic import equals
+
+ADDRESS_BITS = 16
+OKAY, SLVERR = 0, 2
+
+
+class AxiTop(wiring.Component):
+    """A unit behind AXI: s_axis_*, m_axis_*, s_axil_*, clock aclk, reset aresetn.
+
+    Data: one beat carries `lanes` bytes. TUSER in is {mask[lanes], head}; the head sits in the low
+    bits. TUSER out is the head. A byte without TKEEP counts as masked and stays without TKEEP.
+    TLAST ends a row.
+
+    AXI4-Lite: whole 32-bit words at multiples of 4; anything else, and any address that means
+    nothing, answers SLVERR and changes nothing.
+
+    Parameters:
+        unit: the unit, with `i`, `o` and `tag_bits` as `tag_bits` below gives them.
+        kind: Verilog module of the unit.
+    """
+
+    def __init__(self, unit: wiring.Component, kind: str) -> None:
+        self.unit, self._kind = unit, kind
+        beat, result = unit.i.payload.shape(), unit.o.payload.shape()
+        self._head_bits = beat["head"].width
+        self._bytes_out = result["codes"].width // 8
+        members = {
+            "aclk": In(1),
+            "aresetn": In(1),
+            "s_axis_tdata": In(8 * unit.lanes),
+            "s_axis_tvalid": In(1),
+            "s_axis_tready": Out(1),
+            "s_axis_tlast": In(1),
+            "s_axis_tkeep": In(unit.lanes),
+            "s_axis_tuser": In(unit.lanes + self._head_bits),
+            "m_axis_tdata": Out(8 * self._bytes_out),
+            "m_axis_tvalid": Out(1),
+            "m_axis_tready": In(1),
+            "m_axis_tlast": Out(1),
+            "m_axis_tkeep": Out(self._bytes_out),
+            "m_axis_tuser": Out(self._head_bits),
+        }
+        for channel, direction, payload in (
+            ("aw", In, {"addr": ADDRESS_BITS, "prot": 3}),
+            ("w", In, {"data": 32, "strb": 4}),
+            ("b", Out, {"resp": 2}),
+            ("ar", In, {"addr": ADDRESS_BITS, "prot": 3}),
+            ("r", Out, {"data": 32, "resp": 2}),
+        ):
+            back = Out if direction is In else In
+            members |= {f"s_axil_{channel}{name}": direction(w) for name, w in payload.items()}
+            members |= {f"s_axil_{channel}valid": direction(1), f"s_axil_{channel}ready": back(1)}
+        super().__init__(members)
+
+    @staticmethod
+    def tag_bits(lanes: int, heads: int) -> int:
+        """Tag width that the wrapped unit needs: TKEEP and the head index travel with a beat."""
+        return lanes + max(1, (heads - 1).bit_length())
+
+    @abstractmethod
+    def write(self, m: Module, go: Value) -> Value:
+        """Decode a write; in a cycle with `go` do it. Return whether it is a good one."""
+
+    @abstractmethod
+    def read(self, m: Module) -> tuple[Value, Value]:
+        """Return whether s_axil_araddr can be read, and what is there."""
+
+    def elaborate(self, platform: object) -> Module:
+        """Map the streams; answer AXI4-Lite."""
+        m = Module()
+        m.domains.sync = domain = ClockDomain(local=True)
+        m.d.comb += [domain.clk.eq(self.aclk), domain.rst.eq(~self.aresetn)]
+        unit = self.unit
+        place(m, platform, "unit", unit, self._kind)
+        lanes, beat, result = unit.lanes, unit.i.payload, unit.o.payload
+        head = self.s_axis_tuser[: self._head_bits]
+        m.d.comb += [
+            unit.i.valid.eq(self.s_axis_tvalid),
+            self.s_axis_tready.eq(unit.i.ready),
+            beat.scores.as_value().eq(self.s_axis_tdata),
+            beat.mask.eq(self.s_axis_tuser[self._head_bits :] | ~self.s_axis_tkeep),
+            beat.head.eq(head),
+            beat.last.eq(self.s_axis_tlast),
+            beat.tag.eq(Cat(self.s_axis_tkeep, head)),
+            self.m_axis_tvalid.eq(unit.o.valid),
+            unit.o.ready.eq(self.m_axis_tready),
+            self.m_axis_tdata.eq(result.codes.as_value()),
+            self.m_axis_tlast.eq(result.last),
+            self.m_axis_tuser.eq(result.tag[lanes:]),
+        ]
+        per_lane = self._bytes_out // lanes
+        keep = (result.tag[lane].replicate(per_lane) for lane in range(lanes))
+        m.d.comb += self.m_axis_tkeep.eq(Cat(*keep))
+        self._writes(m)
+        self._reads(m)
+        return m
+
+    def _writes(self, m: Module) -> None:
+        """Take address and data together; answer in the next cycle."""
+        go = Signal()
+        whole = Signal()
+        m.d.comb += [
+            go.eq(self.s_axil_awvalid & self.s_axil_wvalid & ~self.s_axil_bvalid),
+            whole.eq(self.s_axil_wstrb.all() & equals(self.s_axil_awaddr[:2], 0)),
+            self.s_axil_awready.eq(go),
+            self.s_axil_wready.eq(go),
+        ]
+        good = self.write(m, go & whole)
+        with m.If(go):
+            m.d.sync += [
+                self.s_axil_bvalid.eq(1),
+                self.s_axil_bresp.eq(Mux(good & whole, OKAY, SLVERR)),
+            ]
+        with m.Elif(self.s_axil_bready):
+            m.d.sync += self.s_axil_bvalid.eq(0)
+
+    def _reads(self, m: Module) -> None:
+        """Answer in the cycle after the address."""
+        there, value = self.read(m)
+        known = there & equals(self.s_axil_araddr[:2], 0)
+        m.d.comb += self.s_axil_arready.eq(~self.s_axil_rvalid)
+        with m.If(self.s_axil_arvalid & self.s_axil_arready):
+            m.d.sync += [
+                self.s_axil_rvalid.eq(1),
+                self.s_axil_rdata.eq(Mux(known, value, 0)),
+                self.s_axil_rresp.eq(Mux(known, OKAY, SLVERR)),
+            ]
+        with m.Elif(self.s_axil_rready):
+            m.d.sync += self.s_axil_rvalid.eq(0)
+
+
+def map_text(title: str, registers: tuple[tuple[str, int, str], ...], rest: str) -> str:
+    """Return an address map as Markdown: a title, the registers below 0x8000, then `rest`."""
+    rows = "".join(f"| 0x{address:04x} | {name} | {text} |\n" for name, address, text in registers)
+    return f"""\
+## {title}
+
+| address | name | content |
+|---|---|---|
+{rows}
+{rest}"""
+
+
+def address_map(*units: str) -> str:
+    """Return docs/registers.md: what holds for both tops, and the map of each."""
+    head = f"""\
+<!-- made by: surmax registers -o docs/registers.md -->
+# AXI4-Lite address maps
+
+{ADDRESS_BITS} address bits, 32 data bits. Whole words only: another write strobe than 1111, or an
+address that is not a multiple of 4, answers SLVERR and changes nothing, and so does every address
+that is not listed. Registers are read only where nothing else is said.
+
+"""
+    return head + "\n".join(units)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the AXI tops of the row units share: registers, status, a window of constants."""
+
+from abc import abstractmethod
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from surmax.golden import check_range
+from surmax.rtl.parts.logic import choose, equals
+from surmax.rtl.tops.axi import AxiTop
+
+CONSTANTS_WINDOW = 0x8000
+STATUS_ADDRESS = 0x14
+OVERLONG, ILLEGAL = 1, 2
+
+
+def registers(identity: int, version: int, formats: str) -> tuple[tuple[str, int, str], ...]:
+    """Return name, address and content of the registers that every row unit has."""
+    return (
+        ("ID", 0x00, f"0x{identity:08x}"),
+        ("VERSION", 0x04, f"version of this address map: {version}"),
+        ("SHAPE", 0x08, "[7:0] lanes, [15:8] heads"),
+        ("FORMAT", 0x0C, formats),
+        ("LENGTH", 0x10, "positions of the longest row"),
+        (
+            "STATUS",
+            STATUS_ADDRESS,
+            "sticky, write 1 to clear: [0] a row was too long and was cut, [1] illegal constants "
+            "were written and not taken",
+        ),
+    )
+
+
+def constants_address(head: int, *, heads: int = 64) -> int:
+    """Return the byte address of a head's constants; raises InputError when out of range."""
+    return CONSTANTS_WINDOW | check_range("head", head, 0, heads - 1) << 3
+
+
+class RowAxiTop(AxiTop):
+    """A row unit behind AXI (see AxiTop).
+
+    One write at `constants_address` loads a head's constants, all at once. Constants that are
+    illegal for the unit answer SLVERR, change nothing and set a sticky bit of STATUS, as a row that
+    is too long does.
+
+    Parameters:
+        unit: the unit; it has members `load` if its constants are loadable, `host_head` and `host`
+            if it has any.
+        kind: Verilog module of the unit.
+        identity, version, formats: words of the first registers.
+    """
+
+    def __init__(
+        self, unit: wiring.Component, kind: str, identity: int, version: int, formats: int
+    ) -> None:
+        super().__init__(unit, kind)
+        self._fixed = (
+            identity,
+            version,
+            unit.lanes | unit.heads << 8,
+            formats,
+            unit.shape.max_length,
+        )
+        self._status = Signal(2)
+
+    @abstractmethod
+    def legal(self, m: Module, word: Value) -> Value:
+        """Return whether a word holds legal constants; only where constants are loadable."""
+
+    @abstractmethod
+    def fields(self) -> dict[str, tuple[int, int]]:
+        """Return first bit and last bit + 1 of each constant in its word."""
+
+    def write(self, m: Module, go: Value) -> Value:
+        """Load constants if they are legal; clear status bits."""
+        unit, address, word = self.unit, self.s_axil_awaddr, self.s_axil_wdata
+        is_status = ~address[15] & equals(address[2:15], STATUS_ADDRESS >> 2)
+        load = Signal()
+        legal = Signal()
+        if "load" in unit.signature.members:
+            write = unit.load.payload
+            m.d.comb += [
+                legal.eq(self.legal(m, word)),
+                load.eq(self._in_window(address)),
+                unit.load.valid.eq(go & load & legal),
+                write.head.eq(address[3:]),
+            ]
+            for name, (low, high) in self.fields().items():
+                m.d.comb += write.constants[name].eq(word[low:high])
+        clear = Mux(go & is_status, word[:2], 0)
+        events = Cat(unit.overlong, go & load & ~legal)
+        m.d.sync += self._status.eq((self._status & ~clear) | events)
+        return is_status | (load & legal)
+
+    def read(self, m: Module) -> tuple[Value, Value]:
+        """Give registers and constants."""
+        unit, address = self.unit, self.s_axil_araddr
+        values = [*(Const(value, 32) for value in self._fixed), self._status]
+        there = ~address[5:].any() & (address[2:5] < len(values))
+        value = choose(values, address[2:5])
+        if "host" not in unit.signature.members:
+            return there, value
+        m.d.comb += unit.host_head.eq(address[3:])
+        word = Signal(32)
+        for name, (low, high) in self.fields().items():
+            m.d.comb += word[low:high].eq(unit.host[name])
+        return there | self._in_window(address), Mux(address[15], word, value)
+
+    def _in_window(self, address: Value) -> Value:
+        """Whether a head's constants are there."""
+        zeros = Cat(address[2], address[9:15])
+        return address[15] & ~zeros.any() & (address[3:9] < Const(self.unit.heads, 7))

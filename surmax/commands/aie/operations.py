@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax aie operations`: what the kernels issue, and the bound on cycles that follows."""
+
+import textwrap
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+
+from surmax.aie.check.operations import (
+    REDUCTION,
+    SCALAR_KINDS,
+    VECTOR_KINDS,
+    Counts,
+    Operations,
+    consmax_operations,
+    hccs_operations,
+)
+from surmax.aie.forms import ARCHITECTURES, Form, form_named
+from surmax.aie.host_build import build_library
+from surmax.aie.host_library import HostLibrary
+from surmax.console import markdown_table, out, print_json, say
+from surmax.options import BUILD, as_json, output_file
+
+# One form of each way to finish a code.
+FORMS = tuple(
+    map(form_named, ("u8-clb-floor-15", "u8-div-floor-15", "i16-div-floor-0", "i16-div-nearest-15"))
+)
+_PUBLISHED = ("u8-clb-floor-15", "u8-div-floor-15", "i16-div-floor-0")
+
+
+@click.command()
+@output_file("write the tables as Markdown, as in docs/aie-operations.md")
+@as_json
+def operations(output_file: Path | None, json_output: bool) -> None:
+    """Operations of the kernels for 32 scores and for a row, and a bound on cycles."""
+    with ThreadPoolExecutor(2) as pool:
+        found = [one for group in pool.map(_count, ARCHITECTURES) for one in group]
+    if output_file:
+        output_file.write_text(_page(found))
+    if json_output:
+        print_json([one.to_json() for one in found])
+    elif not output_file:
+        out.print(_page(found), markup=False)
+
+
+def _count(architecture: str) -> list[Operations]:
+    path = build_library(architecture, BUILD / "aie", ledger=True, forms=FORMS)
+    library = HostLibrary(path)
+    say(f"kernels for {architecture}: {path}")
+    found = [
+        hccs_operations(library, architecture, form, schedule)
+        for form in FORMS
+        for schedule in _schedules(architecture, form)
+    ]
+    if architecture != "aie":  # there it is a loop over scalars
+        found += [consmax_operations(library, architecture, bits) for bits in (8, 16)]
+    return found
+
+
+def _schedules(architecture: str, form: Form) -> Sequence[str]:
+    # The published structure is written for 8-bit lanes.
+    published = architecture != "aie" and form.name in _PUBLISHED
+    return ("five stages", "rows", "tiles") if published else ("rows", "tiles")
+
+
+def _page(found: list[Operations]) -> str:
+    parts = ["<!-- made by: surmax aie operations -o docs/aie-operations.md -->", _INTRODUCTION]
+    for architecture in ARCHITECTURES:
+        own = [one for one in found if one.architecture == architecture]
+        parts += [f"## {_TITLES[architecture]}", _vector_table(own), _row_table(own)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _vector_table(found: list[Operations]) -> str:
+    kinds = [kind for kind in VECTOR_KINDS if any(kind in one.per_vector for one in found)]
+    return "For 32 scores:\n\n" + markdown_table(
+        ("kernel", "schedule", *kinds, "all", "of the API", "bound, cycles"),
+        [
+            (
+                one.kernel,
+                one.schedule,
+                *(_figure(one.per_vector.get(kind, 0)) for kind in kinds),
+                f"**{_figure(one.vector_operations)}**",
+                _figure(one.calls),
+                f"**{_figure(one.bound)}**",
+            )
+            for one in found
+        ],
+    )
+
+
+def _row_table(found: list[Operations]) -> str:
+    return "Once a row:\n\n" + markdown_table(
+        ("kernel", "schedule", "vector", "reductions", "scalar", "reciprocal"),
+        [
+            (
+                one.kernel,
+                one.schedule,
+                _figure(sum(one.per_row.get(kind, 0) for kind in VECTOR_KINDS)),
+                _figure(one.per_row.get(REDUCTION, 0)),
+                _figure(sum(one.per_row.get(kind, 0) for kind in SCALAR_KINDS)),
+                _reciprocal(one.reciprocal),
+            )
+            for one in found
+        ],
+    )
+
+
+def _reciprocal(counts: Counts) -> str:
+    return ", ".join(f"{_figure(count)} {kind}" for kind, count in counts.items()) or "none"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+_TITLES = {
+    "aie": "AI Engine, 16-bit lanes",
+    "aie-ml": "AIE-ML",
+    "aie-mlv2": "AIE-MLv2",
+}
+_INTRODUCTION = "# What the AI Engine kernels issue\n\n" + "\n\n".join(
+    textwrap.fill(text, 100)
+    for text in (
+        "Counted by the stand-in for the vendor's header while the kernels run: instructions that "
+        'an operation takes natively (a 512-bit load is two on AIE-ML), `all` their sum. "of the '
+        'API" counts calls of the API whatever they take. Rows of 128 and of 256 scores, all '
+        "valid, tell what grows with the scores from what a row takes once.",
+        "**The cycles are a bound and no measurement:** those of the busiest issue slot. One "
+        "instruction of AIE-ML and AIE-MLv2 holds two loads, one store, one product (mac), one "
+        "move or lane-wise operation (move, alu); one of the first AI Engine two loads, one store, "
+        "one vector operation (alu, mac) and two moves (sources: `aiengine/check/operations.py`). "
+        "Shifts (srs) and conversions (ups) can ride on stores and loads and are left out of it, "
+        "as are latencies, dependences, loop control and what a compiler makes of it: a device takes "
+        "more.",
+        "`five stages` is the structure of the published kernel, written by us on the same API for "
+        "this comparison (`aiengine/host/five_stages.hpp`). A reciprocal is one software division "
+        "(`divide`) or a count of leading zeros (`clb`) and a few scalar operations.",
+    )
+)

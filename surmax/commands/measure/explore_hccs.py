@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax explore hccs`: shapes, reciprocals and row storage of HCCS, and what each costs."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from surmax.commands.measure.synth import SYNTH_CACHE, count_cells
+from surmax.console import markdown_table, out, print_json, say
+from surmax.golden import HCCS_PRESETS, hccs_preset
+from surmax.golden.hccs.config import fit_min_sum
+from surmax.options import as_json, output_file
+from surmax.rtl import HccsBuild, verilog_of
+from surmax.rtl.hccs.shape import HccsShape
+from surmax.rtl.hccs.sum import ScoreLane
+from surmax.rtl.parts.fifo import RowStorage
+from surmax.synth import Target, resolve_target, synthesise
+from surmax.synth.report.designs import adders_for
+
+LANES, LENGTHS = (4, 16, 32), (64, 128, 256)
+
+# What is special about a build of 16 lanes and rows of 64, and its parameters.
+ALTERNATIVES: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("clb", "clb", {}),
+    ("clb, products with operators", "clb", {"adders": "operators"}),
+    ("clb, 8 heads", "clb", {"heads": 8}),
+    ("clb2: two more mantissa bits, nearest", "clb2", {}),
+    ("clb16", "clb16", {}),
+    ("div, 1 bit a cycle", "div", {"divider_bits": 1}),
+    ("div, 2 bits a cycle", "div", {"divider_bits": 2}),
+    ("div, 4 bits a cycle", "div", {"divider_bits": 4}),
+    ("div, 8 bits a cycle", "div", {"divider_bits": 8}),
+    ("div, 15 bits a cycle", "div", {"divider_bits": 15}),
+    ("div, 4 bits a cycle, 2 dividers", "div", {"divider_bits": 4, "dividers": 2}),
+    ("div, 1 bit a cycle, 4 dividers", "div", {"divider_bits": 1, "dividers": 4}),
+    ("div, pipelined, 4 bits a stage", "div", {"divider": "pipelined", "divider_bits": 4}),
+    ("div, products with operators", "div", {"adders": "operators"}),
+    ("div, B from 64", "div", {"min_sum": 64}),
+    ("nearest", "nearest", {}),
+    ("div16", "div16", {}),
+    ("fine16: int16, 15 fraction bits, nearest", "fine16", {}),
+)
+
+
+@click.command("hccs")
+@click.option("--target", default="sky130", show_default=True, help="cell library to count in")
+@output_file("write the tables as Markdown, as in docs/hccs-alternatives.md")
+@as_json
+def explore_hccs(target: str, output_file: Path | None, json_output: bool) -> None:
+    """Lanes x row length, reciprocals, row storage -> GE a lane; half an hour from nothing."""
+    cells = resolve_target(target)
+    shapes = [
+        (f"{name}, N = {lanes}, n = {length}", name, {"lanes": lanes, "max_length": length})
+        for name in ("clb", "div")
+        for length in LENGTHS
+        for lanes in LANES
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(_measure, one, cells) for one in (*shapes, *ALTERNATIVES)]
+        try:
+            rows = [job.result() for job in jobs]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    document = {
+        "shapes": rows[: len(shapes)],
+        "alternatives": rows[len(shapes) :],
+        "storage": _row_storage(cells),
+    }
+    text = _markdown(document, cells)
+    if output_file:
+        output_file.write_text(text)
+    print_json(document) if json_output else out.print(text, markup=False)
+
+
+def _measure(one: tuple[str, str, dict[str, Any]], target: Target) -> dict[str, Any]:
+    name, preset, parameters = one
+    parameters = {"lanes": 16, "max_length": 64, "adders": adders_for(target)} | parameters
+    config = hccs_preset(preset)
+    if "min_sum" in parameters:
+        config = replace(config, min_sum=parameters.pop("min_sum"))
+    build = HccsBuild(fit_min_sum(config, parameters["max_length"]), **parameters)
+    result = count_cells(build, target)
+    ge = {title: (part.ge or 0.0) / build.lanes for title, part in result.parts.items()}
+    logic = (result.logic.ge or 0.0) / build.lanes
+    say(f"{name}: {logic:.0f} GE of logic a lane")
+    beats = sorted({max(1, length // build.lanes) for length in (16, 32, 64)})
+    return {
+        "name": name,
+        "lanes": build.lanes,
+        "max_length": build.max_length,
+        "logic": logic,
+        "row_storage": ge["row storage"],
+        "constant_storage": ge["constant storage"],
+        "transistors": (result.logic.transistors or 0) / build.lanes,
+        "transistors_row_storage": (result.parts["row storage"].transistors or 0) / build.lanes,
+        "latency": build.latency(build.max_beats),
+        "intervals": {count * build.lanes: build.interval(count) for count in beats},
+        "library": result.library,
+        "tool": result.tool,
+    }
+
+
+def _row_storage(target: Target) -> list[dict[str, Any]]:
+    """What could wait for the reciprocal, at 16 lanes and rows of 64: GE a lane, least bounds."""
+    shape = HccsShape(HCCS_PRESETS["div"], 16, 1, 64, 0)
+    first, second = shape.max_beats + 1, shape.max_beats + 2
+    scores, distances = shape.kept_scores.size, shape.kept_distances.size
+    sums = distances + shape.lanes * (shape.b_bits - 7)
+
+    def cost(width: int, depth: int) -> float:
+        return _part(RowStorage(width, depth), f"storage{width}x{depth}", target) / shape.lanes
+
+    lane = _part(ScoreLane("cells"), "lane", target)
+    return [
+        {
+            "kept": "d, 7 bits, in a second buffer (as built)",
+            "ge": cost(scores, first) + cost(distances, second),
+        },
+        {
+            "kept": "the scores alone, twice as long, and d formed again",
+            "ge": cost(scores, first + second) + lane,
+        },
+        {
+            "kept": f"s, {shape.b_bits} bits, in a second buffer (the kernel's scratch row)",
+            "ge": cost(scores, first) + cost(sums, second),
+        },
+    ]
+
+
+def _part(component: Any, name: str, target: Target) -> float:
+    return synthesise(verilog_of(component, name), name, target, cache=SYNTH_CACHE).total.ge
+
+
+def _markdown(document: dict[str, Any], target: Target) -> str:
+    first = document["shapes"][0]
+    head = (
+        "<!-- made by: surmax explore hccs -o docs/hccs-alternatives.md -->\n"
+        "# HCCS: what was tried, and what it costs\n\n"
+        f"`{first['library']}` (target {target.name}), {first['tool']}, smallest area, no period. "
+        "One head,\nloadable constants, stream handshake included; GE is the area over that of the "
+        "smallest 2-input NAND.\nLogic is all but row storage (the memories of the buffers with "
+        "their registered outputs, here in\nflip-flops) and constant storage. T: transistors of a "
+        "mapping to NAND, NOR, NOT and plain flip-flops.\n"
+    )
+    shapes = markdown_table(
+        ("preset, lanes N, row length n", "logic GE", "T", "row storage GE", "T", "constants GE"),
+        [
+            (
+                row["name"],
+                f"{row['logic']:.0f}",
+                f"{row['transistors']:.0f}",
+                f"{row['row_storage']:.0f}",
+                f"{row['transistors_row_storage']:.0f}",
+                f"{row['constant_storage']:.1f}",
+            )
+            for row in document["shapes"]
+        ],
+    )
+    alternatives = markdown_table(
+        ("16 lanes, n = 64", "logic GE", "row storage GE", "cycles a row of 16 / 32 / 64", "delay"),
+        [
+            (
+                row["name"],
+                f"{row['logic']:.0f}",
+                f"{row['row_storage']:.0f}",
+                " / ".join(f"{cycles:g}" for cycles in row["intervals"].values()),
+                row["latency"],
+            )
+            for row in document["alternatives"]
+        ],
+    )
+    storage = markdown_table(
+        ("what waits for the reciprocal", "GE"),
+        [(row["kept"], f"{row['ge']:.0f}") for row in document["storage"]],
+    )
+    return (
+        f"{head}\n## By lanes and row length\n\nAll per lane.\n\n{shapes}\n\n"
+        "## Reciprocals and modes\n\nGE a lane; cycles from row to row in a steady stream; delay "
+        f"of a row of 64 in cycles.\n\n{alternatives}\n\n"
+        "## Row storage\n\nGE a lane at 16 lanes, n = 64. The second and third rows are bounds in "
+        "favour of the\nalternative: the scores would need a second read port, s a multiplier a "
+        f"lane before it.\n\n{storage}\n"
+    )

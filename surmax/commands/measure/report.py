@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax report`: what every design costs, as JSON, Markdown and one HTML page."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from surmax.commands.measure.running import run_shown, task_options
+from surmax.commands.measure.synth import SYNTH_CACHE
+from surmax.console import out, say
+from surmax.golden import InputError, check_range
+from surmax.golden.recorded.rows import LENGTHS
+from surmax.options import BUILD
+from surmax.pages.report.claims import claims
+from surmax.pages.report.html import html_report
+from surmax.pages.report.plots import drawings
+from surmax.pages.report.tables import sections
+from surmax.pages.report.text import markdown_report
+from surmax.synth import TARGET_NAMES, resolve_target
+from surmax.synth.report.matrix import DESIGNS, LANES, TARGETS, Matrix, assemble, report_tasks
+
+
+def _axis(name: str, values: tuple[Any, ...], text: str) -> Any:
+    """One option of the matrix: repeat it for several values."""
+    shown = ", ".join(map(str, values))
+    kind = type(values[0])
+    return click.option(name, multiple=True, type=kind, help=f"{text}; repeat  [default: {shown}]")
+
+
+@click.command()
+@_axis("--design", tuple(DESIGNS), "design to measure")
+@_axis("--lanes", LANES, "scores a cycle")
+@_axis("--length", LENGTHS, "positions of a row")
+@_axis("--target", TARGETS, f"one of {', '.join(TARGET_NAMES)}")
+@click.option("--liberty", help="Liberty file: one more target, as --target liberty:PATH")
+@click.option("--seeds", type=int, default=3, show_default=True, help="of place and route")
+@task_options
+@click.option(
+    "-o",
+    "--output-dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=BUILD / "report",
+    show_default=True,
+    help="folder for report.json, report.md and report.html",
+)
+def report(
+    design: tuple[str, ...],
+    lanes: tuple[int, ...],
+    length: tuple[int, ...],
+    target: tuple[str, ...],
+    liberty: str | None,
+    seeds: int,
+    workers: int | None,
+    scheduler: str | None,
+    folder: Path,
+) -> None:
+    """Area, speed, energy, place and route and error of every design, side by side.
+
+    What was measured before is kept, so that an interrupted run goes on where it was.
+    Exit code 1 when something could not be measured; the report says what and why.
+    """
+    check_range("seeds", seeds, 1, 100)
+    targets = (target or TARGETS) + ((f"liberty:{liberty}",) if liberty else ())
+    matrix = Matrix(
+        designs=design or tuple(DESIGNS),
+        lanes=lanes or LANES,
+        lengths=length or LENGTHS,
+        targets=_present(targets, given=bool(target)),
+    )
+    every_seed = range(1, seeds + 1)
+    tasks = report_tasks(matrix, str(SYNTH_CACHE), every_seed)
+    outcomes = run_shown(tasks, workers=workers, scheduler=scheduler)
+    found = assemble(matrix, outcomes, str(SYNTH_CACHE), every_seed)
+    found["command"] = _command(design, lanes, length, target, liberty, seeds)
+    _write(found, folder)
+    if found["failed"]:
+        raise SystemExit(1)
+
+
+def _present(targets: tuple[str, ...], *, given: bool) -> tuple[str, ...]:
+    """Leave out, with one line, a usual target that cannot be had; one that was asked for fails."""
+    found = []
+    for name in dict.fromkeys(targets):
+        try:
+            resolve_target(name)
+        except InputError as error:
+            if given or name not in TARGETS:
+                raise
+            say(f"without {name}: {error}")
+        else:
+            found.append(name)
+    return tuple(found)
+
+
+def _command(
+    design: tuple[str, ...],
+    lanes: tuple[int, ...],
+    length: tuple[int, ...],
+    target: tuple[str, ...],
+    liberty: str | None,
+    seeds: int,
+) -> str:
+    """The command that makes this report."""
+    words = ["surmax", "report"]
+    axes = {"design": design, "lanes": lanes, "length": length, "target": target}
+    for name, values in axes.items():
+        for value in values:
+            words += [f"--{name}", str(value)]
+    if liberty:
+        words += ["--liberty", liberty]
+    if seeds != 3:
+        words += ["--seeds", str(seeds)]
+    return shlex.join(words)
+
+
+def _write(found: dict[str, Any], folder: Path) -> None:
+    parts, command = sections(found), found["command"]
+    parts.insert(1, claims(found["measurements"]))
+    try:
+        drawn = drawings(found)
+    except InputError as error:
+        say(f"without drawings: {error}")
+        drawn = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "report.json": json.dumps(found, indent=1) + "\n",
+        "report.md": markdown_report(parts, command),
+        "report.html": html_report(parts, drawn, command),
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.write_text(text)
+        out.print(str(path), markup=False)

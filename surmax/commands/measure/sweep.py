@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax sweep`: a grid of designs and targets, measured, as a table and a Pareto plot."""
+
+import json
+import shlex
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from surmax.commands.measure.running import run_shown, task_options
+from surmax.commands.measure.synth import SYNTH_CACHE
+from surmax.console import out, say
+from surmax.golden import InputError
+from surmax.options import BUILD
+from surmax.pages.drawing import need_matplotlib
+from surmax.pages.sweep_plot import sweep_plot
+from surmax.pages.sweep_tables import markdown_sweep, terminal_table
+from surmax.synth.report.sweep import assemble_sweep, load_sweep, sweep_tasks
+
+DRAWING = "pareto.svg"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@task_options
+@click.option(
+    "-o",
+    "--output-dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=BUILD / "sweep",
+    show_default=True,
+    help=f"folder for sweep.json, sweep.md and {DRAWING}",
+)
+def sweep(file: Path, workers: int | None, scheduler: str | None, folder: Path) -> None:
+    """Measure every combination of a grid, FILE in TOML (see docs/sweep.md).
+
+    The whole file is checked before anything runs. What was measured before is kept, so that an
+    interrupted run goes on where it was. Exit code 1 when something could not be measured.
+    """
+    asked = load_sweep(file)
+    for title, reason in asked.skipped:
+        say(f"skipped: {title}: {reason}")
+    tasks = sweep_tasks(asked, str(SYNTH_CACHE))
+    found = assemble_sweep(asked, run_shown(tasks, workers=workers, scheduler=scheduler))
+    found["command"] = shlex.join(["surmax", "sweep", str(file)])
+    drawing = None
+    if found["measurements"]:
+        Console(width=160, highlight=False).print(terminal_table(found))
+        try:
+            need_matplotlib()
+        except InputError as error:
+            say(f"without the plot: {error}")
+        else:
+            drawing = sweep_plot(found)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "sweep.json": json.dumps(found, indent=1) + "\n",
+        "sweep.md": markdown_sweep(found, DRAWING if drawing else None),
+    }
+    if drawing:
+        files[DRAWING] = drawing
+    for name, text in files.items():
+        (folder / name).write_text(text)
+        out.print(str(folder / name), markup=False)
+    for one in found["failed"]:
+        say(f"failed: {one['title']}: {one['error']}")
+    if found["failed"]:
+        raise SystemExit(1)

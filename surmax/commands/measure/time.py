@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`surmax time`: the shortest clock period of a unit, and the path that sets it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from surmax.commands.measure.cell_options import cell_options, take_mapping
+from surmax.commands.measure.synth import SYNTH_CACHE
+from surmax.console import out, print_json, say
+from surmax.rtl import Build
+from surmax.synth.timing.engines import time_design
+from surmax.synth.timing.result import Timing
+from surmax.units import for_each_unit
+
+
+@click.group()
+def time() -> None:
+    """Clock period and critical path, by static timing of the mapped netlist."""
+
+
+def _time_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that are not of the unit."""
+    free = click.option(
+        "--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates"
+    )
+    return cell_options(free(command))
+
+
+@for_each_unit(time, "Static timing before layout, with an ideal clock.", _time_options)
+def _time(take: Callable[..., Build], options: dict[str, Any]) -> None:
+    json_output, clock_gating = options.pop("json_output"), not options.pop("no_clock_gating")
+    mapping = take_mapping(take, options)
+    say(f"timing of {mapping}")
+    result = mapping.netlist(clock_gating=clock_gating)
+    timing = time_design(result, mapping.target, cache=SYNTH_CACHE, engine=mapping.engine)
+    if json_output:
+        cost = {"area_um2": result.total.area_um2, "recipe": result.recipe, "tool": result.tool}
+        print_json(json.loads(timing.to_json()) | cost)
+        return
+    _show(timing)
+    out.print(
+        mapping.build.headline(),
+        f"{mapping.target.name}, {timing.library}, corner {timing.corner}; engine {timing.engine}",
+        f"{result.total.area_um2:.0f} um2; {result.recipe}; {result.tool}",
+        f"before layout, ideal clock; {1000 * timing.pf_per_sink:.2f} fF of wire a pin; inputs "
+        f"change at the clock edge in {timing.boundary.input_slew_ns:g} ns, outputs drive "
+        f"{1000 * timing.boundary.output_load_pf:g} fF",
+        sep="\n",
+        markup=False,
+    )
+
+
+def _show(timing: Timing) -> None:
+    wide = Console(width=150, soft_wrap=False, highlight=False)
+    table = Table(box=None)
+    for title in ("path", "ns", "from", "to"):
+        table.add_column(title, justify="right" if title == "ns" else "left")
+    for kind, path in timing.paths.items():
+        table.add_row(kind, f"{path.ns:.3f}", path.start, path.end)
+    wide.print(table)
+    if timing.period_ns is None:
+        return
+    out.print(f"period {timing.period_ns:.3f} ns, {timing.mhz:.0f} MHz; its path:", markup=False)
+    path = timing.paths["register to register"]
+    steps = Table(box=None)
+    for title in ("ns", "slew", "fF", "edge", "cell", "pins", "net"):
+        steps.add_column(title, justify="right" if title in ("ns", "slew", "fF") else "left")
+    for point in path.points:
+        figures = f"{point.arrival_ns:.3f}", f"{point.slew_ns:.3f}", f"{1000 * point.load_pf:.1f}"
+        steps.add_row(*figures, point.edge, point.cell, point.pins, point.net)
+    steps.add_row(f"{path.ns:.3f}", "", "", "", "setup", "", path.end)
+    wide.print(steps)

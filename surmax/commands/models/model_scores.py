@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scores of models that are downloaded, collected once and kept in the build folder."""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from surmax.common.kept import digest_of
+from surmax.console import counter, say
+from surmax.golden import InputError, check_choice, check_range
+from surmax.options import BUILD
+from surmax.train.extra import needs_extra
+
+# Name on the command line: module and function that load the model and its tokenizer.
+MODELS = {
+    "minilm": ("surmax.train.models.bert", "load_minilm"),
+    "smollm2": ("surmax.train.models.llama", "load_smollm2"),
+}
+SCORES = BUILD / "calibrate"
+# Sections of the text that are joined; what is not needed of them is not read.
+_SECTIONS = 1200
+
+
+def model_scores(
+    model: str,
+    data: str,
+    *,
+    lengths: Sequence[int],
+    rows: int,
+    seed: int,
+    real: bool,
+    value_norms: bool,
+) -> Path:
+    """Return a file of scores of all heads of a model on whole windows of a text.
+
+    The same request finds the file that is there.
+
+    Args:
+        model: a key of MODELS.
+        data: "wikipedia", sections in an order by `seed` without those that are kept for testing;
+            or the path of a text file.
+        lengths: tokens of the windows, of the same text each.
+        rows: queries a head and length, rounded up to whole windows.
+        seed: of the text.
+        real: the scores themselves, in place of int8 codes.
+        value_norms: |V| as weights beside them.
+
+    Raises InputError when the extra `train` is missing, the text cannot be read or is too short.
+    """
+    check_choice("model", model, tuple(MODELS))
+    for length in lengths:
+        check_range("length", length, 4, 512)
+    check_range("rows", rows, 1, 1 << 20)
+    text = _text(data, seed)
+    request = {
+        "model": model,
+        "data": data if data == "wikipedia" else Path(data).name,
+        "seed": seed,
+        "lengths": sorted(set(lengths)),
+        "rows": rows,
+        "real": real,
+        "value_norms": value_norms,
+    }
+    path = SCORES / f"{model}-{digest_of(request, text.encode())[:16]}.npz"
+    if path.is_file():
+        say(f"scores: {path}")
+        return path
+    with needs_extra():
+        from surmax.train.data.collect import collect, save_collected, text_windows
+
+        module, function = MODELS[model]
+        load: Callable[[], tuple[Any, Any]] = getattr(import_module(module), function)
+        loaded, tokenizer = load()
+    loaded.eval()
+    collected = []
+    for length in request["lengths"]:
+        tokens = text_windows(tokenizer, text, length, -(-rows // length))
+        say(f"{model}: {len(tokens)} windows of {length} tokens")
+        show = counter("windows collected")
+        collected.append(collect(loaded, tokens, value_norms=value_norms, progress=show))
+    SCORES.mkdir(parents=True, exist_ok=True)
+    save_collected(path, collected, real=real, about=request)
+    say(f"scores: {path}")
+    return path
+
+
+def _text(data: str, seed: int) -> str:
+    if data == "wikipedia":
+        from surmax.train.data.text import read_wikipedia
+
+        return "\n\n".join(read_wikipedia(seed).other[:_SECTIONS])
+    try:
+        return Path(data).read_text()
+    except OSError as error:
+        raise InputError(f"data {data!r}: {error.strerror}: wikipedia or a text file") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"data {data!r} is no UTF-8 text: {error.reason}") from None

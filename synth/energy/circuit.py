@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a mapped netlist to the arrays that the event-driven simulation runs on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from surmax.golden import InputError
+from surmax.synth.energy.event_core import Circuit
+from surmax.synth.energy.gate_model import CellModel, Edge, Output, cell_model
+from surmax.synth.liberty.timing_library import TimingLibrary
+from surmax.synth.timing.netlist import CellNetlist
+
+TICKS_PER_NS = 2_000
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+# For an output that never changes: every gate has an arc.
+_NO_EDGE = Edge(-1, False, False, None, ())
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The clock network: the clock port `port`, and clock gates, each after those that feed it.
+
+    `nets` are the port's net and the outputs of `gates` (cells), `parents` the clock that each
+    gate takes, `enables` the net of its enable. `of_cell` (cells,) is the clock that a cell takes,
+    -1 for none.
+    """
+
+    port: str
+    nets: tuple[int, ...]
+    gates: tuple[int, ...]
+    parents: tuple[int, ...]
+    enables: tuple[int, ...]
+    of_cell: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Wired:
+    """A netlist ready to simulate, but for its delays; `models` has the model of each cell.
+
+    One entry an arc: `arc_cell`, the cell; `arc_edge`, the edge in its model; `arc_source` and
+    `arc_output`, nets, -1 where the pin is not connected.
+    """
+
+    netlist: CellNetlist
+    library: TimingLibrary
+    models: tuple[CellModel, ...]
+    clocks: Clocks
+    circuit: Circuit
+    arc_cell: Ints
+    arc_edge: tuple[Edge, ...]
+    arc_source: Ints
+    arc_output: Ints
+
+    def with_delays(self, slews: Floats, loads: Floats) -> Circuit:
+        """Return the circuit, ready for a run, with the delay of each arc in ticks, at least one.
+
+        `slews` in ns and `loads` in pF are of nodes: 2n the rising edge of net n, 2n + 1 the
+        falling one.
+        """
+        delays = (
+            (-1 if e.arc is None else e.arc.cell_rise if e.rises else e.arc.cell_fall)
+            for e in self.arc_edge
+        )
+        table = np.fromiter(delays, dtype=np.int64, count=len(self.arc_edge))
+        every = np.arange(len(table))
+        ticks = np.rint(TICKS_PER_NS * self.at(every, table, slews, loads)).astype(np.int64)
+        gates, states = self.circuit.gates.copy(), self.circuit.states.copy()
+        return self.circuit._replace(delays=np.maximum(ticks, 1), gates=gates, states=states)
+
+    def at(self, arc: Ints, table: Ints, slews: Floats, loads: Floats) -> Floats:
+        """Return values of tables at arcs, 0 where a table is -1; slews, loads as in with_delays.
+
+        `arc` and `table` have one shape (K,): the number of each.
+        """
+        found = np.zeros(len(arc))
+        some = np.flatnonzero(table >= 0)
+        arc, table = arc[some], table[some]
+        edges = [self.arc_edge[k] for k in arc]
+        source = 2 * self.arc_source[arc] + np.array([not e.source_rises for e in edges], dtype=int)
+        output = 2 * self.arc_output[arc] + np.array([not e.rises for e in edges], dtype=int)
+        before = np.where(source < 0, 0.0, slews[source])
+        found[some] = self.library.tables.at(table, before, loads[output])
+        return found
+
+
+def wire(netlist: CellNetlist, library: TimingLibrary) -> Wired:
+    """Return the circuit of a netlist.
+
+    Raises InputError when a cell is of no known kind, a clock pin is driven by logic or there are
+    several clock ports.
+    """
+    made: dict[int, CellModel] = {}
+    for kind in np.unique(netlist.cell_kinds).tolist():
+        made[kind] = cell_model(library.cells[kind])
+    models = tuple(made[kind] for kind in netlist.cell_kinds.tolist())
+    return _Builder(netlist, library, models, find_clocks(netlist, models)).build()
+
+
+def find_clocks(netlist: CellNetlist, models: tuple[CellModel, ...]) -> Clocks:
+    """Return the clock network, found from the clock pins; raises InputError (see wire)."""
+    cells = [cell for cell, model in enumerate(models) if model.clock >= 0]
+    net_of = {
+        cell: int(netlist.pin_net[netlist.first_pin[cell] + models[cell].clock]) for cell in cells
+    }
+    waiting = [cell for cell in cells if models[cell].kind == "clock_gate"]
+    outputs = {netlist.first_pin[cell] + models[cell].outputs[0].pin for cell in waiting}
+    roots = {net for net in net_of.values() if netlist.drivers[net] not in outputs}
+    ports = {int(nets[0]): port for port, nets in netlist.inputs.items()}
+    strange = [net for net in roots if net not in ports]
+    if strange or len(roots) > 1:
+        names = ", ".join(sorted(netlist.net_names[net] for net in strange or roots))
+        raise InputError(f"{netlist.top} is clocked by {names}: one clock port is needed")
+    number = {net: 0 for net in roots}
+    gates, parents, enables = [], [], []
+    while waiting:
+        ready = [cell for cell in waiting if net_of[cell] in number]
+        if not ready:
+            raise InputError(
+                f"{netlist.top}: clock gate {netlist.cell_names[waiting[0]]} in a loop"
+            )
+        for cell in ready:
+            first, model = netlist.first_pin[cell], models[cell]
+            gates.append(cell)
+            parents.append(number[net_of[cell]])
+            enables.append(int(netlist.pin_net[first + model.enable]))
+            number[int(netlist.pin_net[first + model.outputs[0].pin])] = len(gates)
+        waiting = [cell for cell in waiting if cell not in ready]
+    of_cell = np.full(len(models), -1)
+    for cell, net in net_of.items():
+        of_cell[cell] = number[net]
+    return Clocks(
+        port=next((ports[net] for net in roots), ""),
+        nets=tuple(number),
+        gates=tuple(gates),
+        parents=tuple(parents),
+        enables=tuple(enables),
+        of_cell=of_cell,
+    )
+
+
+class _Builder:
+    """Collects the columns of a Circuit."""
+
+    def __init__(
+        self,
+        netlist: CellNetlist,
+        library: TimingLibrary,
+        models: tuple[CellModel, ...],
+        clocks: Clocks,
+    ) -> None:
+        self.netlist, self.library, self.models, self.clocks = netlist, library, models, clocks
+        self.pools: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+        self.places: dict[int, int] = {}
+        self.sinks: list[tuple[int, int, int]] = []  # net, target, bit
+        self.arc_cell: list[int] = []
+        self.arc_edge: list[Edge] = []
+        self.arc_output: list[int] = []
+
+    def _net(self, cell: int, pin: int) -> int:
+        return int(self.netlist.pin_net[self.netlist.first_pin[cell] + pin])
+
+    def _keep(self, values: np.ndarray | None, pool: int) -> int:
+        """Place of a table in one of the two pools, -1 for none; the same table is kept once."""
+        if values is None:
+            return -1
+        if id(values) not in self.places:
+            self.places[id(values)] = sum(map(len, self.pools[pool]))
+            self.pools[pool].append(values)
+        return self.places[id(values)]
+
+    def _arcs(self, cell: int, output: Output) -> int:
+        """Add the arcs of an output; return the number of the first."""
+        first = len(self.arc_edge)
+        edges = output.edges or (_NO_EDGE,)
+        self.arc_edge += edges
+        self.arc_cell += [cell] * len(edges)
+        self.arc_output += [self._net(cell, output.pin)] * len(edges)
+        return first
+
+    def build(self) -> Wired:
+        gates = [
+            (cell, output)
+            for cell, model in enumerate(self.models)
+            if model.kind == "gate"
+            for output in model.outputs
+            if self._net(cell, output.pin) >= 0
+        ]
+        rows = []
+        for number, (cell, output) in enumerate(gates):
+            inputs = self.models[cell].inputs
+            self.sinks += [(self._net(cell, pin), number, bit) for bit, pin in enumerate(inputs)]
+            tables = self._keep(output.table, 0), self._keep(output.slots, 1)
+            output_net = self._net(cell, output.pin)
+            rows.append((*tables, len(inputs), output_net, self._arcs(cell, output), 0))
+        states = self._states(len(gates))
+        sinks = _matrix([one for one in self.sinks if one[0] >= 0], 3)
+        sinks = sinks[np.argsort(sinks[:, 0], kind="stable")]
+        tables, slots = (np.concatenate([*pool, [0]]) for pool in self.pools)
+        circuit = Circuit(
+            tables=tables.astype(np.uint8),
+            slots=slots.astype(np.int64),
+            delays=np.ones(max(len(self.arc_edge), 1), dtype=np.int64),
+            gates=_matrix(rows, 6),
+            **states,
+            sink_start=np.searchsorted(sinks[:, 0], np.arange(len(self.netlist.net_names) + 1)),
+            sinks=sinks[:, 1:].copy(),
+            clock_gates=_matrix(
+                list(zip(self.clocks.parents, self.clocks.enables, strict=True)), 2
+            ),
+        )
+        cells = np.array(self.arc_cell, dtype=np.int64)
+        pins = np.array([edge.source for edge in self.arc_edge], dtype=np.int64)
+        pin_net = np.append(self.netlist.pin_net, -1)
+        return Wired(
+            netlist=self.netlist,
+            library=self.library,
+            models=self.models,
+            clocks=self.clocks,
+            circuit=circuit,
+            arc_cell=cells,
+            arc_edge=tuple(self.arc_edge),
+            arc_source=pin_net[np.where(pins < 0, -1, self.netlist.first_pin[cells] + pins)],
+            arc_output=np.array(self.arc_output, dtype=np.int64),
+        )
+
+    def _states(self, gates: int) -> dict[str, np.ndarray]:
+        """Add the states, targets from number `gates` on; return their arrays of a Circuit."""
+        clock_number = {net: number for number, net in enumerate(self.clocks.nets)}
+        rows, outputs, starts, levels = [], [], [0], []
+        cells = [cell for cell, model in enumerate(self.models) if model.kind == "state"]
+        for state, cell in enumerate(cells):
+            model = self.models[cell]
+            for bit, pin in enumerate(model.inputs):
+                net = self._net(cell, pin)
+                if net in clock_number:
+                    levels.append((clock_number[net], state, bit))
+                else:
+                    self.sinks.append((net, gates + state, bit))
+            tables = self._keep(model.following, 0), self._keep(model.forced, 0)
+            clock = self.clocks.of_cell[cell]
+            rows.append((*tables, len(model.inputs), clock, 0))
+            for output in model.outputs:
+                net = self._net(cell, output.pin)
+                if net >= 0:
+                    outputs.append((net, output.inverted, self._arcs(cell, output)))
+            starts.append(len(outputs))
+        return {
+            "states": _matrix(rows, 5),
+            "output_start": np.array(starts),
+            "outputs": _matrix(outputs, 3),
+            "levels": _matrix(levels, 3),
+        }
+
+
+def _matrix(rows: list[tuple], columns: int) -> Ints:
+    return np.array(rows, dtype=np.int64).reshape(-1, columns)

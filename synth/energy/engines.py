@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Energy a score of a synthesised unit, by whichever engine is at hand."""
+
+import hashlib
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from surmax.golden import InputError, check_choice
+from surmax.synth.energy.circuit import Wired
+from surmax.synth.energy.circuit import wire as wire_circuit
+from surmax.synth.energy.opensta import opensta_power
+from surmax.synth.energy.parts import CLOCK_PINS, DATAPATH, PARTS, cell_parts
+from surmax.synth.energy.power import CellEnergy, cell_energy
+from surmax.synth.energy.result import KINDS, Energy
+from surmax.synth.energy.simulation import run_stimulus
+from surmax.synth.energy.stimulus import Stimulus
+from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.mapping.plain_netlist import need_library
+from surmax.synth.mapping.result import SynthResult
+from surmax.synth.mapping.synthesise import keep, kept_netlist
+from surmax.synth.mapping.targets import Target
+from surmax.synth.timing.engines import ENGINES
+from surmax.synth.timing.netlist import read_netlist
+from surmax.synth.timing.opensta import find_opensta
+from surmax.synth.timing.static import propagate
+from surmax.synth.timing.wires import Boundary, WireModel
+
+# Raised with every change of what is measured and how.
+_FORM = 3
+
+
+def energy_of(
+    result: SynthResult,
+    target: Target,
+    stimulus: Stimulus,
+    *,
+    period_ns: float,
+    cache: Path,
+    engine: str = "auto",
+    wire: WireModel | None = None,
+    boundary: Boundary | None = None,
+) -> Energy:
+    """Return the energy of the netlist that synthesise kept in folder `cache`, under a stimulus.
+
+    Activity is always that of our own event-driven simulation, and its outputs must equal the
+    golden model's. `engine` turns it into energy: "own", "opensta", or "auto": OpenSTA where the
+    program `sta` is on the PATH, else our own. The result is kept in `cache` by its content.
+
+    Raises InputError when `target` has no delays, the netlist is not there, a cell is of no known
+    kind, or the outputs are wrong (a period that is too short, say).
+    """
+    check_choice("engine", engine, ENGINES)
+    use_sta = engine == "opensta" or (engine == "auto" and find_opensta() is not None)
+    wire, boundary = wire or WireModel(), boundary or Boundary()
+    identity = [result.digest, stimulus.digest, period_ns, asdict(wire), asdict(boundary), use_sta]
+    digest = hashlib.sha256(json.dumps([_FORM, *identity]).encode()).hexdigest()
+    kept = cache / f"energy-{digest[:24]}.json"
+    if kept.is_file():
+        return Energy.from_json(kept.read_text())
+
+    cells = need_library(target)
+    library = read_timing_library(cells, cache)
+    netlist = read_netlist(kept_netlist(result, cache), library)
+    wired = wire_circuit(netlist, library)
+    delays = propagate(netlist, library, wire=wire, boundary=boundary)
+    activity = run_stimulus(
+        wired, stimulus, period_ns=period_ns, slews=delays.slews, loads=delays.loads
+    )
+    if not activity.scores:
+        raise InputError(f"stimulus {stimulus.name}: {netlist.top} took no score while counted")
+    name = "own"
+    energy = cell_energy(wired, activity, delays.slews, delays.loads)
+    if use_sta:
+        name, energy = opensta_power(
+            wired, activity, energy, cells.text, wire=wire, boundary=boundary
+        )
+    parts, clocks = _split(energy, cell_parts(wired, result.parts), wired)
+    inputs = np.setdiff1d(netlist.input_nets, wired.clocks.nets)
+    found = Energy(
+        engine=name,
+        library=library.name,
+        corner=library.corner,
+        stimulus=stimulus.name,
+        period_ns=period_ns,
+        clock_gating=result.clock_gating,
+        cycles=activity.cycles,
+        scores=activity.scores,
+        wire=wire,
+        boundary=boundary,
+        pf_per_sink=wire.pf_per_sink(netlist, library),
+        inputs_pj=float(energy.switching[inputs].sum()) / activity.scores,
+        parts={
+            part: {kind: pj / activity.scores for kind, pj in kinds.items()}
+            for part, kinds in parts.items()
+        },
+        clocks_pj={part: pj / activity.scores for part, pj in clocks.items()},
+    )
+    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
+        keep(Path(folder), kept, found.to_json())
+    return found
+
+
+def _split(
+    energy: CellEnergy, part: np.ndarray, wired: Wired
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Return part -> kind -> pJ, and the clock pins' energy by the part that has them.
+
+    `part` of each cell is an index into PARTS.
+    """
+    netlist, clock = wired.netlist, PARTS.index(CLOCK_PINS)
+    driven = netlist.drivers >= 0
+    of_net = np.full(len(driven), PARTS.index(DATAPATH))
+    of_net[driven] = part[netlist.pin_cell[netlist.drivers[driven]]]
+    nets = list(wired.clocks.nets)
+    clocks = np.bincount(of_net[nets], energy.switching[nets], minlength=len(PARTS))
+    clocks += np.bincount(part, energy.clock_internal, minlength=len(PARTS))
+    of_net[nets] = clock
+    sums = {
+        "internal": np.bincount(part, energy.internal, minlength=len(PARTS)),
+        "switching": np.bincount(of_net, energy.switching, minlength=len(PARTS)),
+        "leakage": np.bincount(part, energy.leakage, minlength=len(PARTS)),
+    }
+    sums["internal"][clock] += energy.clock_internal.sum()
+    parts = {name: {k: float(sums[k][n]) for k in KINDS} for n, name in enumerate(PARTS)}
+    return parts, {name: float(clocks[n]) for n, name in enumerate(PARTS) if n != clock}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A mapped netlist as Verilog that needs no cell library: for simulation."""
+
+import tempfile
+from pathlib import Path
+
+from surmax.golden import InputError
+from surmax.rtl.tools.yosys import run_yosys
+from surmax.synth.liberty.library import Library
+from surmax.synth.mapping.result import SynthResult
+from surmax.synth.mapping.synthesise import kept_netlist
+from surmax.synth.mapping.targets import Target
+
+# A clock gate that lets a clock period through when its enable is set before it.
+_CLOCK_GATE = """
+module {name} (input {clock}, {enable}, output {gated});
+  reg held;
+  always @* if (!{clock}) held = {enable};
+  assign {gated} = {clock} & held;
+endmodule
+"""
+
+_SCRIPT = """
+read_liberty -ignore_miss_func -ignore_miss_data_latch cells.lib
+read_verilog -overwrite gate.v
+read_verilog netlist.v
+hierarchy -check -top {top}
+proc
+flatten
+opt_clean
+write_verilog -noattr plain.v
+"""
+
+
+def clock_gate_models(library: Library) -> str:
+    """Return Verilog of the library's clock gates: yosys reads no state tables."""
+    gates = [(cell.name, cell.clock_gate) for cell in library.cells if cell.clock_gate]
+    return "".join(
+        _CLOCK_GATE.format(name=name, clock=clock, enable=enable, gated=gated)
+        for name, (clock, enable, gated) in gates
+    )
+
+
+def need_library(target: Target) -> Library:
+    """Return the cell library of `target`; raises InputError when it is an FPGA family."""
+    if target.library is None:
+        raise InputError(f"target is {target.name!r}: a netlist needs a cell library")
+    return target.library
+
+
+def plain_netlist(result: SynthResult, target: Target, *, cache: Path) -> str:
+    """Return the netlist of `result`, each cell written out as what the library says it computes.
+
+    Same module name and ports as the design. `cache` is the folder that synthesise kept it in.
+    Raises InputError when `target` is no cell library or the netlist is not there.
+    """
+    library = need_library(target)
+    files = {
+        "netlist.v": kept_netlist(result, cache),
+        "cells.lib": library.area_text,
+        "gate.v": clock_gate_models(library),
+    }
+    with tempfile.TemporaryDirectory(prefix="surmax-") as name:
+        folder = Path(name)
+        for file, text in files.items():
+            (folder / file).write_text(text)
+        run_yosys(_SCRIPT.format(top=result.top), folder)
+        return (folder / "plain.v").read_text()

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Synthesise a design for a target, and keep the result by its content."""
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from surmax.golden import InputError
+from surmax.rtl.tools.yosys import run_yosys, yosys_version
+from surmax.synth.mapping.asic import area_script, input_files, map_to_cells
+from surmax.synth.mapping.fpga import fpga_script, map_to_fpga
+from surmax.synth.mapping.result import Mapped, Measure, SynthResult
+from surmax.synth.mapping.targets import Target
+
+_READ = "read_rtlil parts.il\nsetattr -mod -unset keep_hierarchy *\nsetattr -unset keep_hierarchy"
+
+
+def synthesise(
+    verilog: str,
+    top: str,
+    target: Target,
+    *,
+    cache: Path,
+    clock_gating: bool = True,
+    parts: Mapping[str, str] | None = None,
+    period_ns: float | None = None,
+    transistors: bool = True,
+) -> SynthResult:
+    """Count the cells of module `top` of `verilog` (Verilog or RTLIL text) for `target`.
+
+    The total is that of the flattened design. `parts` names what is measured apart, a row of the
+    report each: title -> text; each module whose name, or whose instance's name, contains the text
+    is synthesised by itself with the same script and counted as often as it is used. None is
+    {"storage": "storage"}. Logic is the rest. `clock_gating` replaces the
+    enables of three flip-flops or more by a clock gate where the library has one. `period_ns` is
+    None for the smallest area, with no buffering and no sizing; with a period, ABC buffers and
+    sizes its cones for it (an estimate that leaves out flip-flops and adder cells, no timing
+    sign-off).
+
+    `transistors` counts them too, which knows no library and takes as long again.
+
+    The result is kept in folder `cache` as TARGET-DIGEST.json, and for a cell library the mapped
+    netlist beside it as TARGET-DIGEST.v; the same call again reads it back.
+
+    Raises InputError when `top` is no module of the text, a part is no identifier, or a period is
+    asked of a target without timing; YosysError when yosys fails on the design.
+    """
+    parts = {"storage": "storage"} if parts is None else dict(parts)
+    _check(verilog, top, target, parts, period_ns)
+    how = {
+        "clock_gating": clock_gating,
+        "period_ns": period_ns,
+        "transistors": transistors,
+    }
+    digest = _digest(verilog, top, target, parts, how)
+    kept = _place(target.name, digest, cache).with_suffix(".json")
+    if kept.is_file():
+        return SynthResult.from_json(kept.read_text())
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
+        work = Path(folder)
+        modules = _split(verilog, top, parts, work)
+        total = _map(top, target, work, how)
+        measures: dict[str, Measure] = {}
+        for module, (title, count) in modules.items():
+            one = _map(module, target, work, how).measure.scaled(count)
+            measures[title] = measures[title] + one if title in measures else one
+        library = target.library
+        result = SynthResult(
+            target=target.name,
+            top=top,
+            library=library.name if library else target.name,
+            corner=library.corner if library else "",
+            tool=yosys_version(),
+            recipe=total.recipe,
+            clock_gating=clock_gating and library is not None and library.has_clock_gate,
+            period_ns=period_ns,
+            digest=digest,
+            total=total.measure,
+            parts={title: measures[title] for title in parts if title in measures},
+        )
+        if total.netlist:
+            keep(work, kept.with_suffix(".v"), total.netlist)
+        keep(work, kept, result.to_json())
+    return result
+
+
+def kept_netlist(result: SynthResult, cache: Path) -> str:
+    """Return the mapped netlist that synthesise kept beside `result`.
+
+    Raises InputError when it is not there: an FPGA target, or another cache.
+    """
+    path = _place(result.target, result.digest, cache).with_suffix(".v")
+    if not path.is_file():
+        raise InputError(f"netlist {path} is not there: synthesise for a cell library first")
+    return path.read_text()
+
+
+def _place(target: str, digest: str, cache: Path) -> Path:
+    return cache / f"{re.sub(r'[^A-Za-z0-9_]+', '-', target)}-{digest[:24]}"
+
+
+def _check(
+    verilog: str, top: str, target: Target, parts: Mapping[str, str], period_ns: float | None
+) -> None:
+    for title, text in parts.items():
+        if not re.fullmatch(r"[A-Za-z_]\w*", text):
+            raise InputError(f"{title} is {text!r}: a part of a module name is needed")
+    if not re.search(rf"\bmodule\s+\\?{re.escape(top)}(?![\w$.])", verilog):
+        raise InputError(f"top is {top!r}: the design has no such module")
+    if period_ns is None:
+        return
+    if not 0.01 <= period_ns <= 1e6:
+        raise InputError(f"period is {period_ns} ns: 0.01 to 1000000 is allowed")
+    if not target.library or not target.library.has_timing:
+        raise InputError(f"period is {period_ns} ns: target {target.name} has no delays to meet it")
+
+
+def _digest(
+    verilog: str,
+    top: str,
+    target: Target,
+    parts: Mapping[str, str],
+    how: dict[str, Any],
+) -> str:
+    """Sha256 over all that the result depends on: the scripts stand for the recipe."""
+    identity: list[object] = [verilog, top, list(parts.items()), target.name, yosys_version()]
+    identity += [_split_script("", top, parts)]
+    if target.family:
+        identity += [fpga_script(_READ, top, target.family), target.family.counts]
+    else:
+        library = target.library
+        timing = how["period_ns"] is not None
+        files = {n: t for n, t in input_files(library, timing=timing).items() if n != "cells.lib"}
+        identity += [library.digest, target.dont_use, files]
+        identity += [area_script(_READ, top, library, **how)]
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+
+
+def read_command(verilog: str, work: Path) -> str:
+    """Write a design (Verilog or RTLIL text) to `work`; return the yosys line that reads it."""
+    rtlil = re.search(r"^(?:autoidx \d+|attribute \\\S+ .*)$", verilog, re.MULTILINE)
+    name = "design.il" if rtlil else "design.v"
+    (work / name).write_text(verilog)
+    return f"read_rtlil {name}" if rtlil else f"read_verilog -sv {name}"
+
+
+def _split_script(design: str, top: str, parts: Mapping[str, str]) -> str:
+    """Read the design, flatten all but the parts, write parts.il and parts.json (counts).
+
+    Of parts inside each other the outermost is kept.
+    """
+    keep = "".join(
+        f"setattr -mod -set keep_hierarchy 1 *{text}*\nsetattr -set keep_hierarchy 1 c:*{text}*\n"
+        for text in parts.values()
+    )
+    return f"""{design}
+hierarchy -check -top {top}
+{keep}proc
+flatten
+opt_clean -purge
+delete t:$scopeinfo
+write_rtlil parts.il
+tee -q -o parts.json stat -json
+"""
+
+
+def _split(
+    verilog: str, top: str, parts: Mapping[str, str], work: Path
+) -> dict[str, tuple[str, int]]:
+    """Write the design as parts.il in `work`; return part and use count of each module apart."""
+    read = read_command(verilog, work)
+    run_yosys(_split_script(read, top, parts), work, name="split")
+    modules = json.loads((work / "parts.json").read_text())["modules"]
+    kinds = {name.removeprefix("\\") for name in modules}
+    instances: dict[str, tuple[str, int]] = {}
+    for kind, name in _instances((work / "parts.il").read_text(), top):
+        if kind not in kinds:
+            continue
+        title = next((t for t, text in parts.items() if text in kind or text in name), None)
+        if title is not None:
+            instances[kind] = title, instances.get(kind, (title, 0))[1] + 1
+    return instances
+
+
+def _instances(rtlil: str, top: str) -> list[tuple[str, str]]:
+    """Return module and name of each instance in module `top`."""
+    body = rtlil[rtlil.index(f"\nmodule \\{top}\n") :].split("\nend\n", 1)[0]
+    return re.findall(r"^  cell \\(\S+) \\?(\S+)$", body, re.MULTILINE)
+
+
+def _map(top: str, target: Target, work: Path, how: dict[str, Any]) -> Mapped:
+    if target.family:
+        return map_to_fpga(_READ, top, target.family, work)
+    return map_to_cells(_READ, top, target.library, work, **how)
+
+
+def keep(work: Path, path: Path, text: str) -> None:
+    """Write a file whole or not at all: others may read the cache while it is written."""
+    part = work / path.name
+    part.write_text(text)
+    part.replace(path)

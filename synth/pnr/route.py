@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Place and route, for the clock rate that a real FPGA family reaches."""
+
+import hashlib
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from surmax.golden import InputError
+from surmax.rtl.tools.yosys import run_yosys, yosys_version
+from surmax.synth.mapping.fpga import FPGA_FAMILIES, FpgaFamily, synthesis_script
+from surmax.synth.mapping.synthesise import keep, read_command
+from surmax.synth.pnr.devices import Device, device_of
+from surmax.synth.pnr.shift_registers import (
+    HARNESS,
+    harness,
+    harness_registers,
+    port_widths,
+    ports_script,
+)
+
+_FREQUENCY = 400  # MHz: more than any design reaches, so that the router never rests
+_TIMEOUT = 3600.0  # seconds a seed
+
+
+class PnrError(RuntimeError):
+    """Nextpnr ended with an error; the message is the end of its log."""
+
+
+@dataclass(frozen=True)
+class PnrResult:
+    """Place and route of one design with several seeds.
+
+    `fmax_mhz` has one value a seed, in the order of `seeds`, and none where the design does not fit
+    the device. `used` and `available` count nextpnr's blocks (TRELLIS_COMB are LUT sites), the
+    harness included, whose flip-flops are `harness_ff`; `utilisation` has the same by resource
+    (lut, ff, carry, dsp, bram: used and available), as far as the device has a block of its own
+    for it.
+    """
+
+    top: str
+    family: str
+    device: str
+    tools: tuple[str, str]
+    digest: str
+    seeds: tuple[int, ...]
+    fmax_mhz: tuple[float, ...]
+    used: dict[str, int]
+    available: dict[str, int]
+    utilisation: dict[str, tuple[int, int]]
+    harness_ff: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether the device has room for the design."""
+        return bool(self.fmax_mhz)
+
+    @property
+    def fmax_min(self) -> float | None:
+        """Clock rate of the worst seed, MHz; None when the design does not fit."""
+        return min(self.fmax_mhz, default=None)
+
+    @property
+    def fmax_median(self) -> float | None:
+        """Median clock rate over the seeds, MHz; None when the design does not fit."""
+        return statistics.median(self.fmax_mhz) if self.fits else None
+
+    @property
+    def fmax_max(self) -> float | None:
+        """Clock rate of the best seed, MHz; None when the design does not fit."""
+        return max(self.fmax_mhz, default=None)
+
+    def summary(self) -> str:
+        """Say clock rate and utilisation, or that the design does not fit, in one line."""
+        taken = ", ".join(f"{used} of {of} {name}" for name, (used, of) in self.utilisation.items())
+        if not self.fits:
+            return f"{self.device}: {self.rates()} ({taken})"
+        seeds = f"min / median / max of {len(self.seeds)} seeds"
+        return f"{self.device}: {self.rates()} MHz ({seeds}); {taken}"
+
+    def rates(self) -> str:
+        """Say the clock rates as show_rates does."""
+        return show_rates(self.fmax_min, self.fmax_median, self.fmax_max)
+
+    def to_json(self) -> str:
+        """This result as a JSON object, which from_json reads back to an equal result."""
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> "PnrResult":
+        """The result that to_json wrote."""
+        data = json.loads(text)
+        data |= {name: tuple(data[name]) for name in ("tools", "seeds", "fmax_mhz")}
+        data["utilisation"] = {name: tuple(two) for name, two in data["utilisation"].items()}
+        return cls(**data)
+
+
+def show_rates(*rates: float | None) -> str:
+    """Say clock rates in MHz, `34 / 36 / 36`, or that the design does not fit where one is None."""
+    return "does not fit" if None in rates else " / ".join(f"{rate:.0f}" for rate in rates)
+
+
+def place_and_route(
+    verilog: str,
+    top: str,
+    family: str,
+    *,
+    cache: Path,
+    seeds: Sequence[int] = (1, 2, 3),
+    clock: str = "clk",
+) -> PnrResult:
+    """Return the clock rate of module `top` of `verilog` on the device that stands for `family`.
+
+    `family` is a key of DEVICES; it is synthesised as for counting. The unit sits in a harness of
+    shift registers (surmax.synth.pnr.shift_registers), because a wide unit has more ports than a
+    package has pins, and pins would put pad delays into its paths. The rate is that of the slowest
+    path from flip-flop to flip-flop, the harness's own included, and port paths count in full as
+    they would inside a larger design.
+
+    The result is kept in folder `cache` by content. Raises InputError when a seed is no positive
+    integer, `top` has no input port `clock`, or the family is unknown or its package not
+    installed; YosysError and PnrError when a tool fails.
+    """
+    if not seeds or any(isinstance(s, bool) or not isinstance(s, int) or s < 1 for s in seeds):
+        raise InputError(f"seeds is {list(seeds)}: one or more positive integers are needed")
+    device, flow = device_of(family), FPGA_FAMILIES[family]
+    tools = (yosys_version(), f"{device.package} {version(device.package)}")
+    identity = [verilog, top, list(seeds), clock, tools, asdict(device), _FREQUENCY]
+    identity += [ports_script("", top), _script("", flow), harness({}, {}, top, clock)]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    kept = cache / f"pnr-{family}-{digest[:24]}.json"
+    if kept.is_file():
+        return PnrResult.from_json(kept.read_text())
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
+        work = Path(folder)
+        read = read_command(verilog, work)
+        inputs, outputs = port_widths(read, top, work)
+        if clock not in inputs:
+            raise InputError(f"clock is {clock!r}: {top} has no such input port")
+        del inputs[clock]
+        (work / "harness.v").write_text(harness(inputs, outputs, top, clock))
+        for name, text in device.files.items():
+            (work / name).write_text(text)
+        run_yosys(_script(read, flow), work, name="pnr")
+        rates = _rates(work, device, seeds)
+        blocks = _blocks((work / "route.log").read_text())
+        result = PnrResult(
+            top=top,
+            family=family,
+            device=device.title,
+            tools=tools,
+            digest=digest,
+            seeds=tuple(seeds),
+            fmax_mhz=rates,
+            used={name: used for name, (used, _) in blocks.items() if used},
+            available={name: available for name, (used, available) in blocks.items() if used},
+            utilisation={name: blocks[block] for name, block in device.blocks.items()},
+            harness_ff=harness_registers(inputs, outputs),
+        )
+        keep(work, kept, result.to_json())
+    return result
+
+
+def _script(read: str, flow: FpgaFamily) -> str:
+    design = f"{read}\nread_verilog harness.v"
+    return f"{synthesis_script(design, HARNESS, flow, pads=True)}write_json pnr.json\n"
+
+
+def _rates(work: Path, device: Device, seeds: Sequence[int]) -> tuple[float, ...]:
+    """Clock rate of each seed, MHz; none at all when the design does not fit."""
+    rates = []
+    for seed in seeds:
+        report = _route(work, device, seed)
+        if report is None:
+            return ()
+        rates.append(round(min(clock["achieved"] for clock in report["fmax"].values()), 2))
+    return tuple(rates)
+
+
+def _route(work: Path, device: Device, seed: int) -> dict[str, Any] | None:
+    """Nextpnr's report for one seed, or None when the design does not fit."""
+    command = [sys.executable, "-c", device.entry, *device.arguments, "--json", "pnr.json"]
+    command += ["--report", "report.json", "--log", "route.log", "--quiet", "--seed", str(seed)]
+    command += ["--freq", str(_FREQUENCY), "--timing-allow-fail"]
+    try:
+        done = subprocess.run(
+            command, cwd=work, capture_output=True, text=True, timeout=_TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PnrError(f"nextpnr took longer than {_TIMEOUT:.0f} s") from error
+    if not done.returncode:
+        return json.loads((work / "report.json").read_text())
+    log = work / "route.log"
+    text = log.read_text() if log.exists() else ""
+    if any(used > available for used, available in _blocks(text).values()):
+        return None
+    tail = text.splitlines()[-12:] or [done.stderr.strip()]
+    raise PnrError("\n".join(["nextpnr failed:", *tail]))
+
+
+def _blocks(log: str) -> dict[str, tuple[int, int]]:
+    """Used and available blocks by name, from the table that nextpnr logs before it places."""
+    rows = re.findall(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%", log, re.MULTILINE)
+    return {name: (int(used), int(available)) for name, used, available in rows}

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the report is made of: the matrix, its tasks, and the figures that follow from them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from surmax.golden import InputError
+from surmax.golden.recorded.rows import LENGTHS
+from surmax.synth.report.designs import Design
+from surmax.synth.report.measure import CLOCK_NS, SEEDS, file_sha256
+from surmax.synth.tasks.run import Outcome
+from surmax.synth.tasks.task import Task
+
+Measurement = dict[str, Any]
+
+# Name in the tables: unit, preset, and the clock in ns that cells are sized for (None: least area).
+DESIGNS: dict[str, tuple[str, str, float | None]] = {
+    "ConSmax": ("consmax", "small", None),
+    "ConSmax fast": ("consmax", "fast", 3.0),
+    "HCCS clb": ("hccs", "clb", None),
+    "HCCS div": ("hccs", "div", None),
+    "integer softmax": ("softmax", "u8", None),
+    "Softermax": ("softermax", "u8", None),
+}
+BASELINE = "integer softmax"
+LANES = (4, 16)
+TARGETS = ("generic", "sky130", "ecp5")
+STORAGE = ("row storage", "table storage", "constant storage")
+
+# Gate equivalents to 22 nm, um2, and pJ on sky130 to pJ at 22 nm: least, used, largest. From the
+# ConSmax authors' unit: 6516 GE and 17.0 pJ in our flow on sky130; 0.0012 to 0.0014 mm2 and 0.24 to
+# 0.71 pJ by scaling, 0.001 mm2 and 0.43 pJ published. The factor used for energy meets the latter.
+AREA_22NM = (0.184, 0.199, 0.215)
+ENERGY_22NM = (0.24 / 17.0, 0.43 / 17.0, 0.71 / 17.0)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Which designs to measure, on which targets.
+
+    Attributes:
+        designs: keys of DESIGNS. lanes, lengths, targets: as Design and resolve_target have them.
+
+    Raises:
+        InputError: an axis is empty or a value is not known, or a design cannot be built.
+    """
+
+    designs: tuple[str, ...] = tuple(DESIGNS)
+    lanes: tuple[int, ...] = LANES
+    lengths: tuple[int, ...] = LENGTHS
+    targets: tuple[str, ...] = TARGETS
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured before anything runs."""
+        for axis, values in vars(self).items():
+            if not values:
+                raise InputError(f"{axis} is empty: at least one is needed")
+        for name in self.designs:
+            if name not in DESIGNS:
+                raise InputError(f"design is {name!r}: one of {', '.join(DESIGNS)} is allowed")
+        for design in self.all_designs():
+            design.make()
+
+    def all_designs(self) -> list[Design]:
+        """Every design, lanes and length, those included that share their hardware."""
+        return [
+            Design(name, unit, preset, lanes, length, sized_for=sized_for)
+            for name in self.designs
+            for unit, preset, sized_for in [DESIGNS[name]]
+            for lanes in self.lanes
+            for length in self.lengths
+        ]
+
+    def hardware(self, design: Design) -> Design:
+        """The design that is built for `design`: one length for all where it does not count."""
+        return design if design.rows else replace(design, length=max(self.lengths))
+
+
+def report_tasks(matrix: Matrix, cache: str, seeds: Sequence[int] = SEEDS) -> list[Task]:
+    """Return the tasks of a report: a measurement for each design and target, errors for the rest.
+
+    `cache` is the folder of the stages' results.
+    """
+    tasks = {}
+    for design in matrix.all_designs():
+        built = matrix.hardware(design)
+        for target in matrix.targets:
+            task = measure_task(built, target, cache, seeds)
+            tasks[task.digest] = task
+        if built != design:
+            task = _error_task(design)
+            tasks[task.digest] = task
+    return list(tasks.values())
+
+
+def measure_task(
+    design: Design,
+    target: str,
+    cache: str,
+    seeds: Sequence[int],
+    clock_ns: float = CLOCK_NS,
+) -> Task:
+    """Return the task that measures a design on a target; the arguments are those of measure()."""
+    arguments = {"design": design.to_json(), "target": target, "cache": cache}
+    arguments |= {"seeds": list(seeds), "clock_ns": clock_ns, "library_sha256": file_sha256(target)}
+    long = f", rows of {design.length}" if design.rows else ""
+    title = f"{design.name}, {design.lanes} lanes{long}, {target}"
+    cost = design.lanes * (design.length if design.rows else 32)
+    return Task("surmax.synth.report.measure.measure", arguments, title, float(cost))
+
+
+def _error_task(design: Design) -> Task:
+    title = f"{design.name}, error at {design.length}"
+    return Task("surmax.synth.report.measure.measure_error", {"design": design.to_json()}, title)
+
+
+def assemble(matrix: Matrix, outcomes: Iterable[Outcome], cache: str, seeds: Sequence[int]) -> dict:
+    """Return the report as JSON: a measurement for each cell of the matrix that has one.
+
+    `failed` lists what has none, with one line each. A measurement has `derived` beside what
+    measure() gives (see derive); hardware that does not depend on the row length stands in each.
+    """
+    found = {one.task.digest: one for one in outcomes}
+    measurements, failed = [], {}
+    for design in matrix.all_designs():
+        built = matrix.hardware(design)
+        error = found[_error_task(design).digest] if built != design else None
+        for target in matrix.targets:
+            outcome = found[measure_task(built, target, cache, seeds).digest]
+            for one in filter(None, (outcome, error)):
+                if one.error:
+                    failed[one.task.title] = one.error
+            if outcome.error:
+                continue
+            one = dict(outcome.result)
+            if error:
+                one |= {"error": error.result, "design": one["design"] | {"length": design.length}}
+            measurements.append(one)
+    for one in measurements:
+        one["derived"] = derive(one)
+    for one in measurements:
+        one["ratios"] = _ratios(one, measurements)
+    return {
+        "format": "surmax-report",
+        "version": 1,
+        "clock_ns": CLOCK_NS,
+        "seeds": list(seeds),
+        "measurements": measurements,
+        "failed": [{"title": title, "error": line} for title, line in failed.items()],
+    }
+
+
+def derive(one: Measurement) -> dict[str, float | None]:
+    """Return what follows from a measurement by itself; None is what the target has no notion of.
+
+    - ge, storage_ge, logic_ge: area, and its parts, in gate equivalents;
+    - gscores: scores a second at the shortest period (cells) or the median rate (FPGA), in 1e9;
+    - gscores_per_mm2; gscores_per_kge: the same over area;
+    - pj, storage_pj: energy a score on recorded rows, and the part of it in storage, the clock
+      pins and clock gates of storage included;
+    - tscores_per_j: scores for a joule, in 1e12;
+    - scaled_mm2 and scaled_pj, each a triple (least, used, largest), for sky130 only.
+    """
+    area, pace = one["area"], one["design"]["scores_per_cycle"]
+    total = area["total"]
+    storage = [part for title, part in area["parts"].items() if title in STORAGE]
+    ge = total["ge"]
+    rate = None
+    if one["timing"] and one["timing"]["period_ns"]:
+        rate = pace / one["timing"]["period_ns"]
+    elif one["fpga"] and one["fpga"]["fmax_median"]:
+        rate = pace * one["fpga"]["fmax_median"] / 1000
+    um2 = total["area_um2"]
+    energy = energy_parts(one)
+    pj = sum(energy.values()) if energy else None
+    clocks = one["energy"]["recorded"]["clocks_pj"] if energy else {}
+    sky130 = one["target"] == "sky130"
+    return {
+        "ge": ge,
+        "storage_ge": None if ge is None else sum(part["ge"] for part in storage),
+        "logic_ge": area["logic"]["ge"],
+        "gscores": rate,
+        "gscores_per_mm2": rate and um2 and rate / um2 * 1e6,
+        "gscores_per_kge": rate and ge and rate / ge * 1e3,
+        "pj": pj,
+        "storage_pj": pj
+        and sum(energy.get(title, 0.0) + clocks.get(title, 0.0) for title in STORAGE),
+        "tscores_per_j": pj and 1 / pj,
+        "scaled_mm2": [ge * factor / 1e6 for factor in AREA_22NM] if sky130 else None,
+        "scaled_pj": [pj * factor for factor in ENERGY_22NM] if sky130 and pj else None,
+    }
+
+
+def energy_parts(one: Measurement, stimulus: str = "recorded") -> dict[str, float]:
+    """Return pJ a score by part; empty where energy was not measured."""
+    energy = (one["energy"] or {}).get(stimulus)
+    if not energy:
+        return {}
+    return {part: sum(kinds.values()) for part, kinds in energy["parts"].items()}
+
+
+def _ratios(one: Measurement, measurements: Sequence[Measurement]) -> dict[str, float] | None:
+    """How many times the baseline costs what `one` does, at the same lanes, length and target."""
+    key = _cell(one)
+    base = next(
+        (m for m in measurements if m["design"]["name"] == BASELINE and _cell(m) == key), None
+    )
+    if base is None:
+        return None
+    own, other = one["derived"], base["derived"]
+    pairs = {
+        "area": (own["ge"], other["ge"]),
+        "area_without_storage": (own["logic_ge"], other["logic_ge"]),
+        "energy": (own["pj"], other["pj"]),
+        "energy_without_storage": (
+            own["pj"] and own["pj"] - own["storage_pj"],
+            other["pj"] and other["pj"] - other["storage_pj"],
+        ),
+    }
+    lut = one["area"]["total"]["lut"], base["area"]["total"]["lut"]
+    pairs |= {"lut": lut, "rate": (other["gscores"], own["gscores"])}
+    return {name: b / a for name, (a, b) in pairs.items() if a and b}
+
+
+def _cell(one: Measurement) -> tuple[Any, ...]:
+    return one["design"]["lanes"], one["design"]["length"], one["target"]

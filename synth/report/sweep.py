@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A grid of designs and targets, read from TOML, checked wholly, and measured.
+
+clock_ns = 40     # optional: period at which energy is measured
+seeds = 3         # optional: seeds of place and route
+
+[[grid]]          # every combination of what follows; one value or a list
+unit = "hccs"     # one unit a grid
+preset = ["clb", "div"]
+lanes = [4, 16]
+length = 64
+target = ["generic", "sky130"]
+heads = [1, 8]    # and any field of the unit's configuration or parameter of its build
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from surmax.golden import InputError, check_range
+from surmax.synth.mapping.targets import resolve_target
+from surmax.synth.pnr.devices import DEVICES, device_of
+from surmax.synth.report.designs import UNITS, Design, knobs
+from surmax.synth.report.matrix import derive, measure_task
+from surmax.synth.report.measure import CLOCK_NS, SEEDS
+from surmax.synth.tasks.run import Outcome
+from surmax.synth.tasks.task import Task
+
+Measurement = dict[str, Any]
+
+_TOP = ("clock_ns", "seeds", "grid")
+_DEFAULTS = {"lanes": 16, "length": 64, "target": "generic"}
+_AXES = ("unit", "preset", *_DEFAULTS)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One design on one target; `given` is what the grid says beside the axes of every unit."""
+
+    design: Design
+    target: str
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What to measure, and what cannot be built, as (title, reason)."""
+
+    points: tuple[Point, ...]
+    skipped: tuple[tuple[str, str], ...]
+    clock_ns: float
+    seeds: tuple[int, ...]
+
+
+def load_sweep(path: Path) -> Sweep:
+    """Read and check a sweep; every combination of its values is tried before anything is measured.
+
+    A combination that cannot be built is skipped; a value that no combination can be built with is
+    an error.
+
+    Raises InputError naming the file, the key, the value and what is allowed.
+    """
+    try:
+        document = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"sweep {path}: {reason}") from None
+    try:
+        return _sweep(document)
+    except InputError as error:
+        raise InputError(f"sweep {path}: {error}") from None
+
+
+def _sweep(document: dict[str, Any]) -> Sweep:
+    _check_keys(document, _TOP)
+    clock, seeds = document.get("clock_ns", CLOCK_NS), document.get("seeds", len(SEEDS))
+    if isinstance(clock, bool) or not isinstance(clock, int | float) or not 0.1 <= clock <= 1e6:
+        raise InputError(f"clock_ns is {clock!r}: 0.1 to 1000000 is allowed")
+    check_range("seeds", seeds, 1, 100)
+    grids = document.get("grid")
+    if not isinstance(grids, list) or not grids or not all(isinstance(g, dict) for g in grids):
+        raise InputError("grid is missing: one or more [[grid]] tables are needed")
+    points: dict[str, Point] = {}
+    skipped: dict[str, str] = {}
+    for number, grid in enumerate(grids, 1):
+        try:
+            for title, found in _expand(grid):
+                if isinstance(found, Point):
+                    points.setdefault(title, found)
+                else:
+                    skipped.setdefault(title, str(found))
+        except InputError as error:
+            raise InputError(f"grid {number}: {error}") from None
+    return Sweep(
+        tuple(points.values()), tuple(skipped.items()), float(clock), tuple(range(1, seeds + 1))
+    )
+
+
+def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
+    """Every combination of a grid, as a point or as the reason that it cannot be built."""
+    unit = grid.get("unit")
+    if not isinstance(unit, str):
+        raise InputError(f"unit is {unit!r}: one of {', '.join(UNITS)} is allowed")
+    config, parameters = knobs(unit)
+    _check_keys(grid, (*_AXES, *sorted(config | parameters)))
+    if "preset" not in grid:
+        raise InputError(f"preset is missing: one of {', '.join(UNITS[unit].presets)} is needed")
+    axes = {key: _values(key, value) for key, value in (_DEFAULTS | grid).items()}
+    for target in axes["target"]:
+        _check_target(target)
+    found, built, reasons = [], set(), {}
+    for combination in product(*axes.values()):
+        values = dict(zip(axes, combination, strict=True))
+        given = {key: value for key, value in values.items() if key not in _AXES}
+        design = Design(
+            f"{unit} {values['preset']}" + "".join(f", {k} {v}" for k, v in given.items()),
+            unit,
+            values["preset"],
+            values["lanes"],
+            values["length"],
+            {key: value for key, value in given.items() if key in config},
+            {key: value for key, value in given.items() if key in parameters},
+        )
+        title = f"{design.name}, {design.lanes} lanes, length {design.length}, {values['target']}"
+        try:
+            design.make()
+        except InputError as error:
+            for item in values.items():
+                reasons.setdefault(item, error)
+            found.append((title, error))
+        else:
+            built.update(values.items())
+            found.append((title, Point(design, values["target"], given)))
+    for (key, value), reason in reasons.items():
+        if (key, value) not in built and len(axes[key]) > 1:
+            raise InputError(f"{key} = {value!r} suits no combination: {reason}")
+    if not built:
+        raise InputError(f"no combination can be built: {next(iter(reasons.values()))}")
+    return found
+
+
+def _check_keys(table: Mapping[str, Any], allowed: Sequence[str]) -> None:
+    for key, value in table.items():
+        if key not in allowed:
+            raise InputError(f"{key} = {value!r}: no such key, {', '.join(allowed)} are allowed")
+
+
+def _values(key: str, value: Any) -> list[Any]:
+    values = value if isinstance(value, list) else [value]
+    if not values or any(not isinstance(one, bool | int | float | str) for one in values):
+        raise InputError(f"{key} = {value!r}: a value or a list of values is needed")
+    return list(dict.fromkeys(values))
+
+
+def _check_target(name: Any) -> None:
+    if not isinstance(name, str):
+        raise InputError(f"target is {name!r}: a name is needed")
+    resolve_target(name)
+    if name in DEVICES:
+        device_of(name)
+
+
+def sweep_tasks(sweep: Sweep, cache: str) -> list[Task]:
+    """Return a task for each point; `cache` is the folder of the stages' results."""
+    return [
+        measure_task(one.design, one.target, cache, sweep.seeds, sweep.clock_ns)
+        for one in sweep.points
+    ]
+
+
+def assemble_sweep(sweep: Sweep, outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    """Return the sweep as JSON: a measurement for each point that has one, what failed or was left.
+
+    A measurement has `given` (of its point), `derived` (see derive), `objectives` and `front` (see
+    mark_front) beside what measure() gives.
+    """
+    measurements, failed = [], []
+    for point, outcome in zip(sweep.points, outcomes, strict=True):
+        if outcome.error:
+            failed.append({"title": outcome.task.title, "error": outcome.error})
+            continue
+        one = outcome.result | {"given": dict(point.given)}
+        one["derived"] = derive(one)
+        one["objectives"] = objectives(one)
+        measurements.append(one)
+    mark_front(measurements)
+    return {
+        "format": "surmax-sweep",
+        "version": 1,
+        "clock_ns": sweep.clock_ns,
+        "seeds": list(sweep.seeds),
+        "measurements": measurements,
+        "skipped": [{"title": title, "reason": reason} for title, reason in sweep.skipped],
+        "failed": failed,
+    }
+
+
+def objectives(one: Measurement) -> dict[str, float | None]:
+    """Return what a design is chosen by; None is what was not measured.
+
+    area: GE, or LUT sites; energy: pJ a score on recorded rows, on random codes where none of the
+    length were recorded; error: mean error against softmax on recorded rows; throughput: Gscores/s,
+    or scores a cycle on a target without timing. More is better of throughput, less of the rest.
+    """
+    total, derived = one["area"]["total"], one["derived"]
+    energy = derived["pj"]
+    if energy is None and one["energy"]:
+        energy = one["energy"]["random"]["pj_per_score"]
+    return {
+        "area": total["lut"] if total["ge"] is None else total["ge"],
+        "energy": energy,
+        "error": one["error"] and one["error"]["all"]["mean_error"],
+        "throughput": derived["gscores"] or one["design"]["scores_per_cycle"],
+    }
+
+
+def mark_front(measurements: list[Measurement]) -> None:
+    """Set `front`: no other of the same target and row length is as good in all, better in one.
+
+    Only what was measured of both counts.
+    """
+    for one in measurements:
+        one["front"] = not any(
+            _dominates(other["objectives"], one["objectives"])
+            for other in measurements
+            if _group(other) == _group(one)
+        )
+
+
+def _group(one: Measurement) -> tuple[str, int]:
+    return one["target"], one["design"]["length"]
+
+
+def _dominates(one: Mapping[str, float | None], other: Mapping[str, float | None]) -> bool:
+    pairs = [
+        (-one[name], -other[name]) if name == "throughput" else (one[name], other[name])
+        for name in one
+        if one[name] is not None and other[name] is not None
+    ]
+    return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Choose drive strengths by static timing, after mapping.
+
+The mapper sizes cells by loads alone, between flip-flops that it does not see. Here the flip-flops
+count as well, with slews and setup times: as long as a path is too slow, cells on slow paths whose
+larger sister saves more than its input costs the cell before it are exchanged, a batch a round.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+import numpy as np
+from surmax.synth.liberty.timing_library import TimingCell, TimingLibrary
+from surmax.synth.timing.graph import Edges
+from surmax.synth.timing.netlist import CellNetlist
+from surmax.synth.timing.static import Delays, Endpoints, output_ends, propagate, register_ends
+from surmax.synth.timing.wires import Boundary, WireModel
+
+_ROUNDS = 60
+# Rounds without a shorter period after which there is no more to gain.
+_PATIENCE = 6
+# Paths this much shorter than the worst are worked on as well, so that rounds are few.
+_NEAR = 0.04
+_LEAST_GAIN_NS = 0.0005
+_STEP_PF = 0.001
+_SISTERS = 3
+# Of a slew that gets shorter, this part is saved in the cell behind: sky130 has 0.1 to 0.3.
+_SLEW_SHARE = 0.2
+
+
+def resize(
+    netlist: CellNetlist,
+    library: TimingLibrary,
+    period_ns: float,
+    *,
+    wire: WireModel | None = None,
+    boundary: Boundary | None = None,
+) -> tuple[CellNetlist, float]:
+    """Return the netlist with other drive strengths, and the time that its slowest path takes.
+
+    All paths count, those from inputs and to outputs as well. The result is the first that takes
+    no more than `period_ns`, or the fastest that was found.
+    """
+    wire, boundary = wire or WireModel(), boundary or Boundary()
+    sizes = _Sizes(library)
+    best, shortest, since = netlist, np.inf, 0
+    for _ in range(_ROUNDS):
+        delays = propagate(netlist, library, wire=wire, boundary=boundary)
+        arrivals = delays.arrivals.max(axis=0)
+        ends = register_ends(netlist, library, delays, boundary) + output_ends(netlist)
+        longest = float((arrivals[ends.nodes] + ends.setup).max(initial=0.0))
+        since = 0 if longest < shortest - _LEAST_GAIN_NS else since + 1
+        if longest < shortest:
+            best, shortest = netlist, longest
+        if shortest <= period_ns or since > _PATIENCE:
+            break
+        required = _required(delays, ends, max(longest * (1 - _NEAR), period_ns))
+        exchange = sizes.exchange(netlist, delays, arrivals, required, boundary.clock_slew_ns)
+        if not exchange:
+            break
+        kinds = netlist.cell_kinds.copy()
+        kinds[list(exchange)] = list(exchange.values())
+        netlist = replace(netlist, cell_kinds=kinds)
+    return best, shortest
+
+
+def rename_cells(text: str, netlist: CellNetlist, library: TimingLibrary) -> str:
+    """Return the Verilog that `netlist` was read from, with the cells that it has now."""
+    kinds = {
+        name: library.cells[kind].name
+        for name, kind in zip(netlist.cell_names, netlist.cell_kinds, strict=True)
+    }
+
+    def exchanged(match: re.Match[str]) -> str:
+        return kinds.get(match[2].removeprefix("\\"), match[1])
+
+    return re.sub(r"\b([A-Za-z_]\w*)(?= (\S+)\s+\()", exchanged, text)
+
+
+def _function(cell: TimingCell) -> object:
+    return tuple((pin.name, pin.direction, pin.function) for pin in cell.pins), cell.state
+
+
+def _required(delays: Delays, ends: Endpoints, limit: float) -> np.ndarray:
+    """Latest time at each node for which nothing takes longer than `limit`."""
+    required = np.full(len(delays.slews), np.inf)
+    np.minimum.at(required, ends.nodes, limit - ends.setup)
+    graph = delays.graph
+    for begin, end in zip(graph.first[-2::-1], graph.first[:0:-1], strict=True):
+        which = np.arange(begin, end)
+        edges = graph.logic.take(which)
+        np.minimum.at(required, edges.source, required[edges.target] - delays.logic[which])
+    return required
+
+
+def _neighbours(netlist: CellNetlist, cell: int) -> set[int]:
+    """The cells before and behind a cell."""
+    first, last = netlist.first_pin[cell : cell + 2]
+    pins: list[int] = []
+    for pin, net in enumerate(netlist.pin_net[first:last].tolist(), first):
+        if net >= 0 and netlist.drivers[net] == pin:
+            pins += netlist.sinks[netlist.first_sink[net] : netlist.first_sink[net + 1]].tolist()
+        elif net >= 0 and netlist.drivers[net] >= 0:
+            pins.append(int(netlist.drivers[net]))
+    return {int(netlist.pin_cell[pin]) for pin in pins}
+
+
+class _Sizes:
+    """The larger sisters of each cell of a library: what they save and what they cost.
+
+    `larger` (_SISTERS, cells) are their numbers, -1 for none: the next by area, the one after it
+    and so on, since a library may have two kinds of a function, of which one is no faster. `tables`
+    has the table of a sister for each of the cell's own.
+    """
+
+    def __init__(self, library: TimingLibrary) -> None:
+        self.library = library
+        families: dict[object, list[int]] = defaultdict(list)
+        for number, cell in enumerate(library.cells):
+            families[_function(cell)].append(number)
+        self.larger = np.full((_SISTERS, len(library.cells)), -1)
+        self.tables = np.full((_SISTERS, len(library.tables.values)), -1)
+        for family in families.values():
+            family.sort(key=lambda number: (library.cells[number].area, number))
+            for sister in range(_SISTERS):
+                for small, large in zip(family, family[sister + 1 :], strict=False):
+                    self.larger[sister, small] = large
+                    self._pair(sister, library.cells[small], library.cells[large])
+        self.first = np.cumsum([0, *(len(cell.pins) for cell in library.cells)])
+        loads = [
+            (pin.rise_capacitance, pin.fall_capacitance)
+            for cell in library.cells
+            for pin in cell.pins
+        ]
+        self.loads = np.array(loads)
+
+    def _pair(self, sister: int, small: TimingCell, large: TimingCell) -> None:
+        others = {one[:5]: one[5:] for one in large.arcs}
+        for arc in small.arcs:
+            for table, other in zip(arc[5:], others.get(arc[:5], ()), strict=False):
+                self.tables[sister, table] = other
+
+    def exchange(
+        self,
+        netlist: CellNetlist,
+        delays: Delays,
+        arrivals: np.ndarray,
+        required: np.ndarray,
+        clock_slew: float,
+    ) -> dict[int, int]:
+        """Return cells to exchange, number -> new kind, none beside another.
+
+        `arrivals` and `required` are times of nodes, the latest there is and the latest allowed.
+        """
+        slow = self._slow_edges(delays, arrivals, required, clock_slew)
+        gains = np.stack([self._gains(netlist, slow, sister) for sister in range(_SISTERS)])
+        # the smallest that pays: larger ones cost more before and may come in a later round
+        first = (gains >= _LEAST_GAIN_NS).argmax(axis=0)
+        gains = gains[first, np.arange(gains.shape[1])]
+        chosen: dict[int, int] = {}
+        touched: set[int] = set()
+        for cell in np.argsort(-gains, kind="stable").tolist():
+            if gains[cell] < _LEAST_GAIN_NS:
+                break
+            if cell not in touched:
+                chosen[cell] = int(self.larger[first[cell], netlist.cell_kinds[cell]])
+                touched |= {cell, *_neighbours(netlist, cell)}
+        return chosen
+
+    def _slow_edges(
+        self, delays: Delays, arrivals: np.ndarray, required: np.ndarray, clock_slew: float
+    ) -> "_SlowEdges":
+        graph, at = delays.graph, self.library.tables.at
+        both = graph.launches + graph.logic
+        launched = np.arange(len(both.source)) < len(graph.launches.source)
+        start = np.where(launched, 0.0, arrivals[both.source])
+        delay = np.concatenate([delays.launches, delays.logic])
+        late = start + delay >= np.maximum(arrivals[both.target], required[both.target]) - 1e-9
+        which = np.flatnonzero(late)
+        edges, launched = both.take(which), launched[which]
+        slews = np.where(launched, clock_slew, delays.slews[edges.source])
+        loads = delays.loads[edges.target]
+        more = at(edges.delay_table, slews, loads + _STEP_PF)
+        steepness = np.zeros(len(arrivals))
+        np.maximum.at(steepness, edges.target, (more - delay[which]) / _STEP_PF)
+        # what a clock pin costs is not on any path
+        before = np.where(launched, 0.0, steepness[edges.source])
+        return _SlowEdges(edges, slews, loads, delay[which], before)
+
+    def _gains(self, netlist: CellNetlist, slow: "_SlowEdges", sister: int) -> np.ndarray:
+        """Time that a sister of each cell saves, by its slowest edge on slow paths."""
+        tables, larger, at = self.tables[sister], self.larger[sister], self.library.tables.at
+        slow = slow.take(np.flatnonzero(tables[slow.edges.delay_table] >= 0))
+        edges = slow.edges
+        saved = slow.delays - at(tables[edges.delay_table], slow.slews, slow.loads)
+        slew_now = at(edges.slew_table, slow.slews, slow.loads)
+        slew_then = at(tables[edges.slew_table], slow.slews, slow.loads)
+        saved += _SLEW_SHARE * (slew_now - slew_then)
+        kinds = netlist.cell_kinds[edges.cell]
+        pin, edge = netlist.pin_number[edges.source_pin], edges.source % 2
+        old, new = (self.loads[self.first[k] + pin, edge] for k in (kinds, larger[kinds]))
+        gains = np.full(len(netlist.cell_kinds), -np.inf)
+        np.maximum.at(gains, edges.cell, saved - slow.steepness * (new - old))
+        return gains
+
+
+@dataclass(frozen=True, eq=False)
+class _SlowEdges:
+    """Edges that decide a late arrival: slews, loads, delays, and what a pF before them costs."""
+
+    edges: Edges
+    slews: np.ndarray
+    loads: np.ndarray
+    delays: np.ndarray
+    steepness: np.ndarray
+
+    def take(self, which: np.ndarray) -> "_SlowEdges":
+        """Some of them."""
+        edges, *rest = vars(self).values()
+        return _SlowEdges(edges.take(which), *(array[which] for array in rest))

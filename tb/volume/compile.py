@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compile the Verilated stream top to a shared library, once a content."""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from surmax.common.locking import making
+from surmax.rtl import Build
+from surmax.tb.core.model import Model
+from surmax.tb.run.simulators import require, verilator_environment
+from surmax.tb.units import model_of
+
+# What takes longest to compile of every model, in a header of its own.
+_COMMON = "volume_common.h"
+
+
+class ModelError(RuntimeError):
+    """Verilator or the C++ compiler failed; the message is the end of what it printed."""
+
+
+def _defines(model: Model) -> dict[str, int]:
+    """Return the macros of the harness and of the unit's rules."""
+    lanes = model.build.lanes
+    defines = {"LANES": lanes, "CODE_BYTES": lanes * np.dtype(model.code_dtype).itemsize}
+    return defines | ({"LOADABLE": 1} if model.loadable else {}) | model.defines()
+
+
+def _load_header(model: Model) -> str:
+    """Return the text of volume_load.h: how a row of constants gets to the load port."""
+    ports = model.load_ports if model.loadable else ()
+    lines = [f"    top.{name} = word[{place}];" for place, name in enumerate(ports)]
+    return "\n".join(
+        [
+            "#pragma once",
+            f"constexpr unsigned LOAD_WORDS = {len(ports)};",
+            "inline void load(Vunit& top, const uint32_t* word) {",
+            *lines,
+            "}\n",
+        ]
+    )
+
+
+def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = True) -> Path:
+    """Return the shared library of Verilog `text`, whose parameters are those of `build`.
+
+    It is kept under `folder` by content: the same text and options are compiled once. With
+    `optimise` false it compiles faster and runs slower. Raises InputError when Verilator or the
+    compiler is missing, ModelError when one of them fails.
+    """
+    require("verilator")
+    model = model_of(build)
+    defines = [f"-D{name}={value}" for name, value in _defines(model).items()]
+    flags = ["-std=c++17", "-fPIC", "-O2" if optimise else "-O0"]
+    sources = {"volume.cpp": "volume.cpp", "volume_rules.h": "volume_rules.h"}
+    sources["rules.h"] = model.rules
+    data = files("surmax.tb.volume")
+    harness = {name: data.joinpath(file).read_text() for name, file in sources.items()}
+    harness["volume_load.h"] = _load_header(model)
+    version = require("verilator").version
+    # This file is part of the content: it says how to compile.
+    recipe = Path(__file__).read_text()
+    key = _digest(version, recipe, *flags, *defines, *harness.values(), text)
+    library = folder / f"volume-{key}.so"
+    if library.exists():
+        return library
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = verilator_environment(folder / "bin")
+    # Made aside and moved, so that a broken or parallel build leaves nothing half-written.
+    with tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name:
+        work = Path(name)
+        (work / "design.v").write_text(text)
+        (work / "wrapper.v").write_text(_wrapper(build))
+        # Lanes as functions of their own: half the code, half the time.
+        lanes = (f'no_inline -module "{name}"\n' for name in model.lane_modules)
+        (work / "lanes.vlt").write_text("`verilator_config\n" + "".join(lanes))
+        for name, content in harness.items():
+            (work / name).write_text(content)
+        command = ["verilator", "--cc", "-O3", "--prefix", "Vunit", "--Mdir", ".", "-Wno-fatal"]
+        command += ["-Wno-lint", "-Wno-style", "--top-module", "volume"]
+        command += ["wrapper.v", "design.v", "lanes.vlt"]
+        _run(command, work, environment)
+        runtime = _runtime(folder, version, environment)
+        headers = _headers(folder, version, flags, environment)
+        include = [f"-I{path}" for path in (headers, *_includes(environment))]
+        include += ["-include", _COMMON]
+        # The headers cost more than most files, so that there are two translation units at most:
+        # what runs once (constructors, first settling) is not worth the optimiser's time.
+        units: dict[str, list[str]] = {"often": [], "once": []}
+        for path in sorted(work.glob("*.cpp")):
+            once = optimise and ("Slow" in path.name or "Syms" in path.name)
+            units["once" if once else "often"].append(f'#include "{path.name}"\n')
+        jobs, objects = [], list(map(str, runtime))
+        for unit, lines in units.items():
+            if not lines:
+                continue
+            objects.append(f"{unit}.o")
+            (work / f"{unit}.cc").write_text("".join(lines))
+            level = ["-O0"] if unit == "once" else []
+            jobs.append(["g++", *flags, *level, *defines, *include, "-c", f"{unit}.cc"])
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda job: _run(job, work, environment), jobs))
+        _run(["g++", "-shared", "-o", "volume.so", *objects, "-pthread"], work, environment)
+        (work / "volume.so").replace(library)
+    return library
+
+
+def _wrapper(build: Build) -> str:
+    """Return a top with a register at every input of the unit but the clock.
+
+    All logic then follows registers, so that a cycle takes one evaluation instead of two: one when
+    the inputs change and one after the clock edge.
+    """
+    ports, body, pins, loads = [], [], [], []
+    for name, way, bits in build.ports():
+        ports.append(f"  {way} [{bits - 1}:0] {name}")
+        registered = way == "input" and name != "clk"
+        pins.append(f".{name}({name}_q)" if registered else f".{name}({name})")
+        if registered:
+            body.append(f"  reg [{bits - 1}:0] {name}_q;")
+            loads.append(f"    {name}_q <= {name};")
+    lines = ["module volume (", ",\n".join(ports), ");", *body]
+    lines += ["  always @(posedge clk) begin", *loads, "  end"]
+    lines += [f"  {build.top_module} unit ({', '.join(pins)});", "endmodule"]
+    return "\n".join(lines) + "\n"
+
+
+def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Path]:
+    """Return the objects of Verilator's own runtime, compiled once a folder."""
+    objects = []
+    for source in ("verilated.cpp", "verilated_threads.cpp"):
+        root = _includes(environment)
+        target = folder.resolve() / f"{Path(source).stem}-{_digest(version, source)}.o"
+        with making(target) as wanted:
+            if wanted:
+                draft = target.with_suffix(".draft")
+                command = ["g++", "-std=c++17", "-fPIC", "-O1", *(f"-I{path}" for path in root)]
+                _run([*command, "-c", str(root[0] / source), "-o", str(draft)], folder, environment)
+                draft.replace(target)
+        objects.append(target)
+    return objects
+
+
+def _headers(folder: Path, version: str, flags: list[str], environment: dict[str, str]) -> Path:
+    """Return the folder of the precompiled header _COMMON, compiled once a folder."""
+    place = folder.resolve() / f"headers-{_digest(version, *flags)}"
+    with (
+        making(place) as wanted,
+        tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name,
+    ):
+        if wanted:
+            draft = Path(name) / place.name
+            draft.mkdir()
+            lines = ("#include <deque>", '#include "verilated.h"', "")
+            (draft / _COMMON).write_text("\n".join(lines))
+            include = [f"-I{path}" for path in _includes(environment)]
+            _run(["g++", *flags, *include, "-x", "c++-header", _COMMON], draft, environment)
+            draft.rename(place)
+    return place
+
+
+def _includes(environment: dict[str, str]) -> list[Path]:
+    root = Path(environment["VERILATOR_ROOT"]) / "include"
+    return [root, root / "vltstd"]
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    # The environment's PATH has Verilator's shim, which this process's own PATH has not.
+    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
+    done = subprocess.run(
+        [program, *command[1:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-12:])
+        raise ModelError(f"{Path(program).name} failed:\n{tail}")

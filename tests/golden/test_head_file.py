@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import pytest
+from helpers.malformed import put
+from surmax.golden import (
+    PRESETS,
+    HeadConstants,
+    InputError,
+    load_constants,
+    save_constants,
+    solve_tables,
+)
+
+
+@pytest.fixture
+def document(tmp_path):
+    config = PRESETS["mixed"]
+    heads = [
+        HeadConstants(0, 0, solve_tables(config, scale=0.0002, beta=1.0, gamma=2.0)),
+        HeadConstants(0, 1, solve_tables(config.narrow, scale=0.05, beta=1.0, gamma=2.0)),
+    ]
+    save_constants(tmp_path / "good.json", config, heads)
+    return json.loads((tmp_path / "good.json").read_text())
+
+
+def test_round_trip(tmp_path, document):
+    path = tmp_path / "again.json"
+    path.write_text(json.dumps(document))
+    loaded = load_constants(path)
+    assert loaded.config == PRESETS["mixed"]
+    assert [(one.layer, one.head) for one in loaded.heads] == [(0, 0), (0, 1)]
+    assert [one.tables.config.score_bits for one in loaded.heads] == [16, 8]
+    assert loaded.heads[1].tables.words.tolist() == document["heads"][1]["words"]
+    save_constants(tmp_path / "third.json", loaded.config, loaded.heads)
+    assert json.loads((tmp_path / "third.json").read_text()) == document
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (["format"], "other", "format is 'other': one of surmax-head-constants is allowed"),
+        (["version"], 2, "version is 2: 1 is allowed"),
+        (["unit"], "other", "unit is 'other': one of consmax, hccs is allowed"),
+        (["config"], None, "config is None: an object is needed"),
+        (["config", "mantissa_bits"], 99, "mantissa_bits is 99: 4 to 24 is allowed"),
+        (["config", "extra"], 1, "config has an unknown field 'extra'"),
+        (["heads"], {}, "heads is dict: a list is needed"),
+        (["heads"], [], "heads are empty: at least one head is needed"),
+        (["heads", 1], 3, "heads[1]: int found: an object is needed"),
+        (["heads", 1, "beta"], KeyError, "heads[1]: beta is missing"),
+        (["heads", 1, "bias"], 1, "heads[1]: unknown field 'bias'"),
+        (["heads", 1, "mode"], 12, "heads[1]: mode is 12: 8 or 16 is allowed"),
+        (["heads", 1, "layer"], -1, "heads[1]: layer is -1: 0 to 65535 is allowed"),
+        (["heads", 1, "head"], 0, "layer 0 head 0 stands in the file twice"),
+        (["heads", 1, "scale"], 0, "heads[1]: scale is 0.0: 1e-09 to 16 is allowed"),
+        (["heads", 1, "gamma"], "1", "heads[1]: gamma is '1': a number is needed"),
+        (["heads", 1, "words"], [[0] * 16], "heads[1]: words are no 2 lists of 16 integers"),
+        (["heads", 1, "words", 1, 0], 1.5, "heads[1]: words are no 2 lists of 16 integers"),
+        (["heads", 1, "words", 0, 4], 1 << 18, "heads[1]: table 0 holds word 262144"),
+        (["heads", 1, "wrong_codes"], 7, "heads[1]: wrong_codes is 7: these tables give 0"),
+    ],
+)
+def test_every_malformed_field_gives_one_clear_error(tmp_path, document, path, value, message):
+    put(document, path, value)
+    file = tmp_path / "bad.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(InputError) as error:
+        load_constants(file)
+    assert str(error.value).startswith(f"constants file {file}: {message}")
+    assert "\n" not in str(error.value)
+
+
+def test_files_that_are_none(tmp_path):
+    with pytest.raises(InputError, match="No such file"):
+        load_constants(tmp_path / "absent.json")
+    (tmp_path / "text.json").write_text("{")
+    with pytest.raises(InputError, match="is no JSON"):
+        load_constants(tmp_path / "text.json")
+    (tmp_path / "list.json").write_text("[]")
+    with pytest.raises(InputError, match="top level is list: an object is needed"):
+        load_constants(tmp_path / "list.json")
+
+
+def test_nothing_is_written_when_saving_is_refused(tmp_path):
+    with pytest.raises(InputError, match="heads are empty"):
+        save_constants(tmp_path / "none.json", PRESETS["paper"], [])
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+from dataclasses import replace
+
+import pytest
+from surmax.golden import HCCS_PRESETS, InputError
+from surmax.golden.hccs.config import fit_min_sum
+from surmax.rtl import ConsmaxBuild, HccsBuild
+from surmax.synth.report.designs import UNITS, Design
+
+CLB = Design("HCCS clb", "hccs", "clb", 16, 256)
+
+
+def test_a_design_makes_its_build():
+    build = CLB.make("cells")
+    assert isinstance(build, HccsBuild)
+    assert build.config == fit_min_sum(HCCS_PRESETS["clb"], 256)
+    assert (build.lanes, build.max_length, build.adders) == (16, 256, "cells")
+    assert CLB.rows
+    fast = Design("ConSmax", "consmax", "fast", 4, 64, {"mantissa_bits": 11}, {"heads": 3})
+    build = fast.make()
+    assert isinstance(build, ConsmaxBuild)
+    assert (build.config.mantissa_bits, build.stages, build.heads) == (11, 3, 3)
+    assert not fast.rows
+
+
+def test_a_field_that_is_given_is_not_fitted():
+    assert replace(CLB, config={"min_sum": 64}).make().config.min_sum == 64
+
+
+def test_a_design_survives_json():
+    assert Design(**json.loads(json.dumps(CLB.to_json()))) == CLB
+
+
+def test_every_preset_of_every_unit_makes_a_build():
+    for unit, one in UNITS.items():
+        for preset in one.presets:
+            assert Design(preset, unit, preset, 4, 16).make().unit_name == unit
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"unit": "relu"}, "unit is 'relu': one of consmax, hccs, softmax, softermax"),
+        ({"preset": "small"}, "preset is 'small': one of div, clb"),
+        ({"length": 0}, "length is 0: 1 to 4096 is allowed"),
+        ({"config": {"bits": 3}}, "config has 'bits': one of fraction_bits"),
+        ({"config": {"sum_bits": 99}}, "sum_bits is 99: 15 to 23"),
+        ({"parameters": {"top": "axi"}}, "parameters has 'top': one of divider"),
+        ({"lanes": 24}, "max_length is 256"),
+    ],
+)
+def test_an_impossible_design_is_one_line(change, message):
+    with pytest.raises(InputError, match=message):
+        replace(CLB, **change).make()

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The OpenSTA engine, against a program of that name that checks its input and prints a report.
+
+The report has the form of OpenSTA 3.1 (`report_checks -format json`, seconds and farads).
+"""
+
+import json
+import sys
+from dataclasses import replace
+
+import pytest
+from helpers.synth_samples import REGISTERS
+from helpers.timing_samples import LIBERTY, netlist_of
+from surmax.golden import InputError
+from surmax.rtl.tools.yosys import run_yosys
+from surmax.synth import synthesise
+from surmax.synth.timing import opensta
+from surmax.synth.timing.engines import time_design
+from surmax.synth.timing.opensta import opensta_timing, plain_verilog
+from surmax.synth.timing.static import static_timing
+from surmax.synth.timing.wires import Boundary, WireModel
+
+PORTS = "input clk; input [1:0] d; output [1:0] y;"
+BODY = r"""
+  wire \unit.q ;
+  wire _1_;
+  DFF _2_ (.CK(clk), .D(d[0]), .Q(\unit.q ));
+  NAND2 _3_ (.A(\unit.q ), .B(1'h1), .Y(_1_));
+  DFF _4_ (.CK(clk), .D(_1_), .Q(y[0]));
+  INV _5_ (.A(d[1]), .Y(y[1]));
+"""
+# Nets: 2 clk, 3 and 4 d, 5 and 6 y, 7 unit.q, 8 _1_. Cells: 0 a flip-flop, 1 NAND, 2, 3 inverter.
+STEPS = (("c0/CK", 0.0), ("c0/Q", 0.110), ("c1/A", 0.110), ("c1/Y", 0.150), ("c2/D", 0.150))
+REGISTER = {
+    "startpoint": "c0/Q",
+    "endpoint": "c2/D",
+    "source_path": [
+        {"pin": pin, "arrival": 1e-9 * at, "capacitance": 2e-15, "slew": 2e-11} for pin, at in STEPS
+    ],
+    "data_arrival_time": 0.150e-9,
+    "margin": 0.032e-9,
+}
+THROUGH = {
+    "startpoint": "n4",
+    "endpoint": "o1",
+    "source_path": [
+        {"pin": pin, "arrival": 1e-9 * at, "slew": 2e-11}
+        for pin, at in (("n4", 0.0), ("c3/A", 0.0), ("c3/Y", 0.045), ("o1", 0.045))
+    ],
+    "data_arrival_time": 0.045e-9,
+}
+STUB = """#!{python}
+import json, pathlib, sys
+if sys.argv[1:] == ["-version"]:
+    print("3.1.0")
+    raise SystemExit
+assert sys.argv[1:] == ["-no_init", "-no_splash", "-exit", "run.tcl"]
+script = pathlib.Path("run.tcl").read_text()
+verilog = pathlib.Path("netlist.v").read_text()
+assert pathlib.Path("cells.lib").read_text().lstrip().startswith("library")
+assert "NAND2 c1 (.A(n7), .B(1'b1), .Y(n8));" in verilog and "assign o1 = n6;" in verilog
+assert "create_clock -name clk -period 1000.0 [get_ports {{n2}}]" in script
+assert "set_load 0.000200000 [get_nets n8]" in script
+assert script.index("input to register") < script.index("set_output_delay")
+{body}
+"""
+REPORT = """
+print("Warning: something")
+for title, checks in json.loads({reports!r}).items():
+    print("==", title)
+    print("Warning: something else")
+    print(json.dumps({{"checks": checks}}))
+"""
+NO_WIRE_AREA = (8 + 2 + 8 + 1) / 4  # um2 a cell: 0.1 fF/um and as many pitches as make 0.2 fF
+WIRE = WireModel(2.0 / NO_WIRE_AREA**0.5, 0.1)
+
+
+@pytest.fixture
+def stub(tmp_path, monkeypatch):
+    """Make a program `sta` of this body, the only one on the PATH."""
+
+    def make(body: str) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        program = folder / "sta"
+        program.write_text(STUB.format(python=sys.executable, body=body))
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder))
+
+    return make
+
+
+def run(folder):
+    netlist, library = netlist_of(folder, PORTS, BODY)
+    return opensta_timing(netlist, library, LIBERTY, wire=WIRE, boundary=Boundary(0.02, 0.005))
+
+
+def test_a_report_as_it_is_read(stub, tmp_path):
+    reports = {
+        "register to register": [REGISTER],
+        "input to register": [],
+        "input to output": [THROUGH],
+    }
+    stub(REPORT.format(reports=json.dumps(reports)))
+    timing = run(tmp_path)
+    assert timing.engine == "OpenSTA 3.1.0"
+    assert set(timing.paths) == {"register to register", "input to output"}
+    assert timing.period_ns == pytest.approx(0.182)
+    path = timing.paths["register to register"]
+    assert (path.start, path.end) == ("unit.q", "y[0]")
+    assert path.setup_ns == pytest.approx(0.032)
+    assert [(p.net, p.cell, p.instance, p.pins) for p in path.points] == [
+        ("unit.q", "DFF", "_2_", "CK to Q"),
+        ("_1_", "NAND2", "_3_", "A to Y"),
+    ]
+    assert [p.arrival_ns for p in path.points] == pytest.approx([0.110, 0.150])
+    assert [p.load_pf for p in path.points] == pytest.approx([0.002, 0.002])
+    through = timing.paths["input to output"]
+    assert (through.start, through.end, through.setup_ns) == ("d[1]", "y[1]", 0.0)
+    assert through.ns == pytest.approx(0.045)
+    assert [p.cell for p in through.points] == ["input port", "INV"]
+    # the same paths, named the same way, as our own engine finds
+    netlist, library = netlist_of(tmp_path, PORTS, BODY)
+    own = static_timing(netlist, library, wire=WIRE)
+    for kind, other in timing.paths.items():
+        ours = own.paths[kind]
+        assert (ours.start, ours.end) == (other.start, other.end)
+        stripped = [replace(p, edge="", arrival_ns=0, slew_ns=0, load_pf=0) for p in ours.points]
+        theirs = [replace(p, arrival_ns=0, slew_ns=0, load_pf=0) for p in other.points]
+        assert stripped == theirs
+
+
+FAILURES = {
+    "an error": ("print('Error: run.tcl line 3, no such file')", "sta failed: Error: run.tcl"),
+    "an exit code": ("raise SystemExit('gone')", "sta failed: gone"),
+    "nothing": ("print('== register to register')", "found no path in top"),
+    "no JSON": ("print('== input to register\\n{ checks }')", "printed no JSON for input to"),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_what_goes_wrong(case, stub, tmp_path):
+    body, reason = FAILURES[case]
+    stub(body)
+    with pytest.raises(InputError, match=reason):
+        run(tmp_path)
+
+
+def test_without_the_program(tmp_path, monkeypatch, sky130, cache):
+    result = synthesise(REGISTERS, "registers", sky130, cache=cache)
+    monkeypatch.setattr(opensta, "PROGRAM", "no-such-sta")
+    assert time_design(result, sky130, cache=cache).engine == "own"
+    with pytest.raises(InputError, match="no program no-such-sta is on the PATH"):
+        time_design(result, sky130, cache=cache, engine="opensta")
+    with pytest.raises(InputError, match="one of auto, own, opensta"):
+        time_design(result, sky130, cache=cache, engine="best")
+
+
+def test_the_program_is_taken_when_it_is_there(stub, tmp_path, sky130, cache):
+    result = synthesise(REGISTERS, "registers", sky130, cache=cache)
+    stub("raise SystemExit(1)")
+    with pytest.raises(InputError, match="sta failed"):
+        time_design(result, sky130, cache=cache)
+    assert time_design(result, sky130, cache=cache, engine="own").period_ns > 0
+
+
+def test_its_verilog_is_read_by_yosys(tmp_path):
+    netlist, library = netlist_of(tmp_path, PORTS, BODY)
+    (tmp_path / "netlist.v").write_text(plain_verilog(netlist, library))
+    run_yosys("read_verilog netlist.v\nhierarchy -top top", tmp_path)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+import re
+
+import pytest
+from surmax.golden import SOFTERMAX_PRESETS, SOFTMAX_PRESETS, SoftmaxConfig, SoftmaxConstants
+from surmax.rtl import SoftermaxBuild, SoftmaxBuild, verilog
+from surmax.tb.rows.lane_statements import prove_exponentials
+from surmax.tb.rows.proofs import prove_stream
+
+SMALL = SoftmaxConfig(
+    rate_bits=8,
+    fraction_bits=4,
+    table_bits=4,
+    value_bits=9,
+    sum_bits=9,
+    reciprocal_bits=9,
+    dropped_columns=0,
+)
+STREAM = {
+    "softmax": SoftmaxBuild(
+        SMALL,
+        lanes=1,
+        heads=2,
+        max_length=2,
+        storage="constant",
+        constants=(SoftmaxConstants(100), SoftmaxConstants(127)),
+        divider_bits=4,
+    ),
+    "softermax": SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=1, heads=2, max_length=2),
+}
+LANES = {
+    "softmax": SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=1, max_length=1),
+    "softmax cells": SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=1, max_length=1, adders="cells"),
+    "softermax": SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=1, max_length=1),
+    "softermax cells": SoftermaxBuild(
+        SOFTERMAX_PRESETS["u8"], lanes=1, max_length=1, adders="cells"
+    ),
+}
+MOST = SOFTMAX_PRESETS["u8"].max_rate
+RATES = (1, 473, 945, MOST)
+
+
+def edited(text, old, new):
+    """The Verilog with one edit by regular expression, which must be possible."""
+    text, count = re.subn(old, new, text)
+    assert count >= 1, old
+    return text
+
+
+@pytest.mark.parametrize("name", LANES)
+def test_exponentials_are_golden_for_every_score(name, tmp_path):
+    build = LANES[name]
+    rates = RATES if build.unit_name == "softmax" else ()
+    assert prove_exponentials(build, folder=tmp_path, rates=rates).status == "proven"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("softmax", r" \* rate;", " * (rate | 1);"),
+        ("softermax", r"assign term = ", "assign term = 1 | "),
+    ],
+)
+def test_a_wrong_exponential_has_a_counterexample(name, old, new, tmp_path):
+    build = LANES[name]
+    text = edited(verilog(build), old, new)
+    rates = (64, 128) if name == "softmax" else ()
+    proof = prove_exponentials(build, folder=tmp_path, text=text, rates=rates)
+    assert proof.status == "refuted"
+    last = proof.counterexample[-1]
+    assert last["got"] != last["expected"]
+
+
+@pytest.mark.parametrize("unit", STREAM)
+def test_stream_rules_hold(unit, tmp_path):
+    statuses = []
+    for proof in prove_stream(STREAM[unit], folder=tmp_path):
+        statuses.append(proof.status)
+        if "words come out" in proof.name:
+            break  # the order of rows takes long
+    assert statuses == ["proven"] * (len(statuses) - 1) + ["bounded"]
+    assert len(statuses) >= 4
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("unit", STREAM)
+def test_order_holds(unit, tmp_path):
+    *_, order = prove_stream(STREAM[unit], folder=tmp_path)
+    assert order.name.startswith("rows come out in order")
+    assert order.status == "bounded"
+
+
+@pytest.mark.parametrize("unit", STREAM)
+@pytest.mark.parametrize(
+    ("old", "new", "refuted"),
+    [
+        (r"if \(rst\) codes__valid <= 1'h0;\s*else", "", "handshake"),
+        (r"assign get = (\S+)  & \S+ ;", r"assign get = \1 ;", "handshake"),
+        (r"if \(rst\) read_address <= \S+;\s*else", "", "buffer"),
+    ],
+    ids=["reset", "overwritten", "pointer"],
+)
+def test_each_stream_fault_has_a_counterexample(unit, old, new, refuted, tmp_path):
+    build = STREAM[unit]
+    text = edited(verilog(build), old, new)
+    proofs = prove_stream(build, folder=tmp_path, text=text)
+    proof = next(proof for proof in proofs if not proof.holds)
+    assert proof.name.startswith(refuted)
+    assert proof.counterexample

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cocotb benches pass on good units, in every simulator, with the coverage full."""
+
+import json
+
+import pytest
+from surmax.golden import PRESETS, InputError, solve_tables
+from surmax.rtl import ConsmaxBuild
+from surmax.tb.core.plan import make_plan
+from surmax.tb.run.regression import run_benches
+from surmax.tb.run.simulators import SIMULATORS, available
+
+HEADS = ({"scale": 0.05, "beta": 2.0, "gamma": 3.0}, {"scale": 0.03, "beta": 1.0, "gamma": 90.0})
+
+
+def fixed(preset):
+    config = PRESETS[preset]
+    return tuple(solve_tables(config.narrow, **head) for head in HEADS)
+
+
+BUILDS = {
+    "small": ConsmaxBuild(PRESETS["small"], lanes=4, heads=3),
+    "constant": ConsmaxBuild(
+        PRESETS["paper"], lanes=3, heads=2, storage="constant", stages=2, tables=fixed("paper")
+    ),
+    "precise": ConsmaxBuild(PRESETS["precise"], lanes=2, heads=1, stages=3),
+    "mixed": ConsmaxBuild(PRESETS["mixed"], lanes=2, heads=2, stages=2),
+    "axi": ConsmaxBuild(PRESETS["small"], lanes=4, heads=2, stages=2, top="axi"),
+    "axi-mixed": ConsmaxBuild(PRESETS["mixed"], lanes=4, heads=3, top="axi"),
+}
+
+
+def needs(simulator):
+    if simulator not in available():
+        pytest.skip(f"{simulator} is missing")
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("name", BUILDS)
+def test_benches_pass(name, simulator, sim_folder):
+    needs(simulator)
+    build = BUILDS[name]
+    lines = []
+    result = run_benches(
+        build, simulator, folder=sim_folder, beats=1500, exhaustive=False, progress=lines.append
+    )
+    assert result.message is None
+    assert result.passed
+    assert {test.name for test in result.tests} >= {
+        "random_streams/seed=1" if build.top == "stream" else "random_frames/seed=2",
+        "all_codes_in_every_lane",
+        "reset_in_mid_row",
+    }
+    assert all(test.passed for test in result.tests)
+    assert result.scores > 2000
+    assert result.coverage["full"]
+    assert result.coverage["met"] == result.coverage["bins"]
+    assert result.coverage["bins"] > (1024 if build.top == "stream" else 256)
+    assert lines[0] == f"{simulator}: compiling"
+    assert len(lines) == 1 + len(result.tests)
+    again = json.loads(json.dumps(result.to_json()))
+    assert again["passed"] is True
+    assert again["scores_per_second"] == pytest.approx(result.rate)
+
+
+def test_all_wide_scores_through_every_pair(sim_folder):
+    needs("verilator")
+    result = run_benches(BUILDS["mixed"], "verilator", folder=sim_folder, tests="all_wide_scores")
+    assert result.passed, result.message
+    assert [test.scores for test in result.tests] == [65536]
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_second_run_does_not_compile(simulator, sim_folder):
+    needs(simulator)
+    results = [
+        run_benches(BUILDS["small"], simulator, folder=sim_folder, beats=60, tests="latency")
+        for _ in range(2)
+    ]
+    assert all(result.passed for result in results)
+    assert results[1].cached
+    assert results[1].compile_seconds == 0.0
+
+
+@pytest.mark.parametrize(("simulator", "ending"), [("icarus", ".fst"), ("verilator", ".vcd")])
+def test_waves_on_request(simulator, ending, sim_folder):
+    needs(simulator)
+    result = run_benches(BUILDS["small"], simulator, folder=sim_folder, tests="latency", wave=True)
+    assert result.passed
+    assert result.wave.endswith(ending)
+    with open(result.wave, "rb") as file:
+        assert len(file.read()) > 1000
+
+
+def test_simulators_see_the_same_streams(sim_folder):
+    for simulator in SIMULATORS:
+        needs(simulator)
+    results = [
+        run_benches(BUILDS["small"], simulator, folder=sim_folder, beats=300, seeds=(7,))
+        for simulator in SIMULATORS
+    ]
+    assert results[0].coverage == results[1].coverage
+    assert [test.scores for test in results[0].tests] == [t.scores for t in results[1].tests]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seeds": ()}, "seeds is empty"),
+        ({"seeds": (-1,)}, "seed is -1: 0 to 4294967295"),
+        ({"seeds": (1, 1)}, "only once"),
+        ({"beats": 0}, "beats is 0: 1 to"),
+        ({"beats": 1.5}, "beats is 1.5: an integer"),
+    ],
+)
+def test_bad_plans_are_refused(options, message):
+    good = {"seeds": (1,), "beats": 10, "exhaustive": False}
+    with pytest.raises(InputError, match=message):
+        make_plan(BUILDS["small"], **(good | options))

