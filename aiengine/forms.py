@@ -93,7 +93,7 @@ def form_of(config: HccsConfig) -> Form:
         if key == (form.output, form.reciprocal, form.rounding, form.fraction_bits):
             if config.sum_bits > form.sum_bits:
                 raise InputError(
-                    f"sum_bits is {config.sum_bits}: at most {form.sum_bits} is allowed in the "
+                    f"sum_bits must be at most {form.sum_bits}, not {config.sum_bits} in the "
                     f"kernel {form.name}"
                 )
             return form

@@ -143,7 +143,7 @@ class HostLibrary:
     def _data(self, array: Array, dtype: np.dtype, *, writable: bool = False) -> Any:
         """Return an array's address after checking that a kernel may have it."""
         if array.dtype != dtype or not array.flags.c_contiguous:
-            raise InputError(f"array is {array.dtype}: contiguous {dtype} is needed")
+            raise InputError(f"array must be contiguous {dtype}, not {array.dtype}")
         if array.ctypes.data % ALIGNMENT:
             raise InputError(f"array starts at {array.ctypes.data:#x}: {ALIGNMENT}-byte alignment")
         if writable and not array.flags.writeable:

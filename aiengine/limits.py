@@ -33,7 +33,7 @@ def check_kernel(
     """
     form = form_of(config)
     if not 1 <= length <= MAX_LENGTH:
-        raise InputError(f"length is {length}: 1 to {MAX_LENGTH} is allowed")
+        raise InputError(f"length must be 1 to {MAX_LENGTH}, not {length}")
     constants.check(config, length, masked=masked)
     least = least_sum(constants, length, masked=masked)
     rho = int(reciprocal(config, np.array(least)))
@@ -75,6 +75,6 @@ def check_tables(given: ConstantsFile) -> None:
     """Raise InputError when a file of ConSmax is not for 8-bit scores."""
     if given.config.score_bits != 8:
         raise InputError(
-            f"score_bits is {given.config.score_bits}: 8 is allowed in the kernel, whose table has "
+            f"score_bits must be 8, not {given.config.score_bits} in the kernel, whose table has "
             "an entry for every score"
         )

@@ -147,7 +147,7 @@ def make_head(
     if not scale:
         raise InputError("all scores are 0: no scale can be chosen")
     if not (np.isfinite(scale) and 1e-9 <= scale <= 16):
-        raise InputError(f"scale is {scale!r}: 1e-09 to 16 is allowed")
+        raise InputError(f"scale must be 1e-09 to 16, not {scale!r}")
     found = (
         one if one.real is None else replace(one, codes=quantise(one.real, scale)) for one in rows
     )

@@ -18,7 +18,7 @@ class JsonConfig:
     def from_json(cls, fields: Any) -> Self:
         """Rebuild from `to_json`; raises InputError naming an unknown or impossible field."""
         if not isinstance(fields, dict):
-            raise InputError(f"config is {fields!r}: an object is needed")
+            raise InputError(f"config must be an object, not {fields!r}")
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
             raise InputError(f"config has an unknown field {unknown[0]!r}")

@@ -1,33 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one error that means: the caller's input is at fault, not Surmax."""
+"""Kinds of trouble, all below SurmaxError: what each means, and the exit code of the command line.
+
+Anything else that is raised is a defect of Surmax and keeps its traceback.
+"""
+
+from typing import ClassVar
 
 
-class InputError(ValueError):
-    """Bad input, said in one line: what, which value, what is allowed.
+class SurmaxError(Exception):
+    """Base of all errors that a user can act on; the message is one line.
 
-    The command line prints the message and exits with code 2; everything else is a defect and
-    keeps its traceback.
+    Attributes:
+        exit_code: exit code of the command line.
     """
+
+    exit_code: ClassVar[int] = 1
+
+
+class InputError(SurmaxError, ValueError):
+    """Bad input: the message names the field, what must hold, and the value."""
+
+    exit_code = 2
+
+
+class MissingToolError(InputError):
+    """A program or an optional package is not installed: the message says how to install it."""
+
+
+class ToolError(SurmaxError, RuntimeError):
+    """A program that was started failed: the last lines of its log, and where the log is."""
+
+
+class NetworkError(SurmaxError, OSError):
+    """Something could not be downloaded: what, from where, and why."""
 
 
 def check_range(name: str, value: object, low: int, high: int) -> int:
-    """Return `value` as an int if it is an integer in low..high.
+    """Return `value` as a plain int if it is an integer from `low` to `high`.
 
-    Raises InputError naming the field, the value and the bounds.
+    Raises InputError naming the field, the bounds and the value.
     """
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise InputError(f"{name} is {value!r}: an integer from {low} to {high} is needed")
+        raise InputError(f"{name} must be an integer from {low} to {high}, not {value!r}")
     number = value.__index__()
     if not low <= number <= high:
-        raise InputError(f"{name} is {number}: {low} to {high} is allowed")
+        raise InputError(f"{name} must be {low} to {high}, not {number}")
     return number
 
 
 def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     """Return `value` if it is one of `allowed`.
 
-    Raises InputError naming the field, the value and the choices.
+    Raises InputError naming the field, the choices and the value.
     """
     if value not in allowed:
-        raise InputError(f"{name} is {value!r}: one of {', '.join(map(str, allowed))} is allowed")
+        among = "one of " if len(allowed) > 1 else ""
+        raise InputError(f"{name} must be {among}{', '.join(map(str, allowed))}, not {value!r}")
     return str(value)

@@ -172,10 +172,10 @@ def load_constants(path: Path, unit: str | None = None) -> ConstantsFile | HccsC
 
 def _parse(document: Any, units: tuple[str, ...]) -> ConstantsFile | HccsConstantsFile:
     if not isinstance(document, dict):
-        raise InputError(f"top level is {type(document).__name__}: an object is needed")
+        raise InputError(f"top level must be an object, not {type(document).__name__}")
     check_choice("format", document.get("format"), (FORMAT,))
     if document.get("version") != VERSION:
-        raise InputError(f"version is {document.get('version')!r}: {VERSION} is allowed")
+        raise InputError(f"version must be {VERSION}, not {document.get('version')!r}")
     if check_choice("unit", document.get("unit"), units) == "consmax":
         config = ConsmaxConfig.from_json(document.get("config"))
         heads = []
@@ -193,7 +193,7 @@ def _parse_hccs(document: dict[str, Any]) -> HccsConstantsFile:
     config = HccsConfig.from_json(document.get("config"))
     length, masked = document.get("length"), document.get("masked")
     if not isinstance(masked, bool):
-        raise InputError(f"masked is {masked!r}: true or false is allowed")
+        raise InputError(f"masked must be true or false, not {masked!r}")
     heads = []
     for number, one in enumerate(_heads(document, _HCCS_FIELDS)):
         try:
@@ -209,7 +209,7 @@ def _heads(document: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, A
     """Return the heads' fields, each with just the `names`."""
     heads = document.get("heads")
     if not isinstance(heads, list):
-        raise InputError(f"heads is {type(heads).__name__}: a list is needed")
+        raise InputError(f"heads must be a list, not {type(heads).__name__}")
     for number, fields in enumerate(heads):
         if not isinstance(fields, dict):
             raise InputError(f"heads[{number}]: {type(fields).__name__} found: an object is needed")
@@ -226,7 +226,7 @@ def _parse_head(config: ConsmaxConfig, fields: dict[str, Any]) -> HeadConstants:
     modes = (8, 16) if config.score_bits == 16 else (8,)
     if fields["mode"] not in modes:
         allowed = " or ".join(map(str, modes))
-        raise InputError(f"mode is {fields['mode']!r}: {allowed} is allowed")
+        raise InputError(f"mode must be {allowed}, not {fields['mode']!r}")
     own = config if fields["mode"] == 16 else config.narrow
     words = fields["words"]
     if not (

@@ -27,10 +27,10 @@ def check_head(scale: float, beta: float, gamma: float) -> tuple[float, float, f
     bounds = (("scale", scale, 1e-9, 16.0), ("beta", beta, -300.0, 300.0))
     for name, value, low, high in (*bounds, ("gamma", gamma, 1e-30, 1e30)):
         if isinstance(value, bool) or not isinstance(value, Real):
-            raise InputError(f"{name} is {value!r}: a number is needed")
+            raise InputError(f"{name} must be a number, not {value!r}")
         number = float(value)
         if not (math.isfinite(number) and low <= number <= high):
-            raise InputError(f"{name} is {number!r}: {low:g} to {high:g} is allowed")
+            raise InputError(f"{name} must be {low:g} to {high:g}, not {number!r}")
     return float(scale), float(beta), float(gamma)
 
 

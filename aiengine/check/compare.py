@@ -167,7 +167,7 @@ def draw_steps(
     Golden runs once for all schedules. Raises InputError when rows is below 1.
     """
     if rows < 1:
-        raise InputError(f"rows is {rows}: at least 1 is needed")
+        raise InputError(f"rows must be at least 1, not {rows}")
     for batch in draw_batches(rows, seed, lengths=lengths, heads=heads):
         packed: dict[tuple[bool, str], PackedRows] = {}
         for subject in subjects:

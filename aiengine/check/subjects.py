@@ -232,7 +232,7 @@ def known(names: Sequence[str]) -> tuple[str, ...]:
     """Return names of subjects after checking them; none is all. Raises InputError."""
     for name in names:
         if name not in SUBJECTS:
-            raise InputError(f"form is {name!r}: one of {', '.join(SUBJECTS)} is allowed")
+            raise InputError(f"form must be one of {', '.join(SUBJECTS)}, not {name!r}")
     return tuple(names) or SUBJECTS
 
 

@@ -187,15 +187,15 @@ def load_vectors(folder: Path) -> Vectors:
 
 def _parse(folder: Path, document: Any) -> Vectors:
     if not isinstance(document, dict):
-        raise InputError(f"top level is {type(document).__name__}: an object is needed")
+        raise InputError(f"top level must be an object, not {type(document).__name__}")
     check_choice("format", document.get("format"), (FORMAT,))
     if document.get("version") != VERSION:
-        raise InputError(f"version is {document.get('version')!r}: {VERSION} is allowed")
+        raise InputError(f"version must be {VERSION}, not {document.get('version')!r}")
     about = {}
     for name, kind in _FIELDS.items():
         about[name] = document.get(name)
         if type(about[name]) is not kind:
-            raise InputError(f"{name} is {about[name]!r}: {kind.__name__} is needed")
+            raise InputError(f"{name} must be {kind.__name__}, not {about[name]!r}")
     check_choice("form", about["form"], SUBJECTS)
     unit = "consmax" if about["form"].startswith("consmax") else "hccs"
     check_choice("unit", about["unit"], (unit,))
@@ -206,10 +206,10 @@ def _parse(folder: Path, document: Any) -> Vectors:
     check_range("length", about["length"], 1, 65535)
     check_range("heads", about["heads"], 1, 65535)
     if about["schedule"] == "tiles" and about["rows"] % TILE_ROWS:
-        raise InputError(f"rows is {about['rows']}: a multiple of {TILE_ROWS} is needed")
+        raise InputError(f"rows must be a multiple of {TILE_ROWS}, not {about['rows']}")
     files = document.get("files")
     if not isinstance(files, dict):
-        raise InputError(f"files is {files!r}: an object is needed")
+        raise InputError(f"files must be an object, not {files!r}")
     arrays = {}
     for name, (shape, dtype) in _shapes(**about).items():
         arrays[name] = _read(folder, f"{name}.bin", files, shape, dtype)

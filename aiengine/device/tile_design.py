@@ -62,7 +62,7 @@ class TileDesign:
         check_range("length", self.length, 1, 65535)
         check_range("rows", self.rows, ROWS_STEP, _MOST_ROWS)
         if self.rows % ROWS_STEP:
-            raise InputError(f"rows is {self.rows}: a multiple of {ROWS_STEP} is needed")
+            raise InputError(f"rows must be a multiple of {ROWS_STEP}, not {self.rows}")
         if (self.form is None) == (self.tables is None):
             raise InputError("tables are needed for ConSmax and for nothing else")
 

@@ -83,7 +83,7 @@ def calibrate_consmax(
     when gamma is out of range.
     """
     if not 1e-30 <= gamma <= 1e30:
-        raise InputError(f"gamma is {gamma!r}: 1e-30 to 1e+30 is allowed")
+        raise InputError(f"gamma must be 1e-30 to 1e+30, not {gamma!r}")
     sums = [np.concatenate([log_sums(rows, one.scale) for rows in one.rows]) for one in heads]
     beta = float(np.concatenate(sums).mean() - np.log(gamma))
     found = []

@@ -96,7 +96,7 @@ class ConsmaxConfig(JsonConfig):
     def __post_init__(self) -> None:
         """Fill in the lower word's defaults and refuse what cannot be built."""
         if self.score_bits not in (8, 16):
-            raise InputError(f"score_bits is {self.score_bits!r}: 8 or 16 is allowed")
+            raise InputError(f"score_bits must be 8 or 16, not {self.score_bits!r}")
         check_choice("output", self.output, tuple(OUTPUT_BITS))
         check_choice("table_rounding", self.table_rounding, ("solved", "nearest"))
         check_range("mantissa_bits", self.mantissa_bits, 4, 24)
@@ -109,7 +109,7 @@ class ConsmaxConfig(JsonConfig):
         check_range("lower_exponent_bits", self.lower_exponent_bits, 0, 6)
         check_range("exponent_step", self.exponent_step, 1, 4)
         if not isinstance(self.hidden_bit, bool):
-            raise InputError(f"hidden_bit is {self.hidden_bit!r}: true or false is allowed")
+            raise InputError(f"hidden_bit must be true or false, not {self.hidden_bit!r}")
         if self.hidden_bit and self.exponent_bits and self.exponent_step != 1:
             raise InputError(
                 f"exponent_step is {self.exponent_step} with hidden_bit: a normalised mantissa "
@@ -124,7 +124,7 @@ class ConsmaxConfig(JsonConfig):
             )
         if self.score_bits == 16 and self.output != "uq0.16":
             raise InputError(
-                f"output is {self.output!r} with score_bits 16: uq0.16 is allowed (two byte lanes "
+                f"output must be uq0.16, not {self.output!r} with score_bits 16 (two byte lanes "
                 "make one score and one output)"
             )
         if self.point_bits < 1:

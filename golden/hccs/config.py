@@ -55,7 +55,7 @@ class HccsConfig(JsonConfig):
         check_range("sum_bits", self.sum_bits, 15, 23)
         check_range("min_sum", self.min_sum, 1, 1 << 14)
         if self.min_sum & (self.min_sum - 1):
-            raise InputError(f"min_sum is {self.min_sum}: a power of two is needed")
+            raise InputError(f"min_sum must be a power of two, not {self.min_sum}")
 
     @property
     def max_code(self) -> int:

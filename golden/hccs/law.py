@@ -36,7 +36,7 @@ class HccsConstants:
             value = check_range(name, getattr(self, name), low, high)
             object.__setattr__(self, name, value)
         if self.floor < 0:
-            raise InputError(f"B - S*Dmax is {self.floor} ({self}): at least 0 is needed")
+            raise InputError(f"B - S*Dmax must be at least 0, not {self.floor} ({self})")
 
     @property
     def floor(self) -> int:

@@ -85,7 +85,7 @@ class SoftermaxConfig(JsonConfig):
         check_range("reciprocal_bits", self.reciprocal_bits, 7, 18)
         check_range("segments", self.segments, 4, 1 << (self.reciprocal_bits - 2))
         if self.segments & (self.segments - 1):
-            raise InputError(f"segments is {self.segments}: a power of two is needed")
+            raise InputError(f"segments must be a power of two, not {self.segments}")
         if self.shift < 0:
             raise InputError(
                 f"reciprocal_bits is {self.reciprocal_bits}: at least "

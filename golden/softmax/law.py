@@ -41,7 +41,7 @@ class SoftmaxConstants:
         unit = math.ldexp(math.log(2), -config.rate_bits)
         if not 1 <= rate <= config.max_rate:
             raise InputError(
-                f"scale is {scale!r}: {unit:.2g} to {config.max_rate * unit:.4g} is allowed with "
+                f"scale must be {unit:.2g} to {config.max_rate * unit:.4g}, not {scale!r} with "
                 f"rate_bits {config.rate_bits}"
             )
         return cls(rate)

@@ -141,7 +141,7 @@ def check_parameters(
     """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
     check_range("lanes", lanes, config.tables // 2, 64)
     if config.score_bits == 16 and lanes % 2:
-        raise InputError(f"lanes is {lanes} with score_bits 16: an even number is needed")
+        raise InputError(f"lanes must be an even number, not {lanes} with score_bits 16")
     check_heads(heads, storage, "tables", tables)
     register_steps(config, stages, adders)
     for head, one in enumerate(tables or ()):

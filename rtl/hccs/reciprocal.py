@@ -38,7 +38,7 @@ def check_dividers(config: HccsConfig, divider: str, dividers: int, divider_bits
             "only 'div' divides, leave them out"
         )
     if divider == "pipelined" and dividers != 1:
-        raise InputError(f"dividers is {dividers} with divider 'pipelined': 1 is allowed")
+        raise InputError(f"dividers must be 1, not {dividers} with divider 'pipelined'")
 
 
 def reciprocal_cycles(

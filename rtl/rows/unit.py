@@ -112,7 +112,7 @@ def check_row_unit(
     check_range("lanes", lanes, 1, 64)
     check_range("max_length", max_length, lanes, 4096)
     if max_length % lanes:
-        raise InputError(f"max_length is {max_length} with {lanes} lanes: whole beats are needed")
+        raise InputError(f"max_length must be a multiple of {lanes} lanes, not {max_length}")
     check_heads(heads, storage, "constants", constants)
     check_choice("adders", adders, ADDER_KINDS)
 

@@ -47,7 +47,7 @@ def run_stimulus(
         raise InputError(f"stimulus and {netlist.top} differ in port {sorted(missing)[0]}")
     period = round(period_ns * TICKS_PER_NS)
     if period < 4:
-        raise InputError(f"period is {period_ns} ns: at least {4 / TICKS_PER_NS} is needed")
+        raise InputError(f"period must be at least {4 / TICKS_PER_NS}, not {period_ns} ns")
     values = [stimulus.ports[name] for name in ports]
     watched = np.concatenate([netlist.outputs["m_valid"], netlist.outputs["m_codes"]])
     drive = Drive(

@@ -91,7 +91,7 @@ def _unit(tree: Group, name: str, default: str) -> float:
     text = "".join(tree.words(name)) or default
     match = _UNIT.fullmatch(text)
     if not match:
-        raise InputError(f"library {tree.name}: {name} is {text!r}: a unit such as 1ns is needed")
+        raise InputError(f"library {tree.name}: {name} must be a unit such as 1ns, not {text!r}")
     return float(match[1] or 1) * _PREFIX[match[2].lower()]
 
 

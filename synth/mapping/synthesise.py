@@ -109,13 +109,13 @@ def _check(
 ) -> None:
     for title, text in parts.items():
         if not re.fullmatch(r"[A-Za-z_]\w*", text):
-            raise InputError(f"{title} is {text!r}: a part of a module name is needed")
+            raise InputError(f"{title} must be a part of a module name, not {text!r}")
     if not re.search(rf"\bmodule\s+\\?{re.escape(top)}(?![\w$.])", verilog):
         raise InputError(f"top is {top!r}: the design has no such module")
     if period_ns is None:
         return
     if not 0.01 <= period_ns <= 1e6:
-        raise InputError(f"period is {period_ns} ns: 0.01 to 1000000 is allowed")
+        raise InputError(f"period must be 0.01 to 1000000, not {period_ns} ns")
     if not target.library or not target.library.has_timing:
         raise InputError(f"period is {period_ns} ns: target {target.name} has no delays to meet it")
 

@@ -61,6 +61,6 @@ def resolve_target(name: str, liberty: Path | str | None = None) -> Target:
     elif name in FPGA_FAMILIES:
         target = Target(name)
     else:
-        raise InputError(f"target is {name!r}: one of {', '.join(TARGET_NAMES)} is allowed")
+        raise InputError(f"target must be one of {', '.join(TARGET_NAMES)}, not {name!r}")
     _ = target.library  # a bad file is told here, in one line, and not in the middle of a run
     return target

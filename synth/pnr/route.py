@@ -130,7 +130,7 @@ def place_and_route(
     installed; YosysError and PnrError when a tool fails.
     """
     if not seeds or any(isinstance(s, bool) or not isinstance(s, int) or s < 1 for s in seeds):
-        raise InputError(f"seeds is {list(seeds)}: one or more positive integers are needed")
+        raise InputError(f"seeds must be one or more positive integers, not {list(seeds)}")
     device, flow = device_of(family), FPGA_FAMILIES[family]
     tools = (yosys_version(), f"{device.package} {version(device.package)}")
     identity = [verilog, top, list(seeds), clock, tools, asdict(device), _FREQUENCY]

@@ -55,10 +55,10 @@ class Matrix:
         """Refuse what cannot be measured before anything runs."""
         for axis, values in vars(self).items():
             if not values:
-                raise InputError(f"{axis} is empty: at least one is needed")
+                raise InputError(f"{axis} must be at least one, not empty")
         for name in self.designs:
             if name not in DESIGNS:
-                raise InputError(f"design is {name!r}: one of {', '.join(DESIGNS)} is allowed")
+                raise InputError(f"design must be one of {', '.join(DESIGNS)}, not {name!r}")
         for design in self.all_designs():
             design.make()
 

@@ -78,11 +78,11 @@ def _sweep(document: dict[str, Any]) -> Sweep:
     _check_keys(document, _TOP)
     clock, seeds = document.get("clock_ns", CLOCK_NS), document.get("seeds", len(SEEDS))
     if isinstance(clock, bool) or not isinstance(clock, int | float) or not 0.1 <= clock <= 1e6:
-        raise InputError(f"clock_ns is {clock!r}: 0.1 to 1000000 is allowed")
+        raise InputError(f"clock_ns must be 0.1 to 1000000, not {clock!r}")
     check_range("seeds", seeds, 1, 100)
     grids = document.get("grid")
     if not isinstance(grids, list) or not grids or not all(isinstance(g, dict) for g in grids):
-        raise InputError("grid is missing: one or more [[grid]] tables are needed")
+        raise InputError("grid must be one or more [[grid]] tables, not missing")
     points: dict[str, Point] = {}
     skipped: dict[str, str] = {}
     for number, grid in enumerate(grids, 1):
@@ -103,11 +103,11 @@ def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
     """Every combination of a grid, as a point or as the reason that it cannot be built."""
     unit = grid.get("unit")
     if not isinstance(unit, str):
-        raise InputError(f"unit is {unit!r}: one of {', '.join(UNITS)} is allowed")
+        raise InputError(f"unit must be one of {', '.join(UNITS)}, not {unit!r}")
     config, parameters = knobs(unit)
     _check_keys(grid, (*_AXES, *sorted(config | parameters)))
     if "preset" not in grid:
-        raise InputError(f"preset is missing: one of {', '.join(UNITS[unit].presets)} is needed")
+        raise InputError(f"preset must be one of {', '.join(UNITS[unit].presets)}, not missing")
     axes = {key: _values(key, value) for key, value in (_DEFAULTS | grid).items()}
     for target in axes["target"]:
         _check_target(target)
@@ -157,7 +157,7 @@ def _values(key: str, value: Any) -> list[Any]:
 
 def _check_target(name: Any) -> None:
     if not isinstance(name, str):
-        raise InputError(f"target is {name!r}: a name is needed")
+        raise InputError(f"target must be a name, not {name!r}")
     resolve_target(name)
     if name in DEVICES:
         device_of(name)

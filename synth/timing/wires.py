@@ -55,7 +55,7 @@ class Boundary:
 def _check_range(one: object, last: float) -> None:
     for name, value in vars(one).items():
         if not (isfinite(value) and 0 <= value <= last):
-            raise InputError(f"{name} is {value}: 0 to {last:g} is allowed")
+            raise InputError(f"{name} must be 0 to {last:g}, not {value}")
 
 
 def net_loads(

@@ -36,7 +36,7 @@ def prove_lane(
             "1 and 8 are needed"
         )
     if build.storage != "constant":
-        raise InputError(f"storage is {build.storage!r} in a lane proof: constant is needed")
+        raise InputError(f"storage must be constant, not {build.storage!r} in a lane proof")
     _need_stream(build)
     statement = lane_proof(build)
     design = verilog(build) if text is None else text
@@ -94,4 +94,4 @@ def prove_stream(build: ConsmaxBuild, *, folder: Path, text: str | None = None) 
 
 def _need_stream(build: ConsmaxBuild) -> None:
     if build.top != "stream":
-        raise InputError(f"top is {build.top!r} in a proof: stream is needed")
+        raise InputError(f"top must be stream, not {build.top!r} in a proof")

@@ -68,7 +68,7 @@ class BenchPlan:
 def make_plan(build: Build, *, seeds: Sequence[int], beats: int, exhaustive: bool) -> BenchPlan:
     """Return the plan for `build`; raises InputError for no seeds, negative ones or no beats."""
     if not seeds:
-        raise InputError("seeds is empty: at least one seed is needed")
+        raise InputError("seeds must be at least one seed, not empty")
     for seed in seeds:
         check_range("seed", seed, 0, 2**32 - 1)
     if len(set(seeds)) != len(seeds):

@@ -47,7 +47,7 @@ def prove_arithmetic(build: HccsBuild, *, folder: Path, text: str | None = None)
         ProofError: no answer.
     """
     if build.lanes != 2:
-        raise InputError(f"lanes is {build.lanes} in a proof of arithmetic: 2 is needed")
+        raise InputError(f"lanes must be 2, not {build.lanes} in a proof of arithmetic")
     design = verilog(build) if text is None else text
     shape, depth = shape_of(build), build.max_beats + 3
     place = {"first": "part.first"}

@@ -63,7 +63,7 @@ def run_volume(
     """
     check_range("scores", scores, 1, 10**12)
     if build.top != "stream":
-        raise InputError(f"top is {build.top!r} in a volume run: stream is needed")
+        raise InputError(f"top must be stream, not {build.top!r} in a volume run")
     if workers is None:
         workers = max(1, min(os.cpu_count() or 1, scores // WORKER_SCORES, 64))
     check_range("workers", workers, 1, 64)

@@ -97,8 +97,8 @@ def test_rounding_means_nothing_without_fraction_bits():
     ("config", "constants", "length", "masked", "message"),
     [
         ({"fraction_bits": 14}, HEADS[0], 64, True, "config has no kernel u8-div-floor-14: one of"),
-        ({"sum_bits": 16}, HEADS[0], 64, True, "sum_bits is 16: at most 15 is allowed in the"),
-        ({}, HEADS[0], 0, True, "length is 0: 1 to 65535 is allowed"),
+        ({"sum_bits": 16}, HEADS[0], 64, True, "sum_bits must be at most 15, not 16 in the"),
+        ({}, HEADS[0], 0, True, "length must be 1 to 65535, not 0"),
         ({}, HEADS[0], 66, True, "at most 2**sum_bits - 1 = 32767 is allowed"),
         ({}, HccsConstants(255, 0, 0), 64, True, "B is 255 where positions can be masked"),
         ({}, HccsConstants(100, 1, 97), 64, False, "length*(B - S*Dmax) is 192"),
@@ -166,5 +166,5 @@ def test_a_refused_file_names_its_head(tmp_path):
 
 
 def test_tables_of_16_bit_scores_are_refused(tmp_path):
-    with pytest.raises(InputError, match="score_bits is 16: 8 is allowed in the kernel"):
+    with pytest.raises(InputError, match="score_bits must be 8, not 16 in the kernel"):
         aie_header(consmax_file(tmp_path / "c.json", "mixed"))

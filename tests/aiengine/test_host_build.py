@@ -72,7 +72,7 @@ def test_no_compiler_is_one_line(tmp_path, monkeypatch):
 
 
 def test_an_architecture_that_there_is_not(tmp_path):
-    with pytest.raises(InputError, match="architecture is 'aie4': one of aie, aie-ml, aie-mlv2"):
+    with pytest.raises(InputError, match="architecture must be one of aie, aie-ml, aie-mlv2"):
         build_library("aie4", tmp_path)
 
 
@@ -117,7 +117,7 @@ def test_a_call(path):
     ("changes", "message"),
     [
         ({"form": "u8 div floor 15"}, "kernel 'u8 div floor 15' is not in libsurmax_aie-ml"),
-        ({"scores": aligned((2, 32), np.int16)}, "array is int16: contiguous int8 is needed"),
+        ({"scores": aligned((2, 32), np.int16)}, "array must be contiguous int8, not int16"),
         ({"scores": aligned((2, 64), np.int8)[:, ::2]}, "contiguous int8 is needed"),
         ({"codes": aligned((2, 33), np.uint8).ravel()[1:65]}, "64-byte alignment"),
         ({"rows": aligned((2,), np.uint32)}, "array is uint32: contiguous"),

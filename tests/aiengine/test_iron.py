@@ -140,9 +140,9 @@ def test_replay_is_golden(iron, tmp_path, monkeypatch, form, device, options):
 
 def test_refusals(iron, tmp_path):
     for arguments, text in (
-        ({"device": "npu3"}, r"device is 'npu3': one of npu1, npu2 is allowed"),
-        ({"device": "npu1", "columns": 5}, r"columns is 5: 1 to 4 is allowed"),
-        ({"device": "npu2", "columns": 0}, r"columns is 0: 1 to 8 is allowed"),
+        ({"device": "npu3"}, r"device must be one of npu1, npu2, not 'npu3'"),
+        ({"device": "npu1", "columns": 5}, r"columns must be 1 to 4, not 5"),
+        ({"device": "npu2", "columns": 0}, r"columns must be 1 to 8, not 0"),
         ({"device": "npu2", "columns": 1, "rows": 4096}, r"rows is 4096"),
     ):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))

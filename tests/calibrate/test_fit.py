@@ -149,7 +149,7 @@ def test_groups_of_heads():
     assert [len(group) for group in group_heads(heads, "layer")] == [2, 1, 1, 2, 1, 1]
     assert [len(group) for group in group_heads(heads, "global")] == [8]
     assert len(group_heads(heads, "head")) == 8
-    with pytest.raises(InputError, match="granularity is 'model': one of head, layer, global"):
+    with pytest.raises(InputError, match="granularity must be one of head, layer, global"):
         group_heads(heads, "model")
 
 
@@ -235,7 +235,7 @@ def test_a_finer_scale_is_chosen_where_few_scores_are_large():
 def test_impossible_targets_are_refused():
     with pytest.raises(InputError, match="at least min_sum = 256 is needed"):
         HccsTarget(DIV16, 256)
-    with pytest.raises(InputError, match="objective is 'mse': one of kl, tv"):
+    with pytest.raises(InputError, match="objective must be one of kl, tv"):
         HccsTarget(DIV16, 64, objective="mse")
 
 

@@ -39,22 +39,22 @@ def test_round_trip(tmp_path, document):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (["format"], "other", "format is 'other': one of surmax-head-constants is allowed"),
-        (["version"], 2, "version is 2: 1 is allowed"),
-        (["unit"], "other", "unit is 'other': one of consmax, hccs is allowed"),
-        (["config"], None, "config is None: an object is needed"),
-        (["config", "mantissa_bits"], 99, "mantissa_bits is 99: 4 to 24 is allowed"),
+        (["format"], "other", "format must be surmax-head-constants, not 'other'"),
+        (["version"], 2, "version must be 1, not 2"),
+        (["unit"], "other", "unit must be one of consmax, hccs, not 'other'"),
+        (["config"], None, "config must be an object, not None"),
+        (["config", "mantissa_bits"], 99, "mantissa_bits must be 4 to 24, not 99"),
         (["config", "extra"], 1, "config has an unknown field 'extra'"),
-        (["heads"], {}, "heads is dict: a list is needed"),
+        (["heads"], {}, "heads must be a list, not dict"),
         (["heads"], [], "heads are empty: at least one head is needed"),
         (["heads", 1], 3, "heads[1]: int found: an object is needed"),
         (["heads", 1, "beta"], KeyError, "heads[1]: beta is missing"),
         (["heads", 1, "bias"], 1, "heads[1]: unknown field 'bias'"),
-        (["heads", 1, "mode"], 12, "heads[1]: mode is 12: 8 or 16 is allowed"),
-        (["heads", 1, "layer"], -1, "heads[1]: layer is -1: 0 to 65535 is allowed"),
+        (["heads", 1, "mode"], 12, "heads[1]: mode must be 8 or 16, not 12"),
+        (["heads", 1, "layer"], -1, "heads[1]: layer must be 0 to 65535, not -1"),
         (["heads", 1, "head"], 0, "layer 0 head 0 stands in the file twice"),
-        (["heads", 1, "scale"], 0, "heads[1]: scale is 0.0: 1e-09 to 16 is allowed"),
-        (["heads", 1, "gamma"], "1", "heads[1]: gamma is '1': a number is needed"),
+        (["heads", 1, "scale"], 0, "heads[1]: scale must be 1e-09 to 16, not 0.0"),
+        (["heads", 1, "gamma"], "1", "heads[1]: gamma must be a number, not '1'"),
         (["heads", 1, "words"], [[0] * 16], "heads[1]: words are no 2 lists of 16 integers"),
         (["heads", 1, "words", 1, 0], 1.5, "heads[1]: words are no 2 lists of 16 integers"),
         (["heads", 1, "words", 0, 4], 1 << 18, "heads[1]: table 0 holds word 262144"),
@@ -78,7 +78,7 @@ def test_files_that_are_none(tmp_path):
     with pytest.raises(InputError, match="is no JSON"):
         load_constants(tmp_path / "text.json")
     (tmp_path / "list.json").write_text("[]")
-    with pytest.raises(InputError, match="top level is list: an object is needed"):
+    with pytest.raises(InputError, match="top level must be an object, not list"):
         load_constants(tmp_path / "list.json")
 
 

@@ -18,7 +18,7 @@ def square(*, value, log=""):
 
 
 def refuse(*, value):
-    raise InputError(f"value is {value}: 1 is allowed")
+    raise InputError(f"value must be 1, not {value}")
 
 
 def fail(*, lines):

@@ -60,11 +60,11 @@ def test_the_sidecar_states_latency_and_interval_of_every_row_length():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"lanes": 0}, "lanes is 0: 1 to 64 is allowed"),
-        ({"lanes": 16, "max_length": 40}, "max_length is 40 with 16 lanes: whole beats are needed"),
-        ({"heads": 65}, "heads is 65: 1 to 64 is allowed"),
-        ({"top": "wishbone"}, "top is 'wishbone': one of stream, axi is allowed"),
-        ({"adders": "wallace"}, "adders is 'wallace': one of operators, cells is allowed"),
+        ({"lanes": 0}, "lanes must be 1 to 64, not 0"),
+        ({"lanes": 16, "max_length": 40}, "max_length must be a multiple of 16 lanes, not 40"),
+        ({"heads": 65}, "heads must be 1 to 64, not 65"),
+        ({"top": "wishbone"}, "top must be one of stream, axi, not 'wishbone'"),
+        ({"adders": "wallace"}, "adders must be one of operators, cells, not 'wallace'"),
     ],
 )
 def test_refuses_in_one_line(name, parameters, message):
@@ -76,7 +76,7 @@ def test_refuses_in_one_line(name, parameters, message):
 
 def test_softmax_refuses_rates_that_the_configuration_does_not_have():
     constants = (SoftmaxConstants(100), SoftmaxConstants(2048))
-    with pytest.raises(InputError, match="head 1: rate is 2048: 1 to 2047 is allowed"):
+    with pytest.raises(InputError, match="head 1: rate must be 1 to 2047, not 2048"):
         SoftmaxBuild(SoftmaxConfig(), heads=2, storage="constant", constants=constants)
-    with pytest.raises(InputError, match="divider_bits is 17: 1 to 16 is allowed"):
+    with pytest.raises(InputError, match="divider_bits must be 1 to 16, not 17"):
         SoftmaxBuild(SoftmaxConfig(), divider_bits=17)

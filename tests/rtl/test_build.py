@@ -110,14 +110,14 @@ def test_files_beside_the_verilog(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"lanes": 0}, "lanes is 0: 1 to 64 is allowed"),
-        ({"lanes": 65}, "lanes is 65: 1 to 64 is allowed"),
-        ({"heads": 65}, "heads is 65: 1 to 64 is allowed"),
-        ({"stages": 0}, "stages is 0: 1 to 5 is allowed"),
-        ({"stages": 6, "adders": "cells"}, "stages is 6: 1 to 5 is allowed"),
-        ({"storage": "ram"}, "storage is 'ram': one of loadable, constant is allowed"),
+        ({"lanes": 0}, "lanes must be 1 to 64, not 0"),
+        ({"lanes": 65}, "lanes must be 1 to 64, not 65"),
+        ({"heads": 65}, "heads must be 1 to 64, not 65"),
+        ({"stages": 0}, "stages must be 1 to 5, not 0"),
+        ({"stages": 6, "adders": "cells"}, "stages must be 1 to 5, not 6"),
+        ({"storage": "ram"}, "storage must be one of loadable, constant, not 'ram'"),
         ({"storage": "constant"}, "tables for 0 heads with storage 'constant': 1 are needed"),
-        ({"top": "ahb"}, "top is 'ahb': one of stream, axi is allowed"),
+        ({"top": "ahb"}, "top must be one of stream, axi, not 'ahb'"),
         (
             {"storage": "constant", "tables": (solve_tables(PRESETS["paper"], **HEAD),)},
             "tables of head 0 were solved for another configuration",
@@ -136,7 +136,7 @@ def test_impossible_builds_are_refused(changes, message):
 
 
 def test_tag_bits_are_checked():
-    with pytest.raises(InputError, match="tag_bits is 257: 0 to 256 is allowed"):
+    with pytest.raises(InputError, match="tag_bits must be 0 to 256, not 257"):
         ConsmaxUnit(PRESETS["small"], tag_bits=257)
 
 
@@ -157,9 +157,9 @@ def test_addresses_do_not_overlap():
     assert len(set(addresses)) == len(addresses)
     assert min(addresses) == TABLE_WINDOW > max(address for _, address, _ in REGISTERS)
     assert max(addresses) < 1 << 16
-    with pytest.raises(InputError, match="head is 4: 0 to 3 is allowed"):
+    with pytest.raises(InputError, match="head must be 0 to 3, not 4"):
         table_address(config, 4, 0, 0, heads=4)
-    with pytest.raises(InputError, match="table is 2: 0 to 1 is allowed"):
+    with pytest.raises(InputError, match="table must be 0 to 1, not 2"):
         table_address(PRESETS["small"], 0, 2, 0)
 
 

@@ -52,7 +52,7 @@ class Tuning:
         check_range("seed", self.seed, 0, 2**32 - 1)
         check_choice("face", self.face, FACES)
         if not 0 < self.rate <= 1:
-            raise InputError(f"rate is {self.rate!r}: above 0 and at most 1 is allowed")
+            raise InputError(f"rate must be above 0 and at most 1, not {self.rate!r}")
 
 
 def tune(

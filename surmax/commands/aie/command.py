@@ -90,9 +90,9 @@ def check(
         check_choice("arch", one, tuple(ARCHITECTURES))
     architectures = tuple(dict.fromkeys(architectures)) or tuple(ARCHITECTURES)
     if seed < 0:
-        raise InputError(f"seed is {seed}: 0 or more is allowed")
+        raise InputError(f"seed must be 0 or more, not {seed}")
     if rows is not None and rows < 1:
-        raise InputError(f"rows is {rows}: at least 1 is needed")
+        raise InputError(f"rows must be at least 1, not {rows}")
     subjects, lengths, heads = _subjects(constants, forms, seed)
     if sanitize:
         compilers = [compiler] if compiler else [one for one in COMPILERS if _there(one)]

@@ -133,8 +133,8 @@ _INTRODUCTION = "# What the AI Engine kernels issue\n\n" + "\n\n".join(
         "move or lane-wise operation (move, alu); one of the first AI Engine two loads, one store, "
         "one vector operation (alu, mac) and two moves (sources: `aiengine/check/operations.py`). "
         "Shifts (srs) and conversions (ups) can ride on stores and loads and are left out of it, "
-        "as are latencies, dependences, loop control and what a compiler makes of it: a device takes "
-        "more.",
+        "as are latencies, dependences, loop control and what a compiler makes of it: a device "
+        "takes more.",
         "`five stages` is the structure of the published kernel, written by us on the same API for "
         "this comparison (`aiengine/host/five_stages.hpp`). A reciprocal is one software division "
         "(`divide`) or a count of leading zeros (`clb`) and a few scalar operations.",

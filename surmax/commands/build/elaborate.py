@@ -44,7 +44,7 @@ def _elaborate(take: Callable[..., Build], options: dict[str, Any]) -> None:
     build = take(options, adders="operators")
     folder, json_output = options["folder"], options["json_output"]
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"output folder {folder} is a file: a folder is needed")
+        raise InputError(f"output folder {folder} must be a folder, not a file")
     paths = write_files(build, folder)
     if json_output:
         print_json({"files": [str(path) for path in paths]} | build.figures())

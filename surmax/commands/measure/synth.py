@@ -66,7 +66,7 @@ def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
     clock_gating, pnr = not options.pop("no_clock_gating"), options.pop("pnr")
     by_kind, json_output = options.pop("by_kind"), options.pop("json_output")
     if pnr and options["top"] != "stream":
-        raise InputError(f"top is {options['top']!r} with --pnr: stream is needed")
+        raise InputError(f"top must be stream, not {options['top']!r} with --pnr")
     chosen = [resolve_target(name) for name in ((f"liberty:{liberty}",) if liberty else targets)]
     families = [target.name for target in chosen if target.name in DEVICES] if pnr else []
     if pnr and not families:

@@ -130,7 +130,7 @@ def _run(
 
 def _count(text: str) -> int:
     if not re.fullmatch(r"\d+(\.\d+)?([eE]\d+)?", text) or float(text) % 1:
-        raise InputError(f"--scores is {text!r}: a whole number such as 1e8 is needed")
+        raise InputError(f"--scores must be a whole number such as 1e8, not {text!r}")
     return int(float(text))
 
 

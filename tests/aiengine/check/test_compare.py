@@ -259,7 +259,7 @@ def test_constants_are_legal_and_at_their_bounds(form, whole):
 
 
 def test_bad_arguments(libraries):
-    with pytest.raises(InputError, match="rows is 0: at least 1 is needed"):
+    with pytest.raises(InputError, match="rows must be at least 1, not 0"):
         check_kernels(libraries, [make_subject(SUBJECTS[0], 1)], 0)
-    with pytest.raises(InputError, match="form is 'u8': one of u8-div-floor-15"):
+    with pytest.raises(InputError, match="form must be one of u8-div-floor-15"):
         known(["u8"])

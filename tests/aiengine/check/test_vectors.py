@@ -145,20 +145,20 @@ DAMAGE = {
     "expected.bin: No such file": lambda folder, manifest: (folder / "expected.bin").unlink(),
     "manifest.json: No such file": lambda folder, manifest: (folder / "manifest.json").unlink(),
     "rows.bin has head 3: 0 to 2 is allowed": damage_head,
-    "format is 'x': one of surmax-aie-vectors": lambda folder, m: m.update(format="x"),
-    "version is 2: 1 is allowed": lambda folder, m: m.update(version=2),
+    "format must be one of surmax-aie-vectors": lambda folder, m: m.update(format="x"),
+    "version must be 1, not 2": lambda folder, m: m.update(version=2),
     "form is 'u8-div': one of": lambda folder, m: m.update(form="u8-div"),
-    "unit is 'consmax': one of hccs": lambda folder, m: m.update(unit="consmax"),
-    "schedule is 'columns': one of rows, tiles": lambda folder, m: m.update(schedule="columns"),
-    "masking is 'all': one of length, bits": lambda folder, m: m.update(masking="all"),
-    "rows is '3': int is needed": lambda folder, m: m.update(rows="3"),
-    "rows is True: int is needed": lambda folder, m: m.update(rows=True),
+    "unit must be one of hccs": lambda folder, m: m.update(unit="consmax"),
+    "schedule must be one of rows, tiles": lambda folder, m: m.update(schedule="columns"),
+    "masking must be one of length, bits": lambda folder, m: m.update(masking="all"),
+    "rows must be int, not '3'": lambda folder, m: m.update(rows="3"),
+    "rows must be int, not True": lambda folder, m: m.update(rows=True),
     "scores.bin has 192 bytes: 256 are needed": lambda folder, m: m.update(rows=4),
     "scores.bin has 192 bytes: 96 are needed": lambda folder, m: m.update(length=32),
     "table.bin has 12 bytes: 8 are needed": lambda folder, m: m.update(heads=2),
-    "rows is 3: a multiple of 4 is needed": lambda folder, m: m.update(schedule="tiles"),
+    "rows must be a multiple of 4, not 3": lambda folder, m: m.update(schedule="tiles"),
     "files: mask.bin is missing": lambda folder, m: m.update(masking="bits"),
-    "files is []: an object is needed": lambda folder, m: m.update(files=[]),
+    "files must be an object, not []": lambda folder, m: m.update(files=[]),
     "files: replay.txt is missing": lambda folder, m: m["files"].pop("replay.txt"),
 }
 
@@ -189,12 +189,12 @@ def test_a_manifest_that_is_no_json_object(tmp_path, constants):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"schedule": "columns"}, "schedule is 'columns': one of rows, tiles is allowed"),
-        ({"masking": "all"}, "masking is 'all': one of length, bits is allowed"),
-        ({"architecture": "aie3"}, "architecture is 'aie3': one of aie, aie-ml, aie-mlv2"),
-        ({"rows": 0}, "rows is 0: 1 to 1048576 is allowed"),
-        ({"length": 65}, "length is 65: 1 to 64 is allowed"),
-        ({"length": 0}, "length is 0: 1 to 64 is allowed"),
+        ({"schedule": "columns"}, "schedule must be one of rows, tiles, not 'columns'"),
+        ({"masking": "all"}, "masking must be one of length, bits, not 'all'"),
+        ({"architecture": "aie3"}, "architecture must be one of aie, aie-ml, aie-mlv2"),
+        ({"rows": 0}, "rows must be 1 to 1048576, not 0"),
+        ({"length": 65}, "length must be 1 to 64, not 65"),
+        ({"length": 0}, "length must be 1 to 64, not 0"),
     ],
 )
 def test_nothing_is_written_when_an_argument_is_wrong(tmp_path, constants, options, message):
@@ -205,7 +205,7 @@ def test_nothing_is_written_when_an_argument_is_wrong(tmp_path, constants, optio
 
 def test_tiles_are_for_hccs(tmp_path):
     path = consmax_file(tmp_path / "c.json")
-    with pytest.raises(InputError, match="schedule is 'tiles': one of rows is allowed"):
+    with pytest.raises(InputError, match="schedule must be rows, not 'tiles'"):
         write_vectors(path, tmp_path / "v", schedule="tiles")
 
 

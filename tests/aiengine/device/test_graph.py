@@ -126,7 +126,7 @@ def test_plio_text_of_negative_words():
 
 def test_rows_must_fit_a_tile(tmp_path):
     vectors = make_vectors(tmp_path, "u8-div-floor-15")
-    with pytest.raises(InputError, match=r"rows is 12: a multiple of 8 is needed"):
+    with pytest.raises(InputError, match=r"rows must be a multiple of 8, not 12"):
         design_of(vectors, rows=12)
     assert design_of(vectors).rows == 208
     assert design_of(vectors, parts=3).rows == 72

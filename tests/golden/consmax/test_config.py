@@ -8,22 +8,22 @@ from surmax.golden import PRESETS, ConsmaxConfig, InputError, preset
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"score_bits": 12}, "score_bits is 12: 8 or 16 is allowed"),
-        ({"mantissa_bits": 3}, "mantissa_bits is 3: 4 to 24 is allowed"),
-        ({"mantissa_bits": 25}, "mantissa_bits is 25: 4 to 24 is allowed"),
-        ({"mantissa_bits": 12.0}, "mantissa_bits is 12.0: an integer from 4 to 24 is needed"),
-        ({"mantissa_bits": True}, "mantissa_bits is True: an integer from 4 to 24 is needed"),
-        ({"exponent_bits": 7}, "exponent_bits is 7: 0 to 6 is allowed"),
-        ({"output": "int8"}, "output is 'int8': one of uq0.8, uq0.16 is allowed"),
-        ({"table_rounding": "up"}, "table_rounding is 'up': one of solved, nearest is allowed"),
+        ({"score_bits": 12}, "score_bits must be 8 or 16, not 12"),
+        ({"mantissa_bits": 3}, "mantissa_bits must be 4 to 24, not 3"),
+        ({"mantissa_bits": 25}, "mantissa_bits must be 4 to 24, not 25"),
+        ({"mantissa_bits": 12.0}, "mantissa_bits must be an integer from 4 to 24, not 12.0"),
+        ({"mantissa_bits": True}, "mantissa_bits must be an integer from 4 to 24, not True"),
+        ({"exponent_bits": 7}, "exponent_bits must be 0 to 6, not 7"),
+        ({"output": "int8"}, "output must be one of uq0.8, uq0.16, not 'int8'"),
+        ({"table_rounding": "up"}, "table_rounding must be one of solved, nearest, not 'up'"),
         ({"exponent_step": 2}, "exponent_step is 2 with hidden_bit"),
-        ({"hidden_bit": 1}, "hidden_bit is 1: true or false is allowed"),
-        ({"dropped_columns": 13}, "dropped_columns is 13: 0 to 12 is allowed"),
+        ({"hidden_bit": 1}, "hidden_bit must be true or false, not 1"),
+        ({"dropped_columns": 13}, "dropped_columns must be 0 to 12, not 13"),
         ({"mantissa_bits": 5}, "a product of more than 11 bits is needed"),
-        ({"score_bits": 16}, "output is 'uq0.8' with score_bits 16: uq0.16 is allowed"),
+        ({"score_bits": 16}, "output must be uq0.16, not 'uq0.8' with score_bits 16"),
         (
             {"score_bits": 16, "output": "uq0.16", "chain_bits": 25},
-            "chain_bits is 25: at most the 24 bits of a product are allowed",
+            "chain_bits must be at most the 24 bits of a product, not 25",
         ),
     ],
 )
@@ -54,7 +54,7 @@ def test_json_round_trip(name):
 def test_unknown_names_are_refused():
     with pytest.raises(InputError, match="unknown field 'mantissa'"):
         ConsmaxConfig.from_json({"mantissa": 12})
-    with pytest.raises(InputError, match="preset is 'big': one of paper, small"):
+    with pytest.raises(InputError, match="preset must be one of paper, small"):
         preset("big")
 
 

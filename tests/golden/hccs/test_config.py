@@ -13,18 +13,18 @@ from surmax.golden.sampling import random_constants
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"output": "u16"}, "output is 'u16': one of u8, i16 is allowed"),
-        ({"reciprocal": "clb3"}, "reciprocal is 'clb3': one of div, clb, clb1, clb2 is allowed"),
-        ({"rounding": "even"}, "rounding is 'even': one of floor, nearest is allowed"),
-        ({"fraction_bits": -1}, "fraction_bits is -1: 0 to 24 is allowed"),
-        ({"fraction_bits": 25}, "fraction_bits is 25: 0 to 24 is allowed"),
-        ({"fraction_bits": 8.0}, "fraction_bits is 8.0: an integer from 0 to 24 is needed"),
-        ({"fraction_bits": True}, "fraction_bits is True: an integer from 0 to 24 is needed"),
-        ({"sum_bits": 14}, "sum_bits is 14: 15 to 23 is allowed"),
-        ({"sum_bits": 24}, "sum_bits is 24: 15 to 23 is allowed"),
-        ({"min_sum": 0}, "min_sum is 0: 1 to 16384 is allowed"),
-        ({"min_sum": 32768}, "min_sum is 32768: 1 to 16384 is allowed"),
-        ({"min_sum": 255}, "min_sum is 255: a power of two is needed"),
+        ({"output": "u16"}, "output must be one of u8, i16, not 'u16'"),
+        ({"reciprocal": "clb3"}, "reciprocal must be one of div, clb, clb1, clb2, not 'clb3'"),
+        ({"rounding": "even"}, "rounding must be one of floor, nearest, not 'even'"),
+        ({"fraction_bits": -1}, "fraction_bits must be 0 to 24, not -1"),
+        ({"fraction_bits": 25}, "fraction_bits must be 0 to 24, not 25"),
+        ({"fraction_bits": 8.0}, "fraction_bits must be an integer from 0 to 24, not 8.0"),
+        ({"fraction_bits": True}, "fraction_bits must be an integer from 0 to 24, not True"),
+        ({"sum_bits": 14}, "sum_bits must be 15 to 23, not 14"),
+        ({"sum_bits": 24}, "sum_bits must be 15 to 23, not 24"),
+        ({"min_sum": 0}, "min_sum must be 1 to 16384, not 0"),
+        ({"min_sum": 32768}, "min_sum must be 1 to 16384, not 32768"),
+        ({"min_sum": 255}, "min_sum must be a power of two, not 255"),
     ],
 )
 def test_impossible_configurations_are_refused(fields, message):
@@ -72,26 +72,26 @@ def test_json_round_trip(name):
 def test_unknown_names_are_refused():
     with pytest.raises(InputError, match="config has an unknown field 'divider'"):
         HccsConfig.from_json({"divider": 12})
-    with pytest.raises(InputError, match=r"config is \[\]: an object is needed"):
+    with pytest.raises(InputError, match=r"config must be an object, not \[\]"):
         HccsConfig.from_json([])
-    with pytest.raises(InputError, match="preset is 'big': one of div, clb, div16"):
+    with pytest.raises(InputError, match="preset must be one of div, clb, div16"):
         hccs_preset("big")
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ((0, 1, 1), "B is 0: 1 to 32767 is allowed"),
-        ((32768, 1, 1), "B is 32768: 1 to 32767 is allowed"),
-        ((300.0, 1, 1), "B is 300.0: an integer from 1 to 32767 is needed"),
-        ((300, -1, 1), "S is -1: 0 to 127 is allowed"),
-        ((300, 128, 1), "S is 128: 0 to 127 is allowed"),
-        ((300, 1, -1), "Dmax is -1: 0 to 127 is allowed"),
-        ((300, 1, 128), "Dmax is 128: 0 to 127 is allowed"),
-        ((300, True, 1), "S is True: an integer from 0 to 127 is needed"),
+        ((0, 1, 1), "B must be 1 to 32767, not 0"),
+        ((32768, 1, 1), "B must be 1 to 32767, not 32768"),
+        ((300.0, 1, 1), "B must be an integer from 1 to 32767, not 300.0"),
+        ((300, -1, 1), "S must be 0 to 127, not -1"),
+        ((300, 128, 1), "S must be 0 to 127, not 128"),
+        ((300, 1, -1), "Dmax must be 0 to 127, not -1"),
+        ((300, 1, 128), "Dmax must be 0 to 127, not 128"),
+        ((300, True, 1), "S must be an integer from 0 to 127, not True"),
         (
             (299, 3, 100),
-            "B - S*Dmax is -1 (HccsConstants(B=299, S=3, Dmax=100)): at least 0 is needed",
+            "B - S*Dmax must be at least 0, not -1 (HccsConstants(B=299, S=3, Dmax=100))",
         ),
     ],
 )

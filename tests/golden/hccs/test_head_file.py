@@ -62,31 +62,31 @@ def test_constants_for_rows_without_masks(tmp_path):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (["unit"], "softermax", "unit is 'softermax': one of hccs is allowed"),
-        (["config"], None, "config is None: an object is needed"),
-        (["config", "reciprocal"], "lut", "reciprocal is 'lut': one of div, clb"),
-        (["config", "min_sum"], 100, "min_sum is 100: a power of two is needed"),
+        (["unit"], "softermax", "unit must be hccs, not 'softermax'"),
+        (["config"], None, "config must be an object, not None"),
+        (["config", "reciprocal"], "lut", "reciprocal must be one of div, clb"),
+        (["config", "min_sum"], 100, "min_sum must be a power of two, not 100"),
         (["config", "lanes"], 1, "config has an unknown field 'lanes'"),
-        (["length"], KeyError, "length is None: an integer from 1 to 32767 is needed"),
-        (["length"], 0, "length is 0: 1 to 32767 is allowed"),
+        (["length"], KeyError, "length must be an integer from 1 to 32767, not None"),
+        (["length"], 0, "length must be 1 to 32767, not 0"),
         (["length"], 65, "layer 0 head 2: length*B is 33215"),
-        (["masked"], 1, "masked is 1: true or false is allowed"),
-        (["masked"], KeyError, "masked is None: true or false is allowed"),
+        (["masked"], 1, "masked must be true or false, not 1"),
+        (["masked"], KeyError, "masked must be true or false, not None"),
         (["masked"], False, "layer 0 head 1: length*(B - S*Dmax) is 128"),
-        (["heads"], {}, "heads is dict: a list is needed"),
+        (["heads"], {}, "heads must be a list, not dict"),
         (["heads"], [], "heads are empty: at least one head is needed"),
         (["heads", 1], [], "heads[1]: list found: an object is needed"),
         (["heads", 1, "Dmax"], KeyError, "heads[1]: Dmax is missing"),
         (["heads", 1, "D"], 1, "heads[1]: unknown field 'D'"),
-        (["heads", 1, "layer"], -1, "heads[1]: layer is -1: 0 to 65535 is allowed"),
+        (["heads", 1, "layer"], -1, "heads[1]: layer must be 0 to 65535, not -1"),
         (["heads", 1, "head"], 0, "layer 0 head 0 stands in the file twice"),
-        (["heads", 1, "scale"], 0, "heads[1]: scale is 0.0: 1e-09 to 16 is allowed"),
-        (["heads", 1, "scale"], "1", "heads[1]: scale is '1': a number is needed"),
-        (["heads", 1, "B"], 0, "heads[1]: B is 0: 1 to 32767 is allowed"),
+        (["heads", 1, "scale"], 0, "heads[1]: scale must be 1e-09 to 16, not 0.0"),
+        (["heads", 1, "scale"], "1", "heads[1]: scale must be a number, not '1'"),
+        (["heads", 1, "B"], 0, "heads[1]: B must be 1 to 32767, not 0"),
         (["heads", 1, "B"], 255, "layer 0 head 1: B is 255 where positions can be masked"),
-        (["heads", 1, "S"], 2.5, "heads[1]: S is 2.5: an integer from 0 to 127 is needed"),
+        (["heads", 1, "S"], 2.5, "heads[1]: S must be an integer from 0 to 127, not 2.5"),
         (["heads", 1, "S"], 3, "heads[1]: B - S*Dmax is -125"),
-        (["heads", 1, "Dmax"], 128, "heads[1]: Dmax is 128: 0 to 127 is allowed"),
+        (["heads", 1, "Dmax"], 128, "heads[1]: Dmax must be 0 to 127, not 128"),
     ],
 )
 def test_every_malformed_field_gives_one_clear_error(tmp_path, document, path, value, message):
@@ -104,10 +104,10 @@ def test_the_other_unit_is_refused_by_name(tmp_path):
     tables = solve_tables(PRESETS["small"], scale=0.05, beta=1.0, gamma=2.0)
     path = tmp_path / "consmax.json"
     save_constants(path, PRESETS["small"], [HeadConstants(0, 0, tables)])
-    with pytest.raises(InputError, match="unit is 'consmax': one of hccs is allowed"):
+    with pytest.raises(InputError, match="unit must be hccs, not 'consmax'"):
         load_constants(path, "hccs")
     save_constants(path, HCCS_PRESETS["div"], HEADS, length=64)
-    with pytest.raises(InputError, match="unit is 'hccs': one of consmax is allowed"):
+    with pytest.raises(InputError, match="unit must be consmax, not 'hccs'"):
         load_constants(path, "consmax")
 
 
@@ -115,7 +115,7 @@ def test_the_other_unit_is_refused_by_name(tmp_path):
     ("heads", "length", "message"),
     [
         ([], 64, "heads are empty"),
-        (HEADS, None, "length is None: an integer from 1 to 32767 is needed"),
+        (HEADS, None, "length must be an integer from 1 to 32767, not None"),
         (HEADS, 65, r"layer 3 head 0: length\*B is 33215"),
         (HEADS[:1] * 2, 64, "layer 0 head 0 stands in the file twice"),
     ],

@@ -55,5 +55,5 @@ def test_what_was_not_recorded_is_refused():
     head = recorded_heads()[0]
     with pytest.raises(InputError, match="length is 128: rows of 64 or 256 positions"):
         head.rows(128)
-    with pytest.raises(InputError, match="part is 'train': one of calibration, test"):
+    with pytest.raises(InputError, match="part must be one of calibration, test"):
         head.rows(64, "train")

@@ -76,7 +76,7 @@ def test_rates_are_in_the_json(run):
     [
         ((), "--pnr without one of its targets: ecp5, ice40, gowin"),
         (("--target", "xilinx7"), "--pnr without one of its targets"),
-        (("--target", "ecp5", "--top", "axi"), "top is 'axi' with --pnr: stream is needed"),
+        (("--target", "ecp5", "--top", "axi"), "top must be stream, not 'axi' with --pnr"),
     ],
 )
 def test_what_cannot_be_routed_is_one_line(run, options, message):

@@ -68,10 +68,10 @@ def test_arms_are_listed(surmax):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("poetry",), "part is 'poetry': one of language, sentiment, scratch, all"),
-        (("language", "--seeds", "0"), "seeds is 0: 1 to 100"),
-        (("language", "--arms", "relu"), "arm is 'relu': one of hccs-clb"),
-        (("language", "--tokens", "10"), "tokens is 10: 256 to 40000"),
+        (("poetry",), "part must be one of language, sentiment, scratch, all"),
+        (("language", "--seeds", "0"), "seeds must be 1 to 100"),
+        (("language", "--arms", "relu"), "arm must be one of hccs-clb"),
+        (("language", "--tokens", "10"), "tokens must be 256 to 40000"),
         (("language", "--device", "tpu"), "device is 'tpu'"),
         (("language", "-o", "nowhere/a.md"), "folder nowhere is not there"),
     ],

@@ -171,8 +171,8 @@ def test_digests_of_stimuli():
 
 
 REFUSED = [
-    (CONSMAX, {"kind": "made up"}, "stimulus is 'made up': one of recorded, random"),
-    (CONSMAX, {"length": 128, "kind": "recorded"}, "length is 128: one of 64, 256"),
+    (CONSMAX, {"kind": "made up"}, "stimulus must be one of recorded, random"),
+    (CONSMAX, {"length": 128, "kind": "recorded"}, "length must be one of 64, 256"),
     (CONSMAX, {"head": 99, "kind": "recorded"}, "head is 99"),
     (CONSMAX, {"cycles": 0}, "cycles is 0"),
     (HCCS, {"length": 9}, "length is 9"),

@@ -35,7 +35,7 @@ def test_an_own_liberty_file(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("asic",), "target is 'asic': one of generic, sky130, ice40"),
+        (("asic",), "target must be one of generic, sky130, ice40"),
         (("",), "target is ''"),
         (("liberty",), "needs a file"),
         (("ecp5", "own.lib"), "goes with target liberty only"),

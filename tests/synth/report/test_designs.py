@@ -41,11 +41,11 @@ def test_every_preset_of_every_unit_makes_a_build():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"unit": "relu"}, "unit is 'relu': one of consmax, hccs, softmax, softermax"),
-        ({"preset": "small"}, "preset is 'small': one of div, clb"),
-        ({"length": 0}, "length is 0: 1 to 4096 is allowed"),
+        ({"unit": "relu"}, "unit must be one of consmax, hccs, softmax, softermax"),
+        ({"preset": "small"}, "preset must be one of div, clb"),
+        ({"length": 0}, "length must be 1 to 4096, not 0"),
         ({"config": {"bits": 3}}, "config has 'bits': one of fraction_bits"),
-        ({"config": {"sum_bits": 99}}, "sum_bits is 99: 15 to 23"),
+        ({"config": {"sum_bits": 99}}, "sum_bits must be 15 to 23"),
         ({"parameters": {"top": "axi"}}, "parameters has 'top': one of divider"),
         ({"lanes": 24}, "max_length is 256"),
     ],

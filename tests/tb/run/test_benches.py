@@ -107,10 +107,10 @@ def test_simulators_see_the_same_streams(sim_folder):
     ("options", "message"),
     [
         ({"seeds": ()}, "seeds is empty"),
-        ({"seeds": (-1,)}, "seed is -1: 0 to 4294967295"),
+        ({"seeds": (-1,)}, "seed must be 0 to 4294967295"),
         ({"seeds": (1, 1)}, "only once"),
-        ({"beats": 0}, "beats is 0: 1 to"),
-        ({"beats": 1.5}, "beats is 1.5: an integer"),
+        ({"beats": 0}, "beats must be 1 to"),
+        ({"beats": 1.5}, "beats must be an integer"),
     ],
 )
 def test_bad_plans_are_refused(options, message):

@@ -23,7 +23,7 @@ def refusal(name):
 
 
 def test_unknown_simulator():
-    assert refusal("questa") == "simulator is 'questa': one of icarus, verilator is allowed"
+    assert refusal("questa") == "simulator must be one of icarus, verilator, not 'questa'"
 
 
 def test_empty_path(monkeypatch, tmp_path):

@@ -140,9 +140,9 @@ def test_bad_arguments(sim_folder, monkeypatch, tmp_path):
     axi = ConsmaxBuild(PRESETS["small"], lanes=2, top="axi")
     with pytest.raises(InputError, match="top is 'axi'"):
         quick(axi, 10, sim_folder)
-    with pytest.raises(InputError, match="scores is 0: 1 to"):
+    with pytest.raises(InputError, match="scores must be 1 to"):
         quick(SMALL, 0, sim_folder)
-    with pytest.raises(InputError, match="workers is 65: 1 to 64"):
+    with pytest.raises(InputError, match="workers must be 1 to 64"):
         quick(SMALL, 10, sim_folder, workers=65)
     text = verilog(SMALL)
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)

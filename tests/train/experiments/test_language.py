@@ -253,7 +253,7 @@ def test_what_is_printed_is_the_perplexity_of_the_integers(tiny):
 
 
 def test_refusals(tiny):
-    with pytest.raises(InputError, match="tokens is 31: 32 to 40000"):
+    with pytest.raises(InputError, match="tokens must be 32 to 40000"):
         accuracy_language.arms(tokens=31)
     for bad, line in (
         ({"steps": 0}, "steps is 0"),
