@@ -11,15 +11,15 @@ from typing import Any
 from surmax.train.extra import needs_extra
 
 _MODULES = {
-    "ConsmaxNormaliser": "consmax_normaliser",
-    "HccsNormaliser": "hccs_normaliser",
-    "LessLogLength": "row_length",
-    "Normaliser": "normaliser",
-    "Recorder": "recorder",
-    "SoftmaxNormaliser": "softmax_normaliser",
-    "parameter_groups": "optimiser_groups",
-    "set_face": "normaliser",
-    "transformers_attention": "huggingface",
+    "ConsmaxNormaliser": "normalisers.consmax",
+    "HccsNormaliser": "normalisers.hccs",
+    "LessLogLength": "normalisers.row_length",
+    "Normaliser": "normalisers.base",
+    "Recorder": "normalisers.recorder",
+    "SoftmaxNormaliser": "normalisers.softmax",
+    "parameter_groups": "learn.optimiser_groups",
+    "set_face": "normalisers.base",
+    "transformers_attention": "models.huggingface",
 }
 __all__ = list(_MODULES)
 

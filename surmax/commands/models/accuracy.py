@@ -67,7 +67,7 @@ def accuracy(
     with needs_extra():
         if options["device"] == "cuda" and not import_module("torch").cuda.is_available():
             raise InputError("device is 'cuda': no such device is there, cpu is allowed")
-        modules = {one: import_module(f"surmax.train.accuracy_{one}") for one in wanted}
+        modules = {one: import_module(f"surmax.train.experiments.{one}") for one in wanted}
     chosen = _choose(
         {
             one: module.arms(**{key: options[key] for key in ("tokens", "steps", "long")})

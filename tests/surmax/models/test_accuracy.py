@@ -89,7 +89,7 @@ def test_the_page_is_made_of_its_figures():
     document = json.loads((DOCS / "accuracy.json").read_text())
     parts = {one["part"] for one in document["records"]}
     modules = {
-        part: import_module(f"surmax.train.accuracy_{part}") for part in PARTS if part in parts
+        part: import_module(f"surmax.train.experiments.{part}") for part in PARTS if part in parts
     }
     assert (DOCS / "accuracy.md").read_text() == page(document, modules)
     for name, text in draw_parts(document, modules).items():

@@ -21,7 +21,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 
 
 def task(name, cost=0.0, **arguments):
-    return Task(f"task_samples.{name}", arguments, f"{name} {arguments}", cost)
+    return Task(f"helpers.task_samples.{name}", arguments, f"{name} {arguments}", cost)
 
 
 def alive(pid):
@@ -101,10 +101,10 @@ def test_what_a_digest_depends_on(monkeypatch):
 @pytest.mark.parametrize(
     ("function", "arguments", "kind"),
     [
-        ("task_samples.nothing", {}, AttributeError),
+        ("helpers.task_samples.nothing", {}, AttributeError),
         ("no_such_module.f", {}, ModuleNotFoundError),
-        ("task_samples.square", {"value": {1}}, TypeError),
-        ("task_samples.square", {"value": float("nan")}, ValueError),
+        ("helpers.task_samples.square", {"value": {1}}, TypeError),
+        ("helpers.task_samples.square", {"value": float("nan")}, ValueError),
     ],
 )
 def test_a_task_that_can_not_run_is_refused_at_once(function, arguments, kind, tmp_path):
@@ -118,7 +118,7 @@ def test_bad_workers(tmp_path):
 
 
 def test_a_worker_with_other_sources_is_refused():
-    function = "task_samples.square"
+    function = "helpers.task_samples.square"
     assert perform(function, {"value": 2}, code_digest(function))[0]["square"] == 4
     result, error = perform(function, {"value": 2}, "other")
     assert result is None
@@ -139,8 +139,8 @@ from surmax.synth.tasks.run import run_tasks
 if __name__ == "__main__":
     # Tests in the background of a shell ignore it, and so would the script.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    tasks = [Task("task_samples.square", {"value": 5}, "", 1.0)]
-    tasks += [Task("task_samples.nap", {"log": f"nap{k}"}, "") for k in range(2)]
+    tasks = [Task("helpers.task_samples.square", {"value": 5}, "", 1.0)]
+    tasks += [Task("helpers.task_samples.nap", {"log": f"nap{k}"}, "") for k in range(2)]
     run_tasks(tasks, cache=Path("c"), workers=2)
 """
 
