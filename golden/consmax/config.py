@@ -119,8 +119,8 @@ class ConsmaxConfig(JsonConfig):
         check_range("chain_bits", self.chain_bits, 8, 32)
         if self.score_bits == 16 and self.chain_bits > self.product_bits:
             raise InputError(
-                f"chain_bits is {self.chain_bits}: at most the {self.product_bits} bits of a "
-                "product are allowed"
+                f"chain_bits must be at most the {self.product_bits} bits of a product, "
+                f"not {self.chain_bits}"
             )
         if self.score_bits == 16 and self.output != "uq0.16":
             raise InputError(

@@ -48,22 +48,30 @@ FAULTS = (
         "equals(write.index, index)",
         "equals(write.index, (index + 1) % 16)",
     ),
-    Fault("head index ignored", "consmax/unit.py", "storage.head.eq(beat.head)", "storage.head.eq(0)"),
-    Fault("lanes swapped", "consmax/unit.py", "beat.scores[first + k]", "beat.scores[(first + k) ^ 1]"),
+    Fault(
+        "head index ignored", "consmax/unit.py", "storage.head.eq(beat.head)", "storage.head.eq(0)"
+    ),
+    Fault(
+        "lanes swapped", "consmax/unit.py", "beat.scores[first + k]", "beat.scores[(first + k) ^ 1]"
+    ),
     Fault(
         "payload changes in a stall",
         "consmax/unit.py",
         "advance[k].eq(ready & source[k])",
         "advance[k].eq(source[k])",
     ),
-    Fault("beat lost in a stall", "consmax/unit.py", "self.i.ready.eq(ready)", "self.i.ready.eq(1)"),
+    Fault(
+        "beat lost in a stall", "consmax/unit.py", "self.i.ready.eq(ready)", "self.i.ready.eq(1)"
+    ),
     Fault(
         "beat taken twice in a stall",
         "consmax/unit.py",
         "valid[k].eq(source[k])",
         "valid[k].eq(source[k] | valid[k] & ~self.o.ready)",
     ),
-    Fault("bubbles do not fill up", "consmax/unit.py", "ready = ~valid[k] | ready", "ready = ready"),
+    Fault(
+        "bubbles do not fill up", "consmax/unit.py", "ready = ~valid[k] | ready", "ready = ready"
+    ),
     Fault(
         "TLAST of the next beat",
         "consmax/unit.py",
@@ -83,8 +91,12 @@ FAULTS = (
         "valid = Signal(self.stages)",
         "valid = Signal(self.stages, reset_less=True)",
     ),
-    Fault("adder without carry", "parts/multiplier.py", "(c & (a ^ b))", "(c & (a & b))", unit=_CELLS),
-    Fault("mode stuck at 16 bit", "consmax/tables.py", "mode.eq(word[0])", "mode.eq(1)", unit=_MIXED),
+    Fault(
+        "adder without carry", "parts/multiplier.py", "(c & (a ^ b))", "(c & (a & b))", unit=_CELLS
+    ),
+    Fault(
+        "mode stuck at 16 bit", "consmax/tables.py", "mode.eq(word[0])", "mode.eq(1)", unit=_MIXED
+    ),
     Fault(
         "mask of the high byte ignored",
         "consmax/lane.py",

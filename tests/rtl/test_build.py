@@ -126,7 +126,10 @@ def test_files_beside_the_verilog(tmp_path):
             {"tables": (solve_tables(PRESETS["small"], **HEAD),)},
             "tables are given with storage 'loadable'",
         ),
-        ({"config": PRESETS["mixed"], "lanes": 5}, "lanes is 5 with score_bits 16: an even number"),
+        (
+            {"config": PRESETS["mixed"], "lanes": 5},
+            "lanes must be an even number, not 5 with score_bits 16",
+        ),
     ],
 )
 def test_impossible_builds_are_refused(changes, message):

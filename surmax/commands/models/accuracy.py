@@ -116,7 +116,7 @@ def _choose(known: Mapping[str, list[Arm]], names: str | None) -> dict[str, list
     there = {arm.name for group in known.values() for arm in group}
     for name in wanted:
         if name not in there:
-            raise InputError(f"arm is {name!r}: one of {', '.join(sorted(there))} is allowed")
+            raise InputError(f"arm must be one of {', '.join(sorted(there))}, not {name!r}")
     return {part: [arm for arm in group if arm.name in wanted] for part, group in known.items()}
 
 

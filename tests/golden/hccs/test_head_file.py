@@ -85,7 +85,7 @@ def test_constants_for_rows_without_masks(tmp_path):
         (["heads", 1, "B"], 0, "heads[1]: B must be 1 to 32767, not 0"),
         (["heads", 1, "B"], 255, "layer 0 head 1: B is 255 where positions can be masked"),
         (["heads", 1, "S"], 2.5, "heads[1]: S must be an integer from 0 to 127, not 2.5"),
-        (["heads", 1, "S"], 3, "heads[1]: B - S*Dmax is -125"),
+        (["heads", 1, "S"], 3, "heads[1]: B - S*Dmax must be at least 0, not -125"),
         (["heads", 1, "Dmax"], 128, "heads[1]: Dmax must be 0 to 127, not 128"),
     ],
 )

@@ -203,7 +203,7 @@ def test_published_formats():
         (lambda: softermax([1], lanes=0), "lanes must be 1 to 65536, not 0"),
         (lambda: softermax([1, 2], mask=[True] * 3), "mask has shape (3,)"),
         (lambda: softermax([200]), "200"),
-        (lambda: softermax_preset("u9"), "preset is 'u9'"),
+        (lambda: softermax_preset("u9"), "not 'u9'"),
     ],
 )
 def test_refuses_in_one_line(make, message):

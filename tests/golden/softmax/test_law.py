@@ -133,7 +133,7 @@ def test_the_maximum_of_a_lone_position_is_full_scale():
         (lambda: SoftmaxConstants.of_scale(0.4, SoftmaxConfig()), "scale must be 0.00017 to 0.346"),
         (lambda: softmax([1], SoftmaxConstants(5000)), "rate must be 1 to 2047, not 5000"),
         (lambda: softmax([1, 2], [SoftmaxConstants(5)]), "heads on axis -3 are needed"),
-        (lambda: softmax_preset("u9"), "preset is 'u9'"),
+        (lambda: softmax_preset("u9"), "not 'u9'"),
     ],
 )
 def test_refuses_in_one_line(make, message):

@@ -141,7 +141,7 @@ def test_a_library_without_tables(cache):
     stimulus = make_stimulus(CONSMAX, "random", length=64, cycles=64)
     with pytest.raises(InputError, match="has no delay tables"):
         measure(result, generic, stimulus, cache)
-    with pytest.raises(InputError, match="engine is 'best'"):
+    with pytest.raises(InputError, match=r"engine must be .*, not 'best'"):
         measure(result, generic, stimulus, cache, engine="best")
 
 
@@ -173,8 +173,8 @@ def test_digests_of_stimuli():
 REFUSED = [
     (CONSMAX, {"kind": "made up"}, "stimulus must be one of recorded, random"),
     (CONSMAX, {"length": 128, "kind": "recorded"}, "length must be one of 64, 256"),
-    (CONSMAX, {"head": 99, "kind": "recorded"}, "head is 99"),
-    (CONSMAX, {"cycles": 0}, "cycles is 0"),
+    (CONSMAX, {"head": 99, "kind": "recorded"}, "not 99"),
+    (CONSMAX, {"cycles": 0}, "not 0"),
     (HCCS, {"length": 9}, "length is 9"),
     (HCCS, {"length": 64}, "length is 64"),
     (ConsmaxBuild(PRESETS["mixed"], lanes=2), {}, "16-bit scores: a stream top"),

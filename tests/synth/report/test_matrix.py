@@ -90,9 +90,9 @@ def test_a_failure_is_one_line_and_loses_nothing_else():
     ("change", "message"),
     [
         ({"designs": ("relu",)}, "design must be one of ConSmax"),
-        ({"lanes": ()}, "lanes is empty"),
+        ({"lanes": ()}, "lanes must be at least one, not empty"),
         ({"lanes": (65,)}, "lanes must be 1 to 64"),
-        ({"lengths": (5,)}, "max_length is 5 with 4 lanes"),
+        ({"lengths": (5,)}, "max_length must be a multiple of 4 lanes, not 5"),
     ],
 )
 def test_an_impossible_matrix_is_refused_before_anything_runs(change, message):

@@ -113,7 +113,7 @@ def test_a_task_that_can_not_run_is_refused_at_once(function, arguments, kind, t
 
 
 def test_bad_workers(tmp_path):
-    with pytest.raises(InputError, match=r"workers is 0"):
+    with pytest.raises(InputError, match=r"workers must be .*, not 0"):
         run_tasks([], cache=tmp_path, workers=0)
 
 

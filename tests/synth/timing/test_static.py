@@ -183,5 +183,5 @@ def test_what_is_refused(case, tmp_path):
     "make", [lambda: WireModel(-1.0), lambda: WireModel(2.0, float("nan")), lambda: Boundary(1e9)]
 )
 def test_loads_out_of_range(make):
-    with pytest.raises(InputError, match="0 to 1000 is allowed"):
+    with pytest.raises(InputError, match="must be 0 to 1000"):
         make()

@@ -110,11 +110,11 @@ def test_each_handshake_fault_has_a_counterexample(name, refuted, tmp_path):
 
 def test_bad_arguments(tmp_path):
     loadable = ConsmaxBuild(PRESETS["small"], lanes=1)
-    with pytest.raises(InputError, match="storage is 'loadable'"):
+    with pytest.raises(InputError, match="storage must be constant, not 'loadable'"):
         prove_lane(loadable, folder=tmp_path)
     with pytest.raises(InputError, match="lanes is 2, score_bits 16"):
         prove_lane(ConsmaxBuild(PRESETS["mixed"], lanes=2), folder=tmp_path)
-    with pytest.raises(InputError, match="top is 'axi'"):
+    with pytest.raises(InputError, match="top must be stream, not 'axi'"):
         next(prove_stream(replace(loadable, top="axi"), folder=tmp_path))
     with pytest.raises(ProofError, match="yosys failed"):
         prove_lane(one_lane("small"), folder=tmp_path, text="module broken(")

@@ -138,7 +138,7 @@ def test_bad_verilog_leaves_nothing(tmp_path):
 
 def test_bad_arguments(sim_folder, monkeypatch, tmp_path):
     axi = ConsmaxBuild(PRESETS["small"], lanes=2, top="axi")
-    with pytest.raises(InputError, match="top is 'axi'"):
+    with pytest.raises(InputError, match="top must be stream, not 'axi'"):
         quick(axi, 10, sim_folder)
     with pytest.raises(InputError, match="scores must be 1 to"):
         quick(SMALL, 0, sim_folder)

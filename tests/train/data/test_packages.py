@@ -121,7 +121,7 @@ def test_wikipedia_is_split_by_the_seed(tmp_path):
     assert text.test != other.test
     assert len(text.test) == TEST_ARTICLES
     assert sorted(text.test + text.other) == sorted(sections)
-    with pytest.raises(InputError, match="seed is -1"):
+    with pytest.raises(InputError, match=r"seed must be .*, not -1"):
         read_wikipedia(-1, path)
 
 
