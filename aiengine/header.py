@@ -7,7 +7,7 @@ import numpy as np
 from surmax.aie.forms import ARCHITECTURES
 from surmax.aie.layout import ALIGNMENT, consmax_tables
 from surmax.aie.limits import check_file, check_tables
-from surmax.golden import ConstantsFile, HccsConstantsFile, load_constants
+from surmax.golden import ConsmaxConstantsFile, HccsConstantsFile, load_constants
 
 _VALUES_A_LINE = 16
 
@@ -67,7 +67,7 @@ def _hccs(given: HccsConstantsFile) -> list[str]:
     return [*lines, "};"]
 
 
-def _consmax(given: ConstantsFile) -> list[str]:
+def _consmax(given: ConsmaxConstantsFile) -> list[str]:
     check_tables(given)
     lines = [
         f"// Codes have {given.config.output_bits} bits.",

@@ -4,7 +4,7 @@
 import numpy as np
 from surmax.aie.forms import Form, form_of
 from surmax.golden import (
-    ConstantsFile,
+    ConsmaxConstantsFile,
     HccsConfig,
     HccsConstants,
     HccsConstantsFile,
@@ -71,7 +71,7 @@ def check_file(given: HccsConstantsFile) -> Form:
     return form
 
 
-def check_tables(given: ConstantsFile) -> None:
+def check_tables(given: ConsmaxConstantsFile) -> None:
     """Raise InputError when a file of ConSmax is not for 8-bit scores."""
     if given.config.score_bits != 8:
         raise InputError(

@@ -13,10 +13,10 @@ from surmax.calibrate.scores import HeadScores
 from surmax.common.kept import Kept
 from surmax.golden import (
     ConsmaxConfig,
+    ConsmaxHead,
     ConsmaxTables,
     HccsConstants,
     HccsHead,
-    HeadConstants,
     save_constants,
 )
 
@@ -88,7 +88,7 @@ class ConsmaxPlan:
         for r in results:
             head = {name: r[name] for name in ("scale", "beta", "gamma")}
             tables = ConsmaxTables.from_words(self.config.narrow, np.array(r["words"]), **head)
-            heads.append(HeadConstants(r["layer"], r["head"], tables))
+            heads.append(ConsmaxHead(r["layer"], r["head"], tables))
         save_constants(path, self.config, heads)
 
 

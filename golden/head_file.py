@@ -22,93 +22,30 @@ mask, or exactly `length` positions and no mask (HccsConstants.check).
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from surmax.common.errors import InputError, check_choice, check_range
-from surmax.golden.consmax.config import TABLE_ENTRIES, ConsmaxConfig
-from surmax.golden.consmax.law import ConsmaxTables
+from surmax.common.errors import InputError, check_choice
+from surmax.golden.consmax.config import ConsmaxConfig
+from surmax.golden.consmax.heads import ConsmaxConstantsFile, ConsmaxHead
 from surmax.golden.hccs.config import HccsConfig
-from surmax.golden.hccs.law import HccsConstants
-from surmax.golden.reference import check_head
+from surmax.golden.hccs.heads import HccsConstantsFile, HccsHead
+from surmax.golden.protocol import HeadFormat
+from surmax.golden.units import unit_entry, unit_names
 
 FORMAT = "surmax-head-constants"
 VERSION = 1
-UNITS = ("consmax", "hccs")
-_CONSMAX_FIELDS = (
-    "layer",
-    "head",
-    "scale",
-    "beta",
-    "gamma",
-    "mode",
-    "words",
-    "wrong_codes",
-    "max_ulp",
-)
-_HCCS_FIELDS = ("layer", "head", "scale", "B", "S", "Dmax")
 
 
-@dataclass(frozen=True)
-class HeadConstants:
-    """One head of ConSmax: its place in the network and its tables."""
-
-    layer: int
-    head: int
-    tables: ConsmaxTables
-
-    def __post_init__(self) -> None:
-        """Refuse a place that no network has."""
-        _check_place(self.layer, self.head)
-
-
-@dataclass(frozen=True)
-class HccsHead:
-    """One head of HCCS: its place in the network, real score units a code, its integers."""
-
-    layer: int
-    head: int
-    scale: float
-    constants: HccsConstants
-
-    def __post_init__(self) -> None:
-        """Refuse a place that no network has and a scale that is none."""
-        _check_place(self.layer, self.head)
-        scale, _, _ = check_head(self.scale, 0.0, 1.0)
-        object.__setattr__(self, "scale", scale)
-
-
-@dataclass(frozen=True)
-class ConstantsFile:
-    """What a head-constants file of ConSmax holds: one configuration, its heads in file order."""
-
-    config: ConsmaxConfig
-    heads: tuple[HeadConstants, ...]
-
-
-@dataclass(frozen=True)
-class HccsConstantsFile:
-    """What a head-constants file of HCCS holds.
-
-    Attributes:
-        config: the datapath.
-        heads: in file order.
-        length: row length that the constants are legal for.
-        masked: for shorter rows and any mask as well.
-    """
-
-    config: HccsConfig
-    heads: tuple[HccsHead, ...]
-    length: int
-    masked: bool
+def units_with_files() -> tuple[str, ...]:
+    """Return the names of the units whose heads stand in head-constants files."""
+    return tuple(name for name in unit_names() if unit_entry("golden", name).heads)
 
 
 def save_constants(
     path: Path,
     config: ConsmaxConfig | HccsConfig,
-    heads: Sequence[HeadConstants] | Sequence[HccsHead],
+    heads: Sequence[ConsmaxHead] | Sequence[HccsHead],
     *,
     length: int | None = None,
     masked: bool = True,
@@ -119,44 +56,29 @@ def save_constants(
     rows. Raises InputError when there is no head, a place is taken twice, tables are for another
     configuration, or constants are illegal.
     """
-    if isinstance(config, HccsConfig):
-        _check_hccs_heads(config, heads, length, masked)
-        about: dict[str, Any] = {"unit": "hccs", "config": config.to_json()}
-        about |= {"length": length, "masked": masked}
-        fields = [_hccs_fields(one) for one in heads]
-    else:
-        _check_heads(config, heads)
-        about = {"unit": "consmax", "config": config.to_json()}
-        fields = [_consmax_fields(one) for one in heads]
-    document = {"format": FORMAT, "version": VERSION} | about | {"heads": fields}
+    unit = next(
+        (one for one in units_with_files() if isinstance(config, unit_entry("golden", one).config)),
+        None,
+    )
+    if unit is None:
+        raise InputError(
+            f"config must be that of {' or '.join(units_with_files())}, not {type(config).__name__}"
+        )
+    form: HeadFormat = unit_entry("golden", unit).heads
+    about = form.about({"length": length, "masked": masked})
+    _check_places(heads)
+    form.check(config, heads, about)
+    document = {"format": FORMAT, "version": VERSION, "unit": unit, "config": config.to_json()}
+    document |= about | {"heads": [form.to_json(head) for head in heads]}
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(json.dumps(document, indent=1) + "\n")
     os.replace(partial, path)
 
 
-def _consmax_fields(one: HeadConstants) -> dict[str, Any]:
-    return {
-        "layer": one.layer,
-        "head": one.head,
-        "scale": one.tables.scale,
-        "beta": one.tables.beta,
-        "gamma": one.tables.gamma,
-        "mode": one.tables.config.score_bits,
-        "words": one.tables.words.tolist(),
-        "wrong_codes": one.tables.wrong_codes,
-        "max_ulp": one.tables.max_ulp,
-    }
-
-
-def _hccs_fields(one: HccsHead) -> dict[str, Any]:
-    place = {"layer": one.layer, "head": one.head, "scale": one.scale}
-    return place | {"B": one.constants.B, "S": one.constants.S, "Dmax": one.constants.Dmax}
-
-
-def load_constants(path: Path, unit: str | None = None) -> ConstantsFile | HccsConstantsFile:
+def load_constants(path: Path, unit: str | None = None) -> ConsmaxConstantsFile | HccsConstantsFile:
     """Read and validate a head-constants file; `unit` is the one it must be for, None is any.
 
-    Raises InputError, one line that names the file, the field, its value and what is allowed.
+    Raises InputError, one line that names the file, the field, what must hold and its value.
     """
     try:
         document = json.loads(Path(path).read_text())
@@ -165,44 +87,30 @@ def load_constants(path: Path, unit: str | None = None) -> ConstantsFile | HccsC
     except ValueError as error:
         raise InputError(f"constants file {path} is no JSON: {error}") from None
     try:
-        return _parse(document, UNITS if unit is None else (unit,))
+        return _parse(document, units_with_files() if unit is None else (unit,))
     except InputError as error:
         raise InputError(f"constants file {path}: {error}") from None
 
 
-def _parse(document: Any, units: tuple[str, ...]) -> ConstantsFile | HccsConstantsFile:
+def _parse(document: Any, units: tuple[str, ...]) -> ConsmaxConstantsFile | HccsConstantsFile:
     if not isinstance(document, dict):
         raise InputError(f"top level must be an object, not {type(document).__name__}")
     check_choice("format", document.get("format"), (FORMAT,))
     if document.get("version") != VERSION:
         raise InputError(f"version must be {VERSION}, not {document.get('version')!r}")
-    if check_choice("unit", document.get("unit"), units) == "consmax":
-        config = ConsmaxConfig.from_json(document.get("config"))
-        heads = []
-        for number, one in enumerate(_heads(document, _CONSMAX_FIELDS)):
-            try:
-                heads.append(_parse_head(config, one))
-            except InputError as error:
-                raise InputError(f"heads[{number}]: {error}") from None
-        _check_heads(config, heads)
-        return ConstantsFile(config, tuple(heads))
-    return _parse_hccs(document)
-
-
-def _parse_hccs(document: dict[str, Any]) -> HccsConstantsFile:
-    config = HccsConfig.from_json(document.get("config"))
-    length, masked = document.get("length"), document.get("masked")
-    if not isinstance(masked, bool):
-        raise InputError(f"masked must be true or false, not {masked!r}")
+    law = unit_entry("golden", check_choice("unit", document.get("unit"), units))
+    form: HeadFormat = law.heads
+    config = law.config.from_json(document.get("config"))
+    about = form.about(document)
     heads = []
-    for number, one in enumerate(_heads(document, _HCCS_FIELDS)):
+    for number, fields in enumerate(_heads(document, form.fields)):
         try:
-            constants = HccsConstants(one["B"], one["S"], one["Dmax"])
-            heads.append(HccsHead(one["layer"], one["head"], one["scale"], constants))
+            heads.append(form.from_json(config, fields))
         except InputError as error:
             raise InputError(f"heads[{number}]: {error}") from None
-    _check_hccs_heads(config, heads, length, masked)
-    return HccsConstantsFile(config, tuple(heads), length, masked)
+    _check_places(heads)
+    form.check(config, heads, about)
+    return form.content(config, tuple(heads), about)
 
 
 def _heads(document: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -222,62 +130,7 @@ def _heads(document: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, A
     return heads
 
 
-def _parse_head(config: ConsmaxConfig, fields: dict[str, Any]) -> HeadConstants:
-    modes = (8, 16) if config.score_bits == 16 else (8,)
-    if fields["mode"] not in modes:
-        allowed = " or ".join(map(str, modes))
-        raise InputError(f"mode must be {allowed}, not {fields['mode']!r}")
-    own = config if fields["mode"] == 16 else config.narrow
-    words = fields["words"]
-    if not (
-        isinstance(words, list)
-        and len(words) == own.tables
-        and all(isinstance(row, list) and len(row) == TABLE_ENTRIES for row in words)
-        and all(type(word) is int and abs(word) < 1 << 62 for row in words for word in row)
-    ):
-        raise InputError(f"words are no {own.tables} lists of {TABLE_ENTRIES} integers")
-    tables = ConsmaxTables.from_words(
-        own,
-        np.array(words, dtype=np.int64),
-        scale=fields["scale"],
-        beta=fields["beta"],
-        gamma=fields["gamma"],
-    )
-    for name in ("wrong_codes", "max_ulp"):
-        if fields[name] != getattr(tables, name):
-            raise InputError(
-                f"{name} is {fields[name]!r}: these tables give {getattr(tables, name)}"
-            )
-    return HeadConstants(fields["layer"], fields["head"], tables)
-
-
-def _check_heads(config: ConsmaxConfig, heads: Sequence[HeadConstants]) -> None:
-    _check_places(heads)
-    for one in heads:
-        if one.tables.config not in (config, config.narrow):
-            raise InputError(
-                f"layer {one.layer} head {one.head} has tables of another configuration"
-            )
-
-
-def _check_hccs_heads(
-    config: HccsConfig, heads: Sequence[HccsHead], length: object, masked: bool
-) -> None:
-    check_range("length", length, 1, config.max_sum)
-    _check_places(heads)
-    for one in heads:
-        try:
-            one.constants.check(config, length, masked=masked)
-        except InputError as error:
-            raise InputError(f"layer {one.layer} head {one.head}: {error}") from None
-
-
-def _check_place(layer: object, head: object) -> None:
-    check_range("layer", layer, 0, 65535)
-    check_range("head", head, 0, 65535)
-
-
-def _check_places(heads: Sequence[HeadConstants] | Sequence[HccsHead]) -> None:
+def _check_places(heads: Sequence[ConsmaxHead] | Sequence[HccsHead]) -> None:
     if not heads:
         raise InputError("heads are empty: at least one head is needed")
     seen = set()

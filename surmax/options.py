@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from surmax.golden import (
+    CONSMAX_PRESETS,
     HCCS_PRESETS,
-    PRESETS,
     SOFTERMAX_PRESETS,
     SOFTMAX_PRESETS,
     ConsmaxConfig,
@@ -20,9 +20,9 @@ from surmax.golden import (
     InputError,
     check_choice,
     check_range,
+    consmax_preset,
     hccs_preset,
     load_constants,
-    preset,
     softermax_preset,
     softmax_preset,
     solve_tables,
@@ -152,7 +152,7 @@ _DIVIDER_BITS = click.option(
 
 def consmax_config(command: Command) -> Command:
     """Add --preset and one option for each field of ConsmaxConfig."""
-    return _config_options(command, _CONSMAX_OPTIONS, PRESETS, "small")
+    return _config_options(command, _CONSMAX_OPTIONS, CONSMAX_PRESETS, "small")
 
 
 def consmax_build(command: Command) -> Command:
@@ -205,7 +205,7 @@ def row_unit_config(command: Command) -> Command:
     Fields that both have are one option.
     """
     fields = {name: one for one in _CONSMAX_OPTIONS + _HCCS_OPTIONS for name in one[:1]}
-    known = {"hccs": tuple(HCCS_PRESETS), "consmax": tuple(PRESETS)}
+    known = {"hccs": tuple(HCCS_PRESETS), "consmax": tuple(CONSMAX_PRESETS)}
     for name, kind, text in reversed(fields.values()):
         units = [unit for unit, own in _UNIT_OPTIONS.items() if name in [one[0] for one in own]]
         text = "output format: u8 or i16; uq0.8 or uq0.16" if name == "output" else text
@@ -248,7 +248,7 @@ def _in_a_folder(context: Any, parameter: Any, path: Path | None) -> Path | None
 
 def take_config(options: dict[str, Any]) -> ConsmaxConfig:
     """Remove the options of consmax_config and return the configuration that they describe."""
-    return _take_fields(options, preset(options.pop("preset")), _CONSMAX_OPTIONS)
+    return _take_fields(options, consmax_preset(options.pop("preset")), _CONSMAX_OPTIONS)
 
 
 def take_row_unit_config(options: dict[str, Any], length: int) -> ConsmaxConfig | HccsConfig:
@@ -265,7 +265,7 @@ def take_row_unit_config(options: dict[str, Any], length: int) -> ConsmaxConfig 
                 raise InputError(f"--{name} is no option of unit {unit}")
     name = options.pop("preset")
     if unit == "consmax":
-        return _take_fields(options, preset(name or "small"), _CONSMAX_OPTIONS)
+        return _take_fields(options, consmax_preset(name or "small"), _CONSMAX_OPTIONS)
     fitted = options["min_sum"] is None
     config = _take_fields(options, hccs_preset(name or "div"), _HCCS_OPTIONS)
     return fit_min_sum(config, length) if fitted else config

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from helpers.repository import ROOT
-from surmax.golden import PRESETS
+from surmax.golden import CONSMAX_PRESETS
 from surmax.rtl import ConsmaxBuild, verilog
 
 README = (ROOT / "README.md").read_text()
@@ -53,7 +53,7 @@ def test_python_runs(number):
 
 
 def test_verilog_names_every_port():
-    text = verilog(ConsmaxBuild(PRESETS["small"], lanes=1))
+    text = verilog(ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=1))
     ports = re.search(r"module consmax_stream\((.*?)\);", text, re.DOTALL).group(1)
     named = re.findall(r"\.(\w+)\(", blocks("verilog")[0])
     assert sorted(named) == sorted(name.strip() for name in ports.split(","))

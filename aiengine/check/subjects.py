@@ -25,20 +25,20 @@ from surmax.aie.layout import (
 )
 from surmax.aie.limits import check_file, check_tables
 from surmax.golden import (
+    ConsmaxConstantsFile,
     ConsmaxTables,
-    ConstantsFile,
     HccsConfig,
     HccsConstants,
     HccsConstantsFile,
     InputError,
     consmax,
+    consmax_preset,
     hccs,
-    preset,
     solve_tables,
 )
 from surmax.golden.sampling import random_heads
 
-CONSMAX_PRESETS = {"uq0.8": "small", "uq0.16": "precise"}
+PRESET_OF_OUTPUT = {"uq0.8": "small", "uq0.16": "precise"}
 _CONSMAX_HEADS = 5
 # What stands behind a row's last score: nothing that a kernel could take for a small one.
 FILL = 127
@@ -181,13 +181,15 @@ class ConsmaxSubject:
 
     schedules = ("rows",)
 
-    def __init__(self, output: str, given: ConstantsFile | None = None, seed: int = 1) -> None:
+    def __init__(
+        self, output: str, given: ConsmaxConstantsFile | None = None, seed: int = 1
+    ) -> None:
         self.name = f"consmax-{output}"
         self.given = given
         if given is not None:
             self.tables = tuple(one.tables for one in given.heads)
         else:
-            config = preset(CONSMAX_PRESETS[output])
+            config = consmax_preset(PRESET_OF_OUTPUT[output])
             heads = random_heads(_CONSMAX_HEADS, seed=seed)
             self.tables = tuple(solve_tables(config, **head) for head in heads)
 
@@ -201,18 +203,18 @@ class ConsmaxSubject:
 
 Subject = HccsSubject | ConsmaxSubject
 Case = HccsCase | ConsmaxCase
-SUBJECTS = (*(form.name for form in FORMS), *(f"consmax-{output}" for output in CONSMAX_PRESETS))
+SUBJECTS = (*(form.name for form in FORMS), *(f"consmax-{output}" for output in PRESET_OF_OUTPUT))
 
 
 def make_subject(name: str, seed: int) -> Subject:
     """Return the subject of that name with constants that are drawn."""
     output = name.removeprefix("consmax-")
-    if output in CONSMAX_PRESETS:
+    if output in PRESET_OF_OUTPUT:
         return ConsmaxSubject(output, seed=seed)
     return HccsSubject(next(form for form in FORMS if form.name == name))
 
 
-def file_subject(given: ConstantsFile | HccsConstantsFile) -> Subject:
+def file_subject(given: ConsmaxConstantsFile | HccsConstantsFile) -> Subject:
     """Return the subject that computes what a head-constants file says.
 
     Raises InputError when no kernel does; see check_file and check_tables.

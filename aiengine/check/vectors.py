@@ -28,7 +28,7 @@ from surmax.aie.check.subjects import SUBJECTS, PackedRows, file_subject
 from surmax.aie.forms import ARCHITECTURES, MASKINGS, SCHEDULES
 from surmax.aie.layout import HEAD, ROW, TILE_ROWS, Array, aligned, pack, stride, tile_shape
 from surmax.golden import (
-    ConstantsFile,
+    ConsmaxConstantsFile,
     HccsConstantsFile,
     InputError,
     check_choice,
@@ -145,8 +145,8 @@ def write_vectors(
     return load_vectors(folder)
 
 
-def _length(given: ConstantsFile | HccsConstantsFile, length: int | None) -> int:
-    if isinstance(given, ConstantsFile):
+def _length(given: ConsmaxConstantsFile | HccsConstantsFile, length: int | None) -> int:
+    if isinstance(given, ConsmaxConstantsFile):
         return check_range("length", 64 if length is None else length, 1, 65535)
     length = given.length if length is None else length
     least = 1 if given.masked else given.length

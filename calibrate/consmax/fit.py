@@ -16,8 +16,8 @@ from surmax.calibrate.histograms import Float64, divergence_of_rows, reference
 from surmax.calibrate.scores import HeadScores, ScoreRows
 from surmax.golden import (
     ConsmaxConfig,
+    ConsmaxHead,
     ConsmaxTables,
-    HeadConstants,
     InputError,
     consmax,
     solve_tables,
@@ -76,7 +76,7 @@ def log_sums(rows: ScoreRows, scale: float) -> Float64:
 
 def calibrate_consmax(
     heads: Sequence[HeadScores], config: ConsmaxConfig, gamma: float = 1.0
-) -> list[tuple[ConsmaxResult, HeadConstants]]:
+) -> list[tuple[ConsmaxResult, ConsmaxHead]]:
     """Return results and tables of heads that share beta and gamma.
 
     Scores are int8; of a configuration for 16-bit scores its 8-bit mode is taken. Raises InputError
@@ -102,7 +102,7 @@ def calibrate_consmax(
             max_ulp=tables.max_ulp,
             rows=one.count,
         )
-        found.append((result, HeadConstants(one.layer, one.head, tables)))
+        found.append((result, ConsmaxHead(one.layer, one.head, tables)))
     return found
 
 

@@ -210,7 +210,7 @@ _SMALL = ConsmaxConfig(
     dropped_columns=8,
 )
 
-PRESETS: dict[str, ConsmaxConfig] = {
+CONSMAX_PRESETS: dict[str, ConsmaxConfig] = {
     # The paper's word size: 12-bit mantissa and 5-bit exponent in 16 bits, 512 table bits a head.
     "paper": ConsmaxConfig(),
     "small": _SMALL,
@@ -236,7 +236,7 @@ PRESETS: dict[str, ConsmaxConfig] = {
 }
 
 
-def preset(name: str) -> ConsmaxConfig:
+def consmax_preset(name: str) -> ConsmaxConfig:
     """Return the preset of that name; raises InputError naming the known ones."""
-    check_choice("preset", name, tuple(PRESETS))
-    return PRESETS[name]
+    check_choice("preset", name, tuple(CONSMAX_PRESETS))
+    return CONSMAX_PRESETS[name]

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from surmax.golden import PRESETS, ConsmaxConfig, ConsmaxTables, check_choice
+from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, ConsmaxTables, check_choice
 from surmax.rtl.build import TOPS, Build
 from surmax.rtl.consmax.axi import ConsmaxAxiTop
 from surmax.rtl.consmax.stream import ConsmaxStreamTop
@@ -54,7 +54,7 @@ class ConsmaxBuild(Build):
     @property
     def preset(self) -> str:
         """Name of the preset that this is, if need be with other stages, or "custom"."""
-        names = [name for name, one in PRESETS.items() if one == self.config]
+        names = [name for name, one in CONSMAX_PRESETS.items() if one == self.config]
         meant = (name for name in names if PRESET_STAGES.get(name, 1) == self.stages)
         return next(meant, names[0] if names else "custom")
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from surmax.calibrate.unit_laws import LAWS
-from surmax.golden import HCCS_PRESETS, PRESETS, InputError, check_choice, check_range
+from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, InputError, check_choice, check_range
 from surmax.golden.hccs.config import fit_min_sum
 from surmax.golden.recorded.rows import LENGTHS, recorded_heads
 from surmax.golden.softermax.config import SOFTERMAX_PRESETS
@@ -28,7 +28,7 @@ class _Unit:
 
 
 UNITS: dict[str, _Unit] = {
-    "consmax": _Unit(PRESETS, ConsmaxBuild, rows=False),
+    "consmax": _Unit(CONSMAX_PRESETS, ConsmaxBuild, rows=False),
     "hccs": _Unit(HCCS_PRESETS, HccsBuild, rows=True, fit=fit_min_sum),
     "softmax": _Unit(SOFTMAX_PRESETS, SoftmaxBuild, rows=True),
     "softermax": _Unit(SOFTERMAX_PRESETS, SoftermaxBuild, rows=True),

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import surmax.rtl
-from surmax.golden import hccs_preset, preset, softermax_preset, softmax_preset
+from surmax.golden import consmax_preset, hccs_preset, softermax_preset, softmax_preset
 from surmax.rtl import (
     Build,
     ConsmaxBuild,
@@ -49,7 +49,7 @@ sys.stdout.write(package.verilog(make_build(unit)))
 
 # What makes the builds and presets of each unit.
 _KINDS: dict[str, tuple[type[Build], Callable[[str], Any]]] = {
-    "consmax": (ConsmaxBuild, preset),
+    "consmax": (ConsmaxBuild, consmax_preset),
     "hccs": (HccsBuild, hccs_preset),
     "softmax": (SoftmaxBuild, softmax_preset),
     "softermax": (SoftermaxBuild, softermax_preset),

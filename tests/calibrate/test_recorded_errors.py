@@ -4,14 +4,14 @@ import pytest
 from surmax.calibrate import unit_laws
 from surmax.calibrate.recorded_errors import recorded_errors
 from surmax.calibrate.unit_laws import LAWS, mean_logsumexp, softermax_scores
-from surmax.golden import HCCS_PRESETS, PRESETS, InputError, exact_softmax, hccs
+from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, InputError, exact_softmax, hccs
 from surmax.golden.hccs.samples import fit_constants
 from surmax.golden.recorded.rows import recorded_heads
 from surmax.golden.softermax.config import SoftermaxConfig
 from surmax.golden.softmax.config import SoftmaxConfig
 
 CONFIGS = {
-    "consmax": PRESETS["small"],
+    "consmax": CONSMAX_PRESETS["small"],
     "hccs": HCCS_PRESETS["clb"],
     "softmax": SoftmaxConfig(),
     "softermax": SoftermaxConfig(output="u8"),

@@ -4,8 +4,8 @@ import json
 import pytest
 from helpers.malformed import put
 from surmax.golden import (
-    PRESETS,
-    HeadConstants,
+    CONSMAX_PRESETS,
+    ConsmaxHead,
     InputError,
     load_constants,
     save_constants,
@@ -15,10 +15,10 @@ from surmax.golden import (
 
 @pytest.fixture
 def document(tmp_path):
-    config = PRESETS["mixed"]
+    config = CONSMAX_PRESETS["mixed"]
     heads = [
-        HeadConstants(0, 0, solve_tables(config, scale=0.0002, beta=1.0, gamma=2.0)),
-        HeadConstants(0, 1, solve_tables(config.narrow, scale=0.05, beta=1.0, gamma=2.0)),
+        ConsmaxHead(0, 0, solve_tables(config, scale=0.0002, beta=1.0, gamma=2.0)),
+        ConsmaxHead(0, 1, solve_tables(config.narrow, scale=0.05, beta=1.0, gamma=2.0)),
     ]
     save_constants(tmp_path / "good.json", config, heads)
     return json.loads((tmp_path / "good.json").read_text())
@@ -28,7 +28,7 @@ def test_round_trip(tmp_path, document):
     path = tmp_path / "again.json"
     path.write_text(json.dumps(document))
     loaded = load_constants(path)
-    assert loaded.config == PRESETS["mixed"]
+    assert loaded.config == CONSMAX_PRESETS["mixed"]
     assert [(one.layer, one.head) for one in loaded.heads] == [(0, 0), (0, 1)]
     assert [one.tables.config.score_bits for one in loaded.heads] == [16, 8]
     assert loaded.heads[1].tables.words.tolist() == document["heads"][1]["words"]
@@ -55,8 +55,8 @@ def test_round_trip(tmp_path, document):
         (["heads", 1, "head"], 0, "layer 0 head 0 stands in the file twice"),
         (["heads", 1, "scale"], 0, "heads[1]: scale must be 1e-09 to 16, not 0.0"),
         (["heads", 1, "gamma"], "1", "heads[1]: gamma must be a number, not '1'"),
-        (["heads", 1, "words"], [[0] * 16], "heads[1]: words are no 2 lists of 16 integers"),
-        (["heads", 1, "words", 1, 0], 1.5, "heads[1]: words are no 2 lists of 16 integers"),
+        (["heads", 1, "words"], [[0] * 16], "heads[1]: words must be 2 lists of 16 integers"),
+        (["heads", 1, "words", 1, 0], 1.5, "heads[1]: words must be 2 lists of 16 integers"),
         (["heads", 1, "words", 0, 4], 1 << 18, "heads[1]: table 0 holds word 262144"),
         (["heads", 1, "wrong_codes"], 7, "heads[1]: wrong_codes is 7: these tables give 0"),
     ],
@@ -84,5 +84,5 @@ def test_files_that_are_none(tmp_path):
 
 def test_nothing_is_written_when_saving_is_refused(tmp_path):
     with pytest.raises(InputError, match="heads are empty"):
-        save_constants(tmp_path / "none.json", PRESETS["paper"], [])
+        save_constants(tmp_path / "none.json", CONSMAX_PRESETS["paper"], [])
     assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 from surmax.golden import (
-    PRESETS,
+    CONSMAX_PRESETS,
     InputError,
     consmax,
     error_metrics,
@@ -15,7 +15,7 @@ from surmax.golden import (
 def test_exact_tables_are_within_half_a_code_of_exact_consmax():
     head = {"scale": 0.04, "beta": 2.0, "gamma": 20.0}
     scores = np.random.default_rng(2).integers(-128, 128, (50, 64))
-    codes = consmax(scores, solve_tables(PRESETS["small"], **head))
+    codes = consmax(scores, solve_tables(CONSMAX_PRESETS["small"], **head))
     metrics = error_metrics(codes, exact_consmax(scores, **head), 8)
     assert metrics.max_ulp <= 0.5
     assert metrics.top1_flips == 0.0

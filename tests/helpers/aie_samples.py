@@ -3,10 +3,10 @@
 
 from surmax.golden import (
     HCCS_PRESETS,
+    ConsmaxHead,
     HccsConstants,
     HccsHead,
-    HeadConstants,
-    preset,
+    consmax_preset,
     save_constants,
     solve_tables,
 )
@@ -23,10 +23,10 @@ def hccs_file(path, config=HCCS_PRESETS["div"], constants=HEADS, length=64, mask
 
 def consmax_file(path, name="small"):
     """Write a file of ConSmax with two heads; return its path."""
-    config = preset(name)
+    config = consmax_preset(name)
     scale = 0.05 if config.score_bits == 8 else 0.0002
     heads = [
-        HeadConstants(1, k, solve_tables(config, scale=scale, beta=1.0 + k, gamma=5.0))
+        ConsmaxHead(1, k, solve_tables(config, scale=scale, beta=1.0 + k, gamma=5.0))
         for k in range(2)
     ]
     save_constants(path, config, heads)

@@ -10,7 +10,7 @@ from surmax.aie.check.vectors import write_vectors
 from surmax.aie.forms import form_named
 from surmax.aie.host_build import find_compiler, host_flags
 from surmax.golden import ConsmaxConfig, HccsConstants, save_constants, solve_tables
-from surmax.golden.head_file import HccsHead, HeadConstants
+from surmax.golden.head_file import ConsmaxHead, HccsHead
 
 ROOT = AIE_SOURCES
 HEADS = (HccsConstants(500, 7, 60), HccsConstants(600, 3, 100), HccsConstants(300, 2, 127))
@@ -25,7 +25,7 @@ def make_vectors(folder, form, *, schedule="rows", masking="length", architectur
     if form == "consmax":
         config = ConsmaxConfig()
         tables = [solve_tables(config, scale=0.05, beta=1.5, gamma=20.0 + i) for i in range(3)]
-        heads = [HeadConstants(0, i, one) for i, one in enumerate(tables)]
+        heads = [ConsmaxHead(0, i, one) for i, one in enumerate(tables)]
         save_constants(constants, config, heads)
     else:
         heads = [HccsHead(0, i, 0.05, one) for i, one in enumerate(HEADS)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers.repository import DOCS
-from surmax.golden import HCCS_PRESETS, PRESETS, SOFTERMAX_PRESETS, InputError, solve_tables
+from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, SOFTERMAX_PRESETS, InputError, solve_tables
 from surmax.rtl import (
     ConsmaxBuild,
     ConsmaxUnit,
@@ -40,7 +40,12 @@ def builds():
     ):
         for top, heads, lanes in (("stream", 1, 2), ("axi", 5, 4)):
             yield ConsmaxBuild(
-                PRESETS[preset], lanes=lanes, heads=heads, stages=stages, adders=adders, top=top
+                CONSMAX_PRESETS[preset],
+                lanes=lanes,
+                heads=heads,
+                stages=stages,
+                adders=adders,
+                top=top,
             )
 
 
@@ -52,24 +57,25 @@ def test_generated_verilog_lints_clean(build):
 
 
 def test_constant_tables_lint_clean():
-    tables = (solve_tables(PRESETS["small"], **HEAD),) * 2
+    tables = (solve_tables(CONSMAX_PRESETS["small"], **HEAD),) * 2
     for top in ("stream", "axi"):
         build = ConsmaxBuild(
-            PRESETS["small"], lanes=2, heads=2, storage="constant", tables=tables, top=top
+            CONSMAX_PRESETS["small"], lanes=2, heads=2, storage="constant", tables=tables, top=top
         )
         assert lint(verilog(build), build.top_module) == []
 
 
 def test_lint_sees_what_is_wrong():
-    text = verilog(ConsmaxBuild(PRESETS["small"], lanes=1))
+    text = verilog(ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=1))
     broken = text.replace("endmodule", "  wire [3:0] spare = 9'h1ff;\nendmodule", 1)
     assert any("WIDTHTRUNC" in line for line in lint(broken, "consmax_stream"))
 
 
 def test_verilog_is_the_same_in_another_process():
     script = (
-        "from surmax.golden import PRESETS; from surmax.rtl import *; import sys;"
-        "sys.stdout.write(verilog(ConsmaxBuild(PRESETS['small'], lanes=2, heads=3, top='axi')))"
+        "from surmax.golden import CONSMAX_PRESETS; from surmax.rtl import *; import sys;"
+        "build = ConsmaxBuild(CONSMAX_PRESETS['small'], lanes=2, heads=3, top='axi');"
+        "sys.stdout.write(verilog(build))"
     )
     texts = {
         subprocess.run(
@@ -86,7 +92,7 @@ def test_verilog_is_the_same_in_another_process():
 
 
 def test_files_beside_the_verilog(tmp_path):
-    build = ConsmaxBuild(PRESETS["mixed"], lanes=2, heads=2, stages=3)
+    build = ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=2, heads=2, stages=3)
     paths = elaborate(build, tmp_path)
     assert [path.name for path in paths] == [
         "consmax_stream.v",
@@ -119,38 +125,38 @@ def test_files_beside_the_verilog(tmp_path):
         ({"storage": "constant"}, "tables for 0 heads with storage 'constant': 1 are needed"),
         ({"top": "ahb"}, "top must be one of stream, axi, not 'ahb'"),
         (
-            {"storage": "constant", "tables": (solve_tables(PRESETS["paper"], **HEAD),)},
+            {"storage": "constant", "tables": (solve_tables(CONSMAX_PRESETS["paper"], **HEAD),)},
             "tables of head 0 were solved for another configuration",
         ),
         (
-            {"tables": (solve_tables(PRESETS["small"], **HEAD),)},
+            {"tables": (solve_tables(CONSMAX_PRESETS["small"], **HEAD),)},
             "tables are given with storage 'loadable'",
         ),
         (
-            {"config": PRESETS["mixed"], "lanes": 5},
+            {"config": CONSMAX_PRESETS["mixed"], "lanes": 5},
             "lanes must be an even number, not 5 with score_bits 16",
         ),
     ],
 )
 def test_impossible_builds_are_refused(changes, message):
     with pytest.raises(InputError) as error:
-        ConsmaxBuild(**({"config": PRESETS["small"], "lanes": 4} | changes))
+        ConsmaxBuild(**({"config": CONSMAX_PRESETS["small"], "lanes": 4} | changes))
     assert message in str(error.value)
 
 
 def test_tag_bits_are_checked():
     with pytest.raises(InputError, match="tag_bits must be 0 to 256, not 257"):
-        ConsmaxUnit(PRESETS["small"], tag_bits=257)
+        ConsmaxUnit(CONSMAX_PRESETS["small"], tag_bits=257)
 
 
 def test_registers_go_where_they_are_cheapest():
-    steps = [register_steps(PRESETS["small"], stages, "cells") for stages in (1, 2, 3, 4)]
+    steps = [register_steps(CONSMAX_PRESETS["small"], stages, "cells") for stages in (1, 2, 3, 4)]
     assert steps[0] == {"round"}
     assert all(a < b for a, b in pairwise(steps))
 
 
 def test_addresses_do_not_overlap():
-    config = PRESETS["mixed"]
+    config = CONSMAX_PRESETS["mixed"]
     addresses = [
         table_address(config, head, table, index)
         for head in range(64)
@@ -163,7 +169,7 @@ def test_addresses_do_not_overlap():
     with pytest.raises(InputError, match="head must be 0 to 3, not 4"):
         table_address(config, 4, 0, 0, heads=4)
     with pytest.raises(InputError, match="table must be 0 to 1, not 2"):
-        table_address(PRESETS["small"], 0, 2, 0)
+        table_address(CONSMAX_PRESETS["small"], 0, 2, 0)
 
 
 def test_documented_address_map_is_the_generated_one():
@@ -174,7 +180,7 @@ def test_documented_address_map_is_the_generated_one():
 @pytest.mark.parametrize(
     "build",
     [
-        ConsmaxBuild(PRESETS["small"], lanes=2),
+        ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2),
         HccsBuild(HCCS_PRESETS["div"], lanes=2, max_length=8),
         SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=2, max_length=8),
     ],

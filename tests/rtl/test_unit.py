@@ -6,7 +6,7 @@ import pytest
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
-from surmax.golden import PRESETS, consmax, solve_tables
+from surmax.golden import CONSMAX_PRESETS, consmax, solve_tables
 from surmax.rtl import ConsmaxUnit
 
 
@@ -29,9 +29,9 @@ class Design(wiring.Component):
     ("name", "stages", "adders"), [("small", 1, "cells"), ("fast", 3, "operators")]
 )
 def test_a_row_through_the_unit_inside_a_design(name, stages, adders):
-    tables = solve_tables(PRESETS[name], scale=0.05, beta=1.0, gamma=2.0)
+    tables = solve_tables(CONSMAX_PRESETS[name], scale=0.05, beta=1.0, gamma=2.0)
     unit = ConsmaxUnit(
-        PRESETS[name],
+        CONSMAX_PRESETS[name],
         lanes=4,
         storage="constant",
         tables=[tables],

@@ -17,7 +17,7 @@ from surmax.aie.layout import aligned, pack, unpack
 from surmax.calibrate.hccs.fit import HccsTarget
 from surmax.calibrate.plan import ConsmaxPlan, HccsPlan, calibrate_all
 from surmax.calibrate.scores import HeadScores, ScoreRows
-from surmax.golden import consmax, hccs, hccs_preset, load_constants, preset
+from surmax.golden import consmax, consmax_preset, hccs, hccs_preset, load_constants
 from surmax.golden.recorded.rows import recorded_heads
 from surmax.rtl import ConsmaxBuild, HccsBuild
 from surmax.tb.run.regression import run_benches
@@ -27,7 +27,7 @@ LENGTH, LANES = 64, 16
 HEADS = recorded_heads()
 PLANS = {
     "hccs": HccsPlan(HccsTarget(hccs_preset("div"), LENGTH)),
-    "consmax": ConsmaxPlan(preset("small")),
+    "consmax": ConsmaxPlan(consmax_preset("small")),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from surmax.common.errors import InputError, check_choice, check_range
-from surmax.golden.head_file import HccsHead, HeadConstants
+from surmax.golden.head_file import ConsmaxHead, HccsHead
 from surmax.golden.reference import check_head
 from torch import Tensor, nn
 
@@ -105,7 +105,7 @@ class Normaliser(nn.Module):
         return mask.view(shape).expand(*shape[:3], scores.shape[-1])
 
 
-def heads_of_layer(heads: Sequence[HeadConstants] | Sequence[HccsHead], layer: int) -> list[Any]:
+def heads_of_layer(heads: Sequence[ConsmaxHead] | Sequence[HccsHead], layer: int) -> list[Any]:
     """Return the heads of one layer of a head-constants file, from head 0 up.
 
     Raises InputError when one is missing.

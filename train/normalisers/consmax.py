@@ -10,7 +10,7 @@ from surmax.common.errors import InputError
 from surmax.golden.consmax.config import ConsmaxConfig
 from surmax.golden.consmax.law import ConsmaxTables
 from surmax.golden.consmax.solver import solve_tables
-from surmax.golden.head_file import ConstantsFile, HeadConstants
+from surmax.golden.head_file import ConsmaxConstantsFile, ConsmaxHead
 from surmax.golden.reference import check_head
 from surmax.train.normalisers.base import Normaliser, heads_of_layer, per_head
 from surmax.train.normalisers.exact import consmax_codes
@@ -76,7 +76,7 @@ class ConsmaxNormaliser(Normaliser):
 
     @classmethod
     def from_file(
-        cls, file: ConstantsFile, layer: int, *, face: str = "exact", learn: bool = False
+        cls, file: ConsmaxConstantsFile, layer: int, *, face: str = "exact", learn: bool = False
     ) -> "ConsmaxNormaliser":
         """Return the normaliser of one layer of a head-constants file.
 
@@ -110,9 +110,9 @@ class ConsmaxNormaliser(Normaliser):
         """Return C = exp(-beta)/gamma of each head: ConSmax(x) = C*exp(x) (the paper's Eq. 3)."""
         return (-self.beta.detach().double() - self.log_gamma.detach().double()).exp().tolist()
 
-    def export(self, layer: int) -> list[HeadConstants]:
+    def export(self, layer: int) -> list[ConsmaxHead]:
         """Return the heads, their tables solved, as golden.save_constants takes them."""
-        return [HeadConstants(layer, head, one) for head, one in enumerate(self.tables())]
+        return [ConsmaxHead(layer, head, one) for head, one in enumerate(self.tables())]
 
     def codes(self, scores: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the output codes, int32, of golden.consmax for float scores."""

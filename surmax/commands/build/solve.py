@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from surmax.console import out, print_json
-from surmax.golden import HeadConstants, InputError, save_constants, solve_tables
+from surmax.golden import ConsmaxHead, InputError, save_constants, solve_tables
 from surmax.options import as_json, consmax_config, output_file, take_config
 
 
@@ -53,7 +53,7 @@ def solve_consmax(
     for number, one in enumerate(wanted):
         head = {name: one[name] for name in ("scale", "beta", "gamma")}
         tables = solve_tables(config, **head)
-        heads.append(HeadConstants(one.get("layer", 0), one.get("head", number), tables))
+        heads.append(ConsmaxHead(one.get("layer", 0), one.get("head", number), tables))
     if output_file:
         save_constants(output_file, config, heads)
     rows = [

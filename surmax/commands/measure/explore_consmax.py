@@ -9,13 +9,13 @@ import click
 
 from surmax.commands.measure.synth import count_cells
 from surmax.console import markdown_table, out, print_json, say
-from surmax.golden import PRESETS, ConsmaxConfig
+from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig
 from surmax.options import as_json, output_file, wrong_codes
 from surmax.rtl import ConsmaxBuild
 from surmax.synth import resolve_target
 from surmax.synth.report.designs import adders_for
 
-_SMALL, _PAPER = PRESETS["small"], PRESETS["paper"]
+_SMALL, _PAPER = CONSMAX_PRESETS["small"], CONSMAX_PRESETS["paper"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ ALTERNATIVES = (
     Alternative("small, 5 stages", _SMALL, stages=5),
     Alternative("small, 1 lane", _SMALL, lanes=1),
     Alternative("small, 4 lanes", _SMALL, lanes=4),
-    Alternative("mixed: 8/16 bit, 4 lanes", PRESETS["mixed"], lanes=4),
+    Alternative("mixed: 8/16 bit, 4 lanes", CONSMAX_PRESETS["mixed"], lanes=4),
 )
 
 

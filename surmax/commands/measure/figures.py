@@ -11,7 +11,7 @@ import numpy as np
 from surmax.calibrate.hccs.modes import COMPARISONS, Row, compare_modes, fit_lengths
 from surmax.console import out, say
 from surmax.golden import (
-    PRESETS,
+    CONSMAX_PRESETS,
     HccsConfig,
     consmax,
     exact_consmax,
@@ -83,7 +83,7 @@ def _draw_consmax(figure: Any) -> None:
         # beta so that the largest score gives probability 1.
         head = {"scale": scale, "beta": 127 * scale, "gamma": 1.0}
         exact = exact_consmax(scores, **head)
-        codes = consmax(scores, solve_tables(PRESETS["small"], **head))
+        codes = consmax(scores, solve_tables(CONSMAX_PRESETS["small"], **head))
         values.step(scores, codes / 256, color=colour, where="mid")
         values.plot(scores, exact, color=_REFERENCE, linewidth=0.7)
         values.text(0.04, height, f"scale {scale:g}", color=colour, transform=values.transAxes)

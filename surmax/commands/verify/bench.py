@@ -11,8 +11,8 @@ from rich.table import Table
 
 from surmax.console import out, print_json, say
 from surmax.golden import (
+    CONSMAX_PRESETS,
     HCCS_PRESETS,
-    PRESETS,
     ConsmaxConfig,
     HccsConstants,
     hccs,
@@ -89,7 +89,7 @@ def _solver() -> list[dict[str, Any]]:
     configs = {
         "12-bit mantissas": ConsmaxConfig(),
         "10-bit mantissas": ConsmaxConfig(mantissa_bits=10),
-        "preset small": PRESETS["small"],
+        "preset small": CONSMAX_PRESETS["small"],
     }
     for name, config in configs.items():
         times = []
@@ -102,7 +102,7 @@ def _solver() -> list[dict[str, Any]]:
 
 
 def _simulators() -> list[dict[str, Any]]:
-    build = ConsmaxBuild(PRESETS["paper"], lanes=16)
+    build = ConsmaxBuild(CONSMAX_PRESETS["paper"], lanes=16)
     rows = []
     for name in available():
         say(f"cocotb in {name}")

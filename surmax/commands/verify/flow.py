@@ -12,7 +12,7 @@ from rich.table import Table
 
 from surmax.commands.measure.synth import count_cells
 from surmax.console import out, print_json, say
-from surmax.golden import InputError, hccs_preset, preset
+from surmax.golden import InputError, consmax_preset, hccs_preset
 from surmax.options import BUILD, as_json, wrong_codes
 from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild, elaborate
 from surmax.synth import SynthResult, Target, resolve_target
@@ -130,7 +130,11 @@ def _build(unit: str, name: str, lanes: int) -> ConsmaxBuild | HccsBuild:
     if unit == "hccs":
         return HccsBuild(hccs_preset(name), lanes=lanes, max_length=ROW_LENGTH, adders="cells")
     return ConsmaxBuild(
-        preset(name), lanes=lanes, heads=1, stages=PRESET_STAGES.get(name, 1), adders="cells"
+        consmax_preset(name),
+        lanes=lanes,
+        heads=1,
+        stages=PRESET_STAGES.get(name, 1),
+        adders="cells",
     )
 
 

@@ -2,7 +2,7 @@
 import dataclasses
 
 import pytest
-from surmax.golden import PRESETS, ConsmaxConfig, InputError, preset
+from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, InputError, consmax_preset
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_default_is_the_papers_word_size():
     assert config.point_bits == 24 - 8 - 3
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", CONSMAX_PRESETS)
 def test_json_round_trip(name):
-    assert ConsmaxConfig.from_json(PRESETS[name].to_json()) == PRESETS[name]
+    assert ConsmaxConfig.from_json(CONSMAX_PRESETS[name].to_json()) == CONSMAX_PRESETS[name]
 
 
 def test_unknown_names_are_refused():
     with pytest.raises(InputError, match="unknown field 'mantissa'"):
         ConsmaxConfig.from_json({"mantissa": 12})
     with pytest.raises(InputError, match="preset must be one of paper, small"):
-        preset("big")
+        consmax_preset("big")
 
 
 def test_compensation_is_the_mean_of_the_dropped_columns():
-    config = PRESETS["small"]
+    config = CONSMAX_PRESETS["small"]
     upper, lower, drop = config.mantissa_bits, config.lower_mantissa_bits, config.dropped_columns
     # Every dropped partial product is one in a quarter of all cases.
     mean = sum((1 << i + j) / 4 for i in range(upper) for j in range(lower) if i + j < drop)

@@ -5,7 +5,7 @@ import mpmath
 import numpy as np
 import pytest
 from surmax.golden import (
-    PRESETS,
+    CONSMAX_PRESETS,
     ConsmaxTables,
     InputError,
     consmax,
@@ -34,12 +34,12 @@ def slow_consmax(tables, score):
 
 @pytest.mark.parametrize("name", ["paper", "small", "precise"])
 def test_the_law_equals_its_plain_form(name):
-    tables = solve_tables(PRESETS[name], **HEAD)
+    tables = solve_tables(CONSMAX_PRESETS[name], **HEAD)
     assert [slow_consmax(tables, score) for score in range(-128, 128)] == tables.codes.tolist()
 
 
 def test_the_16_bit_law_equals_its_plain_form():
-    config = PRESETS["mixed"]
+    config = CONSMAX_PRESETS["mixed"]
     tables = solve_tables(config, scale=0.05 / 256, beta=1.5, gamma=3.0)
     rng = np.random.default_rng(5)
     for score in rng.integers(-32768, 32768, 500).tolist():
@@ -55,7 +55,7 @@ def test_the_16_bit_law_equals_its_plain_form():
 
 
 def test_truncated_product_stays_within_its_bounds():
-    config = PRESETS["small"]
+    config = CONSMAX_PRESETS["small"]
     upper = np.arange(1 << config.mantissa_bits)[:, None]
     lower = np.arange(1 << config.lower_mantissa_bits)[None]
     error = truncated_product(config, upper, lower) - upper * lower
@@ -72,7 +72,7 @@ def test_truncated_product_stays_within_its_bounds():
 
 
 def test_any_shape_and_masks():
-    tables = solve_tables(PRESETS["paper"], **HEAD)
+    tables = solve_tables(CONSMAX_PRESETS["paper"], **HEAD)
     rng = np.random.default_rng(1)
     scores = rng.integers(-128, 128, (3, 4, 5)).astype(np.int8)
     mask = rng.random((3, 4, 5)) < 0.5
@@ -85,7 +85,7 @@ def test_any_shape_and_masks():
 
 
 def test_saturation():
-    tables = solve_tables(PRESETS["small"], scale=0.12, beta=-2.0, gamma=1.0)
+    tables = solve_tables(CONSMAX_PRESETS["small"], scale=0.12, beta=-2.0, gamma=1.0)
     assert tables.wrong_codes == 0
     assert consmax(np.array([127]), tables)[0] == 255
     assert (np.diff(tables.codes) >= 0).all()
@@ -101,11 +101,11 @@ def test_saturation():
 )
 def test_bad_scores_are_refused(scores, message):
     with pytest.raises(InputError, match=message):
-        consmax(scores, solve_tables(PRESETS["paper"], **HEAD))
+        consmax(scores, solve_tables(CONSMAX_PRESETS["paper"], **HEAD))
 
 
 def test_words_round_trip():
-    for config in PRESETS.values():
+    for config in CONSMAX_PRESETS.values():
         tables = solve_tables(config, scale=0.03 * 256 / 2**config.score_bits, beta=1.0, gamma=9.0)
         words = tables.words
         for table in range(config.tables):
@@ -116,7 +116,7 @@ def test_words_round_trip():
 
 
 def test_words_that_do_not_fit_are_refused():
-    tables = solve_tables(PRESETS["small"], **HEAD)
+    tables = solve_tables(CONSMAX_PRESETS["small"], **HEAD)
     words = tables.words.copy()
     words[1, 3] = 1 << 12
     with pytest.raises(InputError, match="table 1 holds word 4096: 0 to 4095 is allowed"):
@@ -178,4 +178,4 @@ def test_a_tie_goes_to_the_even_code():
 )
 def test_impossible_heads_are_refused(head, message):
     with pytest.raises(InputError, match=message):
-        solve_tables(PRESETS["paper"], **(HEAD | head))
+        solve_tables(CONSMAX_PRESETS["paper"], **(HEAD | head))

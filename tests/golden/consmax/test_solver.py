@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from surmax.golden import PRESETS, ConsmaxConfig, consmax, correctly_rounded, solve_tables
+from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, consmax, correctly_rounded, solve_tables
 from surmax.golden.consmax.law import all_scores
 from surmax.golden.sampling import random_heads
 
@@ -19,8 +19,8 @@ def exact_heads(config):
     [
         (ConsmaxConfig(), 100),  # 12-bit mantissas
         (ConsmaxConfig(mantissa_bits=10), 99),
-        (PRESETS["small"], 100),
-        (PRESETS["precise"], 100),
+        (CONSMAX_PRESETS["small"], 100),
+        (CONSMAX_PRESETS["precise"], 100),
     ],
     ids=["12 bits", "10 bits", "small", "precise"],
 )
@@ -43,7 +43,9 @@ def test_nearest_rounding_is_not_lossless_and_says_so():
 
 
 def test_an_unsolvable_datapath_says_so():
-    config = replace(PRESETS["small"], mantissa_bits=7, lower_mantissa_bits=7, dropped_columns=0)
+    config = replace(
+        CONSMAX_PRESETS["small"], mantissa_bits=7, lower_mantissa_bits=7, dropped_columns=0
+    )
     tables = [solve_tables(config, **head) for head in HEADS[:10]]
     assert max(one.wrong_codes for one in tables) > 0
     # Coordinate descent still beats rounding each entry alone.
@@ -54,23 +56,23 @@ def test_an_unsolvable_datapath_says_so():
 
 @pytest.mark.parametrize("scale", [0.2, 0.5, 2.0])
 def test_a_head_too_steep_for_the_range_still_gives_tables(scale):
-    assert solve_tables(PRESETS["small"], scale=scale, beta=1.0, gamma=2.0).wrong_codes > 0
+    assert solve_tables(CONSMAX_PRESETS["small"], scale=scale, beta=1.0, gamma=2.0).wrong_codes > 0
 
 
 def test_headroom_covers_steep_heads():
-    config = replace(PRESETS["paper"], headroom_bits=5)
+    config = replace(CONSMAX_PRESETS["paper"], headroom_bits=5)
     for scale in (0.15, 0.2):
         assert solve_tables(config, scale=scale, beta=0.0, gamma=50.0).wrong_codes == 0
 
 
 def test_the_solver_is_deterministic():
-    first, second = (solve_tables(PRESETS["small"], **HEADS[3]) for _ in range(2))
+    first, second = (solve_tables(CONSMAX_PRESETS["small"], **HEADS[3]) for _ in range(2))
     assert (first.words == second.words).all()
 
 
 def test_16_bit_scores_state_their_error():
     head = {"scale": 0.05 / 256, "beta": 1.0, "gamma": 2.0}
-    config = PRESETS["mixed"]
+    config = CONSMAX_PRESETS["mixed"]
     solved = solve_tables(config, **head)
     nearest = solve_tables(replace(config, table_rounding="nearest"), **head)
     assert solved.codes.shape == (65536,)
@@ -83,6 +85,6 @@ def test_16_bit_scores_state_their_error():
 
 def test_a_head_far_too_steep_for_16_bit_scores_saturates():
     """Every word of the top table that counts is out of range: largest codes, and no warning."""
-    tables = solve_tables(PRESETS["mixed"], scale=0.05, beta=2.0, gamma=1.0)
+    tables = solve_tables(CONSMAX_PRESETS["mixed"], scale=0.05, beta=2.0, gamma=1.0)
     assert consmax(np.array([32767], dtype=np.int16), tables) == 65535
     assert consmax(np.array([-32768], dtype=np.int16), tables) == 0

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from helpers.malformed import put
 from surmax.golden import (
+    CONSMAX_PRESETS,
     HCCS_PRESETS,
-    PRESETS,
+    ConsmaxHead,
     HccsConstants,
     HccsConstantsFile,
     HccsHead,
-    HeadConstants,
     InputError,
     hccs,
     load_constants,
@@ -101,9 +101,9 @@ def test_every_malformed_field_gives_one_clear_error(tmp_path, document, path, v
 
 
 def test_the_other_unit_is_refused_by_name(tmp_path):
-    tables = solve_tables(PRESETS["small"], scale=0.05, beta=1.0, gamma=2.0)
+    tables = solve_tables(CONSMAX_PRESETS["small"], scale=0.05, beta=1.0, gamma=2.0)
     path = tmp_path / "consmax.json"
-    save_constants(path, PRESETS["small"], [HeadConstants(0, 0, tables)])
+    save_constants(path, CONSMAX_PRESETS["small"], [ConsmaxHead(0, 0, tables)])
     with pytest.raises(InputError, match="unit must be hccs, not 'consmax'"):
         load_constants(path, "hccs")
     save_constants(path, HCCS_PRESETS["div"], HEADS, length=64)

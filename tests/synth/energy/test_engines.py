@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from surmax.golden import HCCS_PRESETS, PRESETS, InputError
+from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, InputError
 from surmax.rtl import ConsmaxBuild, HccsBuild, verilog
 from surmax.synth import resolve_target, synthesise
 from surmax.synth.energy import engines as energy
@@ -21,7 +21,7 @@ from surmax.synth.mapping.synthesise import kept_netlist
 from surmax.synth.timing.netlist import read_netlist
 from surmax.synth.timing.static import propagate
 
-CONSMAX = ConsmaxBuild(PRESETS["small"], lanes=1, adders="cells")
+CONSMAX = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=1, adders="cells")
 HCCS = HccsBuild(HCCS_PRESETS["clb"], lanes=2, max_length=8, adders="cells")
 
 
@@ -177,8 +177,12 @@ REFUSED = [
     (CONSMAX, {"cycles": 0}, "not 0"),
     (HCCS, {"length": 9}, "length is 9"),
     (HCCS, {"length": 64}, "length is 64"),
-    (ConsmaxBuild(PRESETS["mixed"], lanes=2), {}, "16-bit scores: a stream top"),
-    (ConsmaxBuild(PRESETS["small"], lanes=2, top="axi"), {}, "a stream top with 8-bit scores"),
+    (ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=2), {}, "16-bit scores: a stream top"),
+    (
+        ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, top="axi"),
+        {},
+        "a stream top with 8-bit scores",
+    ),
 ]
 
 

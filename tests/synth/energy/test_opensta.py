@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from helpers.energy_samples import LIBERTY, NO_WIRE, NO_WORLD, activity_of, build, run
-from surmax.golden import PRESETS, InputError
+from surmax.golden import CONSMAX_PRESETS, InputError
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.synth import synthesise
 from surmax.synth.energy.engines import energy_of
@@ -117,7 +117,7 @@ def test_without_the_program(tmp_path, monkeypatch):
 
 
 def test_a_unit_by_the_program_on_the_path(stub, sky130, cache):
-    unit = ConsmaxBuild(PRESETS["small"], lanes=1, adders="cells")
+    unit = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=1, adders="cells")
     options = {"parts": unit.parts, "transistors": False}
     result = synthesise(verilog(unit), unit.top_module, sky130, cache=cache, **options)
     stimulus = make_stimulus(unit, "random", length=64, cycles=64)

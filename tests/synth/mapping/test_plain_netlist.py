@@ -2,14 +2,20 @@
 """Whole units as mapped, clock gates and all, through the volume run."""
 
 import pytest
-from surmax.golden import HCCS_PRESETS, PRESETS, SOFTERMAX_PRESETS, SOFTMAX_PRESETS, InputError
+from surmax.golden import (
+    CONSMAX_PRESETS,
+    HCCS_PRESETS,
+    SOFTERMAX_PRESETS,
+    SOFTMAX_PRESETS,
+    InputError,
+)
 from surmax.rtl import ConsmaxBuild, HccsBuild, SoftermaxBuild, SoftmaxBuild, verilog
 from surmax.synth import plain_netlist, resolve_target, synthesise
 from surmax.tb.volume.run import run_volume
 
 DIV = HccsBuild(HCCS_PRESETS["div"], lanes=2, max_length=8, heads=2, adders="cells")
 CLB = HccsBuild(HCCS_PRESETS["clb"], lanes=2, max_length=8, adders="cells")
-SMALL = ConsmaxBuild(PRESETS["small"], lanes=2, heads=2, adders="cells")
+SMALL = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=2, adders="cells")
 SOFTMAX = SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=2, max_length=8, heads=2, adders="cells")
 SOFTERMAX = SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=2, max_length=8, adders="cells")
 

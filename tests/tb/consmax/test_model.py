@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from surmax.golden import PRESETS, consmax, solve_tables
+from surmax.golden import CONSMAX_PRESETS, consmax, solve_tables
 from surmax.rtl import ConsmaxBuild
 from surmax.tb.consmax.coverage import ConsmaxCoverage
 from surmax.tb.consmax.model import ConsmaxModel, expected_codes
@@ -14,8 +14,8 @@ from surmax.tb.core.model import Observation
 from surmax.tb.core.plan import BenchPlan, make_plan
 from surmax.tb.run.wide_ports import Harness
 
-MIXED = ConsmaxBuild(PRESETS["mixed"], lanes=4, heads=2)
-SMALL = ConsmaxBuild(PRESETS["small"], lanes=2, heads=2)
+MIXED = ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=4, heads=2)
+SMALL = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=2)
 
 
 def plan_of(build):

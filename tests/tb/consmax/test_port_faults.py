@@ -9,7 +9,7 @@ import pytest
 from helpers import port_faults
 from helpers.fault_wrapper import faulty
 from helpers.port_faults import find, planted
-from surmax.golden import PRESETS
+from surmax.golden import CONSMAX_PRESETS
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.tb.run.compile import SimulationError
 from surmax.tb.run.regression import run_benches
@@ -17,7 +17,7 @@ from surmax.tb.run.simulators import available
 
 pytestmark = pytest.mark.skipif("icarus" not in available(), reason="Icarus is missing")
 
-STREAM = ConsmaxBuild(PRESETS["small"], lanes=2, heads=2)
+STREAM = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=2)
 AXI = replace(STREAM, top="axi")
 
 

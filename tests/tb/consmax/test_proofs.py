@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from surmax.golden import PRESETS, InputError, solve_tables
+from surmax.golden import CONSMAX_PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.tb.consmax.faults import FAULTS
 from surmax.tb.consmax.proofs import prove_lane, prove_stream
@@ -17,7 +17,7 @@ BY_NAME = {fault.name: fault for fault in FAULTS}
 
 
 def one_lane(preset, heads=1, **options):
-    config = PRESETS[preset]
+    config = CONSMAX_PRESETS[preset]
     tables = tuple(
         solve_tables(config, scale=scale, beta=beta, gamma=gamma)
         for scale, beta, gamma in HEADS[:heads]
@@ -79,7 +79,7 @@ def test_an_ignored_mask_gives_its_counterexample(tmp_path):
     [
         (one_lane("small"), "proven"),
         (one_lane("small", stages=2), "bounded"),
-        (ConsmaxBuild(PRESETS["small"], lanes=2, heads=2, stages=3), "bounded"),
+        (ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=2, stages=3), "bounded"),
     ],
     ids=["one-stage", "two-stages", "loadable"],
 )
@@ -109,11 +109,11 @@ def test_each_handshake_fault_has_a_counterexample(name, refuted, tmp_path):
 
 
 def test_bad_arguments(tmp_path):
-    loadable = ConsmaxBuild(PRESETS["small"], lanes=1)
+    loadable = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=1)
     with pytest.raises(InputError, match="storage must be constant, not 'loadable'"):
         prove_lane(loadable, folder=tmp_path)
     with pytest.raises(InputError, match="lanes is 2, score_bits 16"):
-        prove_lane(ConsmaxBuild(PRESETS["mixed"], lanes=2), folder=tmp_path)
+        prove_lane(ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=2), folder=tmp_path)
     with pytest.raises(InputError, match="top must be stream, not 'axi'"):
         next(prove_stream(replace(loadable, top="axi"), folder=tmp_path))
     with pytest.raises(ProofError, match="yosys failed"):

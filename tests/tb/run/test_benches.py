@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from surmax.golden import PRESETS, InputError, solve_tables
+from surmax.golden import CONSMAX_PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild
 from surmax.tb.core.plan import make_plan
 from surmax.tb.run.regression import run_benches
@@ -14,19 +14,24 @@ HEADS = ({"scale": 0.05, "beta": 2.0, "gamma": 3.0}, {"scale": 0.03, "beta": 1.0
 
 
 def fixed(preset):
-    config = PRESETS[preset]
+    config = CONSMAX_PRESETS[preset]
     return tuple(solve_tables(config.narrow, **head) for head in HEADS)
 
 
 BUILDS = {
-    "small": ConsmaxBuild(PRESETS["small"], lanes=4, heads=3),
+    "small": ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=4, heads=3),
     "constant": ConsmaxBuild(
-        PRESETS["paper"], lanes=3, heads=2, storage="constant", stages=2, tables=fixed("paper")
+        CONSMAX_PRESETS["paper"],
+        lanes=3,
+        heads=2,
+        storage="constant",
+        stages=2,
+        tables=fixed("paper"),
     ),
-    "precise": ConsmaxBuild(PRESETS["precise"], lanes=2, heads=1, stages=3),
-    "mixed": ConsmaxBuild(PRESETS["mixed"], lanes=2, heads=2, stages=2),
-    "axi": ConsmaxBuild(PRESETS["small"], lanes=4, heads=2, stages=2, top="axi"),
-    "axi-mixed": ConsmaxBuild(PRESETS["mixed"], lanes=4, heads=3, top="axi"),
+    "precise": ConsmaxBuild(CONSMAX_PRESETS["precise"], lanes=2, heads=1, stages=3),
+    "mixed": ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=2, heads=2, stages=2),
+    "axi": ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=4, heads=2, stages=2, top="axi"),
+    "axi-mixed": ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=4, heads=3, top="axi"),
 }
 
 

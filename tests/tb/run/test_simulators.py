@@ -6,12 +6,12 @@ import re
 import subprocess
 
 import pytest
-from surmax.golden import PRESETS, InputError
+from surmax.golden import CONSMAX_PRESETS, InputError
 from surmax.rtl import ConsmaxBuild
 from surmax.tb.run import simulators
 from surmax.tb.run.regression import run_benches
 
-BUILD = ConsmaxBuild(PRESETS["small"], lanes=2)
+BUILD = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2)
 
 
 def refusal(name):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from surmax.golden import PRESETS, InputError, solve_tables
+from surmax.golden import CONSMAX_PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.tb.consmax.volume_beats import random_tables
 from surmax.tb.run.simulators import available
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
     "verilator" not in available(), reason="Verilator or its C++ compiler is missing"
 )
 
-SMALL = ConsmaxBuild(PRESETS["small"], lanes=2, heads=3, stages=2)
+SMALL = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=3, stages=2)
 
 
 def quick(build, scores, sim_folder, **options):
@@ -34,16 +34,16 @@ def faulty(build, old, new):
     "build",
     [
         SMALL,
-        ConsmaxBuild(PRESETS["small"], lanes=9, stages=4, adders="cells"),
-        ConsmaxBuild(PRESETS["paper"], lanes=1, heads=2),
-        ConsmaxBuild(PRESETS["precise"], lanes=3, heads=2, stages=3),
+        ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=9, stages=4, adders="cells"),
+        ConsmaxBuild(CONSMAX_PRESETS["paper"], lanes=1, heads=2),
+        ConsmaxBuild(CONSMAX_PRESETS["precise"], lanes=3, heads=2, stages=3),
         ConsmaxBuild(
-            PRESETS["small"],
+            CONSMAX_PRESETS["small"],
             lanes=2,
             heads=2,
             storage="constant",
             tables=tuple(
-                solve_tables(PRESETS["small"], scale=scale, beta=1.0, gamma=9.0)
+                solve_tables(CONSMAX_PRESETS["small"], scale=scale, beta=1.0, gamma=9.0)
                 for scale in (0.03, 0.05)
             ),
         ),
@@ -60,7 +60,7 @@ def test_every_score_is_golden(build, sim_folder):
 
 
 def test_mixed_heads_show_all_65536_scores(sim_folder):
-    build = ConsmaxBuild(PRESETS["mixed"], lanes=2, heads=2, stages=2)
+    build = ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=2, heads=2, stages=2)
     kinds = {random_tables(build.config, np.random.default_rng(n)).config for n in range(9)}
     assert kinds == {build.config, build.config.narrow}
     result = quick(build, 500_000, sim_folder, seed=3)
@@ -137,7 +137,7 @@ def test_bad_verilog_leaves_nothing(tmp_path):
 
 
 def test_bad_arguments(sim_folder, monkeypatch, tmp_path):
-    axi = ConsmaxBuild(PRESETS["small"], lanes=2, top="axi")
+    axi = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, top="axi")
     with pytest.raises(InputError, match="top must be stream, not 'axi'"):
         quick(axi, 10, sim_folder)
     with pytest.raises(InputError, match="scores must be 1 to"):
@@ -153,6 +153,6 @@ def test_bad_arguments(sim_folder, monkeypatch, tmp_path):
 @pytest.mark.soak
 def test_1e8_scores_in_bounded_memory(sim_folder):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    result = run_volume(ConsmaxBuild(PRESETS["small"]), 10**8, folder=sim_folder)
+    result = run_volume(ConsmaxBuild(CONSMAX_PRESETS["small"]), 10**8, folder=sim_folder)
     assert result.passed
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB

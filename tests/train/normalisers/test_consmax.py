@@ -8,7 +8,7 @@ import pytest
 import torch
 from helpers.train_samples import random_mask, random_scores, real
 from surmax.golden import (
-    PRESETS,
+    CONSMAX_PRESETS,
     ConsmaxConfig,
     InputError,
     exact_consmax,
@@ -46,10 +46,12 @@ def test_float_face_cuts_the_exponent():
 def test_quantised_face_is_correctly_rounded():
     codes = np.arange(-128, 128, dtype=np.int8).reshape(1, 1, 1, 256).repeat(2, axis=1)
     for name in ("paper", "precise"):
-        normaliser = ConsmaxNormaliser(2, BETA, GAMMA, SCALE, PRESETS[name], face="quantised")
+        normaliser = ConsmaxNormaliser(
+            2, BETA, GAMMA, SCALE, CONSMAX_PRESETS[name], face="quantised"
+        )
         p = normaliser(real(codes, SCALE)).detach().numpy()
         reference = np.stack([one.reference for one in normaliser.tables()])
-        one = 1 << PRESETS[name].output_bits
+        one = 1 << CONSMAX_PRESETS[name].output_bits
         assert np.abs(p[0, :, 0] * one - reference).max() <= 1
         assert (p[0, :, 0] * one != reference).mean() < 0.02
         normaliser.face = "exact"
@@ -117,8 +119,8 @@ def test_export(tmp_path):
         assert torch.equal(again(scores), normaliser(scores))
     merged = np.exp(-np.array(BETA) - 0.25 + 0.5) / GAMMA
     np.testing.assert_allclose(normaliser.merged(), merged, rtol=1e-5)
-    wide = normaliser.tables(PRESETS["mixed"].narrow)
-    assert [one.config for one in wide] == [PRESETS["mixed"].narrow] * 2
+    wide = normaliser.tables(CONSMAX_PRESETS["mixed"].narrow)
+    assert [one.config for one in wide] == [CONSMAX_PRESETS["mixed"].narrow] * 2
 
 
 def test_state_dict_round_trip():

@@ -6,8 +6,8 @@ import pytest
 import torch
 from helpers.train_samples import legal_constants, random_mask, random_scores, real
 from surmax.golden import (
+    CONSMAX_PRESETS,
     HCCS_PRESETS,
-    PRESETS,
     HccsConfig,
     consmax,
     hccs,
@@ -84,12 +84,14 @@ def test_normaliser_equals_golden_on_recorded_rows(name):
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", CONSMAX_PRESETS)
 def test_consmax_equals_golden(name, device):
     rng = np.random.default_rng(2)
-    config = PRESETS[name].narrow
+    config = CONSMAX_PRESETS[name].narrow
     scales, betas, gammas = [0.03, 0.1, 0.06], [1.0, 5.0, -0.5], [1.0, 0.3, 90.0]
-    normaliser = ConsmaxNormaliser(3, betas, gammas, scales, PRESETS[name], face="exact").to(device)
+    normaliser = ConsmaxNormaliser(
+        3, betas, gammas, scales, CONSMAX_PRESETS[name], face="exact"
+    ).to(device)
     tables = normaliser.tables()
     for head, one in enumerate(tables):
         assert one.config == config

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Heads of HCCS in a head-constants file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from surmax.common.errors import InputError, check_range
+from surmax.golden.hccs.config import HccsConfig
+from surmax.golden.hccs.law import HccsConstants
+from surmax.golden.places import check_place
+from surmax.golden.reference import check_head
+
+
+@dataclass(frozen=True)
+class HccsHead:
+    """One head of HCCS: its place in the network, real score units a code, its integers.
+
+    Raises InputError for a layer or a head that is not 0 to 65535, or a scale out of range.
+    """
+
+    layer: int
+    head: int
+    scale: float
+    constants: HccsConstants
+
+    def __post_init__(self) -> None:
+        """Refuse a place that no network has and a scale that is none."""
+        check_place(self.layer, self.head)
+        scale, _, _ = check_head(self.scale, 0.0, 1.0)
+        object.__setattr__(self, "scale", scale)
+
+
+@dataclass(frozen=True)
+class HccsConstantsFile:
+    """What a head-constants file of HCCS holds.
+
+    Attributes:
+        config: the datapath.
+        heads: in file order.
+        length: row length that the constants are legal for.
+        masked: for shorter rows and any mask as well.
+    """
+
+    config: HccsConfig
+    heads: tuple[HccsHead, ...]
+    length: int
+    masked: bool
+
+
+class HccsHeadFormat:
+    """The part of HCCS in a head-constants file (surmax.golden.protocol.HeadFormat)."""
+
+    fields = ("layer", "head", "scale", "B", "S", "Dmax")
+
+    def about(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `length` and `masked`: for which rows the constants are legal."""
+        masked = document.get("masked")
+        if not isinstance(masked, bool):
+            raise InputError(f"masked must be true or false, not {masked!r}")
+        return {"length": document.get("length"), "masked": masked}
+
+    def check(self, config: HccsConfig, heads: Sequence[HccsHead], about: dict[str, Any]) -> None:
+        """Raise InputError when `length` is out of range or constants are illegal for its rows."""
+        length = check_range("length", about["length"], 1, config.max_sum)
+        for head in heads:
+            try:
+                head.constants.check(config, length, masked=about["masked"])
+            except InputError as error:
+                raise InputError(f"layer {head.layer} head {head.head}: {error}") from None
+
+    def to_json(self, head: HccsHead) -> dict[str, Any]:
+        """Return the fields of a head."""
+        place = {"layer": head.layer, "head": head.head, "scale": head.scale}
+        constants = head.constants
+        return place | {"B": constants.B, "S": constants.S, "Dmax": constants.Dmax}
+
+    def from_json(self, config: HccsConfig, fields: dict[str, Any]) -> HccsHead:
+        """Return the head of a file's fields; raises InputError for a bad value."""
+        constants = HccsConstants(fields["B"], fields["S"], fields["Dmax"])
+        return HccsHead(fields["layer"], fields["head"], fields["scale"], constants)
+
+    def content(
+        self, config: HccsConfig, heads: tuple[HccsHead, ...], about: dict[str, Any]
+    ) -> HccsConstantsFile:
+        """Return what load_constants returns."""
+        return HccsConstantsFile(config, heads, about["length"], about["masked"])
