@@ -4,10 +4,10 @@
 from typing import Any
 
 import numpy as np
-from surmax.calibrate.unit_laws import LAWS
 from surmax.golden.metrics import error_metrics
 from surmax.golden.recorded.rows import RecordedHead, recorded_heads
 from surmax.golden.reference import exact_softmax
+from surmax.golden.units import unit_entry
 
 
 def recorded_errors(unit: str, config: Any, length: int, lanes: int) -> dict[str, dict[str, Any]]:
@@ -18,7 +18,7 @@ def recorded_errors(unit: str, config: Any, length: int, lanes: int) -> dict[str
     takes the scores in its own steps: that second rounding counts.
 
     Args:
-        unit: a key of LAWS.
+        unit: name of the unit.
         config: the unit's; for HCCS one that has legal constants at this length with masks.
         length: of the rows, one of recorded.LENGTHS.
         lanes: scores a beat, which Softermax's result depends on.
@@ -38,9 +38,10 @@ def recorded_errors(unit: str, config: Any, length: int, lanes: int) -> dict[str
 
 
 def _codes(unit: str, config: Any, head: RecordedHead, length: int, lanes: int) -> np.ndarray:
-    law = LAWS[unit]
+    law = unit_entry("golden", unit)
     known, rows = head.rows(length, "calibration"), head.rows(length)
-    content = law.content(config, known.scores, known.mask, head.scale)
+    calibration = unit_entry("calibrate", unit)
+    content = calibration.content(config, known.scores, known.mask, head.scale)
     scores = law.scores(rows.scores, head.scale)
     return law.codes(config, content, scores, rows.mask, lanes)
 
@@ -59,7 +60,7 @@ def _compare(
         found,
         np.concatenate(wanted),
         config.output_bits,
-        full_scale=LAWS[unit].full_scale(config),
+        full_scale=unit_entry("golden", unit).full_scale(config),
         mask=np.concatenate([one.mask for one in rows.values()]),
     )
     return metrics.to_json() | {"rows": len(found)}

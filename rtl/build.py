@@ -5,6 +5,7 @@ import hashlib
 import json
 import tempfile
 from abc import ABC, abstractmethod
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,7 +23,7 @@ class Build(ABC):
 
     Attributes:
         config: the unit's configuration.
-        unit_name: "consmax" or "hccs".
+        unit_name: name of the unit in the registry (surmax.golden.units).
         top: "stream" or "axi".
         parts: what reports count apart: title -> text in the names of its modules.
     """
@@ -52,6 +53,20 @@ class Build(ABC):
     @abstractmethod
     def headline(self) -> str:
         """Say in one line what this is."""
+
+    @property
+    def built_in(self) -> tuple[Any, ...] | None:
+        """Contents of the heads that are built in; None where they are loaded or there are none."""
+        return None
+
+    def load_writes(self, head: int, content: Any) -> list[dict[str, int]]:
+        """Return the values of the load_* ports that load `content`, one dictionary a cycle.
+
+        `load_valid` is left out: it is 1 in each of these cycles. `content` is what a head of the
+        unit holds, an object whose fields have the names of the ports.
+        """
+        values = {f"load_{field.name}": getattr(content, field.name) for field in fields(content)}
+        return [{"load_head": head, **values}]
 
     def ports(self) -> list[tuple[str, str, int]]:
         """Name, direction and bits of each port of the top, clock and reset included."""

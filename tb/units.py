@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The units that the benches know."""
+"""The bench model of a build, by the name of its unit."""
 
+from surmax.golden import unit_entry
 from surmax.rtl import Build
-from surmax.tb.consmax.model import ConsmaxModel
 from surmax.tb.core.model import Model
-from surmax.tb.hccs.model import HccsModel
-from surmax.tb.softermax.model import SoftermaxModel
-from surmax.tb.softmax.model import SoftmaxModel
-
-MODELS: dict[str, type[Model]] = {
-    "consmax": ConsmaxModel,
-    "hccs": HccsModel,
-    "softmax": SoftmaxModel,
-    "softermax": SoftermaxModel,
-}
 
 
 def model_of(build: Build) -> Model:
     """Return the unit of `build` as the benches see it."""
-    return MODELS[build.unit_name](build)
+    return unit_entry("tb", build.unit_name).model(build)

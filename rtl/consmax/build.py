@@ -8,6 +8,7 @@ from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, ConsmaxTables, check_c
 from surmax.rtl.build import TOPS, Build
 from surmax.rtl.consmax.axi import ConsmaxAxiTop
 from surmax.rtl.consmax.stream import ConsmaxStreamTop
+from surmax.rtl.consmax.tables import bank_words
 from surmax.rtl.consmax.unit import ConsmaxUnit, check_parameters
 
 # Pipeline stages that a preset is meant for; 1 for the others.
@@ -75,6 +76,27 @@ class ConsmaxBuild(Build):
     def component(self) -> ConsmaxStreamTop | ConsmaxAxiTop:
         """Make the top component."""
         return (ConsmaxAxiTop if self.top == "axi" else ConsmaxStreamTop)(self.unit())
+
+    @property
+    def built_in(self) -> tuple[ConsmaxTables, ...] | None:
+        """Tables of the heads that are built in; None where they are loaded."""
+        return self.tables
+
+    def load_writes(self, head: int, content: ConsmaxTables) -> list[dict[str, int]]:
+        """Return the values of the load_* ports that load `content`, one dictionary a cycle.
+
+        One word a cycle; in a 16-bit unit the head's mode comes last.
+        """
+        writes = [
+            {"load_head": head, "load_table": table, "load_index": index, "load_word": word}
+            for table, words in enumerate(bank_words(self.config, content))
+            for index, word in enumerate(words)
+        ]
+        if self.config.score_bits == 16:
+            wide = int(content.config.score_bits == 16)
+            mode = {"load_table": self.config.tables, "load_index": 0, "load_word": wide}
+            writes.append({"load_head": head, **mode})
+        return writes
 
     def describe(self) -> dict[str, Any]:
         """Everything that decides the Verilog, JSON-ready."""

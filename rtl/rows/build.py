@@ -75,6 +75,11 @@ class RowBuild(Build):
             return self.axi_class(self.unit(AxiTop.tag_bits(self.lanes, self.heads)))
         return RowStreamTop(self.unit(0), f"{self.unit_name}_unit")
 
+    @property
+    def built_in(self) -> tuple[Any, ...] | None:
+        """Constants that are built in, a head each; None where none are."""
+        return getattr(self, "constants", None)
+
     def _parameters(self) -> dict[str, Any]:
         names = (one.name for one in fields(self) if one.name not in ("config", "top"))
         return {name: getattr(self, name) for name in names}

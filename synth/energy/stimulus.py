@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from surmax.calibrate.unit_laws import LAWS
-from surmax.golden import InputError, check_choice, check_range
+from surmax.golden import InputError, check_choice, check_range, unit_entry
 from surmax.golden.recorded.rows import LENGTHS, RecordedRows, recorded_heads
 from surmax.rtl import Build
-from surmax.rtl.tops.loading import load_writes
 
 STIMULI = ("recorded", "random")
 # Real score units a code for random codes: exponentials are spread over the output's range.
@@ -86,12 +84,10 @@ def stimulus(
     counted = -(-cycles // beats)
     rows = np.arange(fill + counted) % len(scores)
     scores, mask = scores[rows], mask[rows]
-    codes = LAWS[build.unit_name].codes(build.config, content, scores, mask, lanes)
+    codes = unit_entry("golden", build.unit_name).codes(build.config, content, scores, mask, lanes)
     codes = codes.reshape(-1, lanes)
 
-    writes = (
-        [] if content is None or build.storage == "constant" else load_writes(build, 0, content)
-    )
+    writes = [] if content is None or build.storage == "constant" else build.load_writes(0, content)
     first = RESET_CYCLES + len(writes)
     sent = len(codes)
     steps = first + sent + 1
@@ -159,7 +155,7 @@ def make_stimulus(
     check_choice("stimulus", kind, STIMULI)
     check_range("length", length, build.lanes, 4096)
     _check(build, length, cycles)
-    law = LAWS[build.unit_name]
+    law = unit_entry("golden", build.unit_name)
     if kind == "random":
         scores = np.random.default_rng((1, length)).integers(-128, 128, (64, length))
         scores, mask = scores.astype(np.int8), np.zeros(scores.shape, dtype=bool)
@@ -171,9 +167,9 @@ def make_stimulus(
         rows, scale = heads[head].rows(length), heads[head].scale
         known = heads[head].rows(length, "calibration")
         scores, mask = law.scores(rows.scores, scale), rows.mask
-    built_in = getattr(build, "tables", None) or getattr(build, "constants", None)
-    if built_in:
-        content = built_in[0]
+    if build.built_in:
+        content = build.built_in[0]
     else:
-        content = law.content(build.config, known.scores, known.mask, scale)
+        calibration = unit_entry("calibrate", build.unit_name)
+        content = calibration.content(build.config, known.scores, known.mask, scale)
     return stimulus(build, scores, mask, content, cycles=cycles, name=kind)

@@ -1,38 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Designs by name and parameters, as reports and sweeps put them side by side."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from surmax.calibrate.unit_laws import LAWS
-from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, InputError, check_choice, check_range
-from surmax.golden.hccs.config import fit_min_sum
+from surmax.golden import InputError, check_choice, check_range, unit_entry
 from surmax.golden.recorded.rows import LENGTHS, recorded_heads
-from surmax.golden.softermax.config import SOFTERMAX_PRESETS
-from surmax.golden.softmax.config import SOFTMAX_PRESETS
-from surmax.rtl import PRESET_STAGES, Build, ConsmaxBuild, HccsBuild
-from surmax.rtl.softermax.build import SoftermaxBuild
-from surmax.rtl.softmax.build import SoftmaxBuild
+from surmax.rtl import Build
 from surmax.synth.mapping.targets import Target
-
-
-@dataclass(frozen=True)
-class _Unit:
-    """A unit's presets, its build, and whether it goes over rows; `fit` suits a row length."""
-
-    presets: Mapping[str, Any]
-    build: Callable[..., Build]
-    rows: bool
-    fit: Callable[[Any, int], Any] = lambda config, length: config
-
-
-UNITS: dict[str, _Unit] = {
-    "consmax": _Unit(CONSMAX_PRESETS, ConsmaxBuild, rows=False),
-    "hccs": _Unit(HCCS_PRESETS, HccsBuild, rows=True, fit=fit_min_sum),
-    "softmax": _Unit(SOFTMAX_PRESETS, SoftmaxBuild, rows=True),
-    "softermax": _Unit(SOFTERMAX_PRESETS, SoftermaxBuild, rows=True),
-}
 
 # What a build is given by other attributes of a design, or has no place in one.
 _FIXED = {"config", "lanes", "adders", "top", "max_length", "tables", "constants"}
@@ -44,7 +20,7 @@ class Design:
 
     Attributes:
         name: how tables call it, without lanes and length.
-        unit: a key of UNITS.
+        unit: name of the unit.
         preset: of the unit's configuration.
         lanes: scores a cycle.
         length: positions of the longest row, and of the rows by which energy and error are
@@ -73,20 +49,19 @@ class Design:
     @property
     def rows(self) -> bool:
         """Whether the hardware depends on the row length."""
-        return UNITS[self.unit].rows
+        return unit_entry("golden", self.unit).rows
 
     def make_config(self) -> Any:
         """Return the unit's configuration.
 
         Raises InputError when unit, preset, a field or a value is not there, in one line.
         """
-        check_choice("unit", self.unit, tuple(UNITS))
-        unit = UNITS[self.unit]
-        check_choice("preset", self.preset, tuple(unit.presets))
+        law = unit_entry("golden", self.unit)
+        check_choice("preset", self.preset, tuple(law.presets))
         check_range("length", self.length, 1, 4096)
-        config = unit.presets[self.preset]
+        config = law.presets[self.preset]
         _check_names("config", self.config, _names(config))
-        fitted = unit.fit(replace(config, **self.config), self.length)
+        fitted = law.fit(replace(config, **self.config), self.length)
         return replace(fitted, **self.config)
 
     def make(self, adders: str = "operators") -> Build:
@@ -95,18 +70,16 @@ class Design:
         Raises InputError as make_config does, or when the build refuses a parameter.
         """
         config = self.make_config()
-        unit = UNITS[self.unit]
+        hardware = unit_entry("rtl", self.unit)
         parameters = dict(self.parameters)
         _check_names("parameters", parameters, knobs(self.unit)[1])
-        if unit.rows:
+        if self.rows:
             parameters["max_length"] = self.length
-        elif self.unit == "consmax":
-            parameters.setdefault("stages", PRESET_STAGES.get(self.preset, 1))
+        parameters = {**hardware.preset_parameters.get(self.preset, {}), **parameters}
         if parameters.get("storage") == "constant":
-            content = "constants" if unit.rows else "tables"
             heads = check_range("heads", parameters.get("heads", 1), 1, 64)
-            parameters[content] = _built_in(self.unit, config, self.length, heads)
-        return unit.build(config, lanes=self.lanes, adders=adders, **parameters)
+            parameters[hardware.contents] = _built_in(self.unit, config, self.length, heads)
+        return hardware.build(config, lanes=self.lanes, adders=adders, **parameters)
 
 
 def adders_for(target: Target) -> str:
@@ -119,20 +92,19 @@ def knobs(unit: str) -> tuple[set[str], set[str]]:
 
     Raises InputError when there is no such unit.
     """
-    check_choice("unit", unit, tuple(UNITS))
-    known = UNITS[unit]
-    return _names(next(iter(known.presets.values()))), _names(known.build) - _FIXED
+    law, hardware = unit_entry("golden", unit), unit_entry("rtl", unit)
+    return _names(law.config), _names(hardware.build) - _FIXED
 
 
 def _built_in(unit: str, config: Any, length: int, heads: int) -> tuple[Any, ...]:
     """What suits recorded heads, the first ones again when there are not enough."""
-    law, recorded = LAWS[unit], recorded_heads()
+    calibration, recorded = unit_entry("calibrate", unit), recorded_heads()
     known = length if length in LENGTHS else min(LENGTHS)
     content = []
     for number in range(heads):
         head = recorded[number % len(recorded)]
         rows = head.rows(known, "calibration")
-        content.append(law.content(config, rows.scores, rows.mask, head.scale))
+        content.append(calibration.content(config, rows.scores, rows.mask, head.scale))
     return tuple(content)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from surmax.golden import InputError
+from surmax.golden import InputError, unit_entry, unit_names
 from surmax.golden.recorded.rows import LENGTHS
 from surmax.synth.report.designs import Design
 from surmax.synth.report.measure import CLOCK_NS, SEEDS, file_sha256
@@ -16,12 +16,9 @@ Measurement = dict[str, Any]
 
 # Name in the tables: unit, preset, and the clock in ns that cells are sized for (None: least area).
 DESIGNS: dict[str, tuple[str, str, float | None]] = {
-    "ConSmax": ("consmax", "small", None),
-    "ConSmax fast": ("consmax", "fast", 3.0),
-    "HCCS clb": ("hccs", "clb", None),
-    "HCCS div": ("hccs", "div", None),
-    "integer softmax": ("softmax", "u8", None),
-    "Softermax": ("softermax", "u8", None),
+    name: (unit, *design)
+    for unit in unit_names()
+    for name, design in unit_entry("synth", unit).designs.items()
 }
 BASELINE = "integer softmax"
 LANES = (4, 16)

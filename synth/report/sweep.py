@@ -20,10 +20,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from surmax.golden import InputError, check_range
+from surmax.golden import InputError, check_range, unit_entry, unit_names
 from surmax.synth.mapping.targets import resolve_target
 from surmax.synth.pnr.devices import DEVICES, device_of
-from surmax.synth.report.designs import UNITS, Design, knobs
+from surmax.synth.report.designs import Design, knobs
 from surmax.synth.report.matrix import derive, measure_task
 from surmax.synth.report.measure import CLOCK_NS, SEEDS
 from surmax.synth.tasks.run import Outcome
@@ -103,11 +103,12 @@ def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
     """Every combination of a grid, as a point or as the reason that it cannot be built."""
     unit = grid.get("unit")
     if not isinstance(unit, str):
-        raise InputError(f"unit must be one of {', '.join(UNITS)}, not {unit!r}")
+        raise InputError(f"unit must be one of {', '.join(unit_names())}, not {unit!r}")
     config, parameters = knobs(unit)
     _check_keys(grid, (*_AXES, *sorted(config | parameters)))
     if "preset" not in grid:
-        raise InputError(f"preset must be one of {', '.join(UNITS[unit].presets)}, not missing")
+        presets = ", ".join(unit_entry("golden", unit).presets)
+        raise InputError(f"preset must be one of {presets}, not missing")
     axes = {key: _values(key, value) for key, value in (_DEFAULTS | grid).items()}
     for target in axes["target"]:
         _check_target(target)

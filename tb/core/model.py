@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from surmax.rtl.tops.loading import load_writes
 from surmax.tb.core.beats import Beats, Bits, Codes
 
 # One write to a head's storage: the values of Model.load_ports.
@@ -109,7 +108,7 @@ class Model(ABC):
 
     def writes(self, head: int, content: Any) -> list[Write]:
         """Return the writes that put `content` into storage of `head`."""
-        writes = load_writes(self.build, head, content)
+        writes = self.build.load_writes(head, content)
         return [tuple(write[port] for port in self.load_ports) for write in writes]
 
     @abstractmethod

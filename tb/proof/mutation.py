@@ -20,15 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import surmax.rtl
-from surmax.golden import consmax_preset, hccs_preset, softermax_preset, softmax_preset
-from surmax.rtl import (
-    Build,
-    ConsmaxBuild,
-    HccsBuild,
-    SoftermaxBuild,
-    SoftmaxBuild,
-    verilog,
-)
+from surmax.golden import unit_entry
+from surmax.rtl import Build, verilog
 from surmax.tb.volume.run import VolumeResult, run_volume
 
 SCORES = 20_000
@@ -47,20 +40,13 @@ from surmax.tb.proof.mutation import make_build
 sys.stdout.write(package.verilog(make_build(unit)))
 """
 
-# What makes the builds and presets of each unit.
-_KINDS: dict[str, tuple[type[Build], Callable[[str], Any]]] = {
-    "consmax": (ConsmaxBuild, consmax_preset),
-    "hccs": (HccsBuild, hccs_preset),
-    "softmax": (SoftmaxBuild, softmax_preset),
-    "softermax": (SoftermaxBuild, softermax_preset),
-}
-
 
 def make_build(unit: dict[str, Any]) -> Build:
     """Return the build that Fault.unit describes."""
     unit = dict(unit)
-    kind, named = _KINDS[unit.pop("unit")]
-    return kind(named(unit.pop("preset")), **unit)
+    name = unit.pop("unit")
+    config = unit_entry("golden", name).presets[unit.pop("preset")]
+    return unit_entry("rtl", name).build(config, **unit)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
 
-from surmax.golden import InputError, check_range
+from surmax.golden import InputError, check_range, unit_entry
 from surmax.rtl import Build, verilog
-from surmax.tb.consmax.volume import ConsmaxSession
-from surmax.tb.rows.model import RowModel
-from surmax.tb.rows.volume import RowSession
-from surmax.tb.units import model_of
 from surmax.tb.volume.compile import compile_model
 from surmax.tb.volume.session import VolumeResult
 
@@ -74,9 +70,9 @@ def run_volume(
 
     start = time.perf_counter()
     stop = Event()
-    kind = RowSession if isinstance(model_of(build), RowModel) else ConsmaxSession
+    session = unit_entry("tb", build.unit_name).session
     sessions = [
-        kind(build, library, VolumeResult(seed, stalls), stop, worker, workers)
+        session(build, library, VolumeResult(seed, stalls), stop, worker, workers)
         for worker in range(workers)
     ]
     interrupted = False

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from surmax.calibrate import unit_laws
+from surmax.calibrate.consmax.entry import mean_logsumexp
+from surmax.calibrate.protocol import UnitCalibration
 from surmax.calibrate.recorded_errors import recorded_errors
-from surmax.calibrate.unit_laws import LAWS, mean_logsumexp, softermax_scores
+from surmax.calibrate.softmax import entry
 from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, InputError, exact_softmax, hccs
 from surmax.golden.hccs.samples import fit_constants
 from surmax.golden.recorded.rows import recorded_heads
 from surmax.golden.softermax.config import SoftermaxConfig
+from surmax.golden.softermax.entry import softermax_scores
 from surmax.golden.softmax.config import SoftmaxConfig
 
 CONFIGS = {
@@ -34,14 +36,11 @@ def test_every_unit_is_measured_over_all_rows_and_each_model():
 
 
 def test_a_wrong_scale_is_seen(monkeypatch):
-    good = LAWS["softmax"]
-    bad = unit_laws.UnitLaw(
-        lambda config, scores, mask, scale: good.content(config, scores, mask, 1.1 * scale),
-        good.scores,
-        good.codes,
-        good.full_scale,
+    good = entry.ENTRY
+    bad = UnitCalibration(
+        lambda config, scores, mask, scale: good.content(config, scores, mask, 1.1 * scale)
     )
-    monkeypatch.setitem(LAWS, "softmax", bad)
+    monkeypatch.setattr(entry, "ENTRY", bad)
     assert recorded_errors("softmax", SoftmaxConfig(), 64, 16)["all"]["max_error"] > 2 / 255
 
 

@@ -111,7 +111,7 @@ def test_simulators_see_the_same_streams(sim_folder):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"seeds": ()}, "seeds is empty"),
+        ({"seeds": ()}, "seeds must be at least one seed, not empty"),
         ({"seeds": (-1,)}, "seed must be 0 to 4294967295"),
         ({"seeds": (1, 1)}, "only once"),
         ({"beats": 0}, "beats must be 1 to"),

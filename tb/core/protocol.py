@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the benches know of a unit: its model, and its part of a volume run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from surmax.tb.core.model import Model
+
+
+@dataclass(frozen=True)
+class UnitBench:
+    """The benches of one unit.
+
+    Attributes:
+        model: class of its model; the model names the package of cocotb tests and coverage.
+        session: class of a worker of its volume runs (surmax.tb.volume.session.Session).
+    """
+
+    model: type[Model]
+    session: Callable[..., Any]
