@@ -22,6 +22,7 @@ from surmax.golden import (
 from surmax.golden.consmax.law import all_scores
 from surmax.golden.hccs.samples import fit_constants, sample_rows
 from surmax.pages.drawing import draw_svg, need_matplotlib
+from surmax.pages.flow_picture import SIZE, draw_flow
 
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
 ROW_LENGTH = 64
@@ -54,12 +55,13 @@ _MODES = {
     help="folder for the SVG files",
 )
 def figures(folder: Path) -> None:
-    """Draw both units against softmax, and row sums and errors of HCCS, as SVG files."""
+    """Draw the flow, both units against softmax, and row sums and errors of HCCS as SVG files."""
     need_matplotlib()
     folder.mkdir(parents=True, exist_ok=True)
     losses = _measure_modes()
     say("modes measured")
     drawings: dict[str, tuple[tuple[float, float], Callable[[Any], None]]] = {
+        "flow": (SIZE, draw_flow),
         "consmax": ((8, 3.2), _draw_consmax),
         "hccs": ((8, 3), _draw_hccs),
         "hccs-row-sum": ((8, 4.6), lambda figure: _draw_row_sums(figure, losses)),

@@ -11,7 +11,7 @@ from surmax.golden import InputError
 from surmax.commands.measure.figures import figures
 
 FIGURES = DOCS / "figures"
-NAMES = {"consmax.svg", "hccs.svg", "hccs-row-sum.svg", "hccs-error.svg"}
+NAMES = {"flow.svg", "consmax.svg", "hccs.svg", "hccs-row-sum.svg", "hccs-error.svg"}
 
 
 def draw(folder):
@@ -54,6 +54,7 @@ def test_the_figures_in_docs_are_what_the_command_draws(drawn, name):
 
 def test_what_is_drawn_is_named(drawn):
     for name, parts in {
+        "flow.svg": ("golden", "integer NumPy: the law", "aie check", "report, sweep"),
         "consmax.svg": ("scale 0.02", "scale 0.1", "score q, codes", "output, full scale = 1"),
         "hccs.svg": ("softmax", "HCCS, s/Z", "scale 0.08: B 511", "codes", "probability"),
         "hccs-row-sum.svg": ("div, nearest", "clb2", "div16", "row length n, positions", "1024"),
