@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 
 from surmax.common.config import JsonConfig
 from surmax.common.errors import InputError, check_choice, check_range
+from surmax.golden.formats import FULL_SCALE, IntegerOutput
 
 # Largest code of each output: full scale of a probability.
-FULL_SCALE = {"u8": 255, "i16": 32767}
 # Mantissa bits that a reciprocal takes of the row sum behind its leading one; None: all of them.
 MANTISSA_BITS = {"div": None, "clb": 0, "clb1": 1, "clb2": 2}
 PUBLISHED_FRACTION_BITS = {"u8": 15, "i16": 0}
 
 
 @dataclass(frozen=True)
-class HccsConfig(JsonConfig):
+class HccsConfig(IntegerOutput, JsonConfig):
     """The row function p = (s * rho) >> fraction_bits, with s = B - S*min(max - x, Dmax).
 
     rho is the reciprocal of the row sum Z = sum(s) (arXiv 2604.02292). With the defaults, any
@@ -56,16 +56,6 @@ class HccsConfig(JsonConfig):
         check_range("min_sum", self.min_sum, 1, 1 << 14)
         if self.min_sum & (self.min_sum - 1):
             raise InputError(f"min_sum must be a power of two, not {self.min_sum}")
-
-    @property
-    def max_code(self) -> int:
-        """Largest output code: full scale."""
-        return FULL_SCALE[self.output]
-
-    @property
-    def output_bits(self) -> int:
-        """Bits of an output code."""
-        return 8 if self.output == "u8" else 16
 
     @property
     def mantissa_bits(self) -> int | None:

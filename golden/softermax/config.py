@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a Softermax computes with: output, formats; and the named presets."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from surmax.common.config import JsonConfig
 from surmax.common.errors import InputError, check_choice, check_range
-from surmax.golden.hccs.config import FULL_SCALE
+from surmax.golden.formats import FULL_SCALE, fill_defaults
 from surmax.golden.reference import IntArray
 
 # A score code is a quarter: Q(6,2).
@@ -76,9 +76,7 @@ class SoftermaxConfig(JsonConfig):
     def __post_init__(self) -> None:
         """Fill in the defaults and refuse what cannot be built."""
         check_choice("output", self.output, OUTPUTS)
-        for one in fields(self)[1:]:
-            if getattr(self, one.name) is None:
-                object.__setattr__(self, one.name, _WIDTHS[self.output][one.name])
+        fill_defaults(self, _WIDTHS[self.output])
         check_choice("maximum", self.maximum, ("ceil", "floor"))
         check_range("value_bits", self.value_bits, self.mantissa_bits, 20)
         check_range("sum_bits", self.sum_bits, 4, self.value_bits)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the integer softmax computes with: output, widths; and the named presets."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from surmax.common.config import JsonConfig
 from surmax.common.errors import check_choice, check_range
-from surmax.golden.hccs.config import FULL_SCALE
+from surmax.golden.formats import FULL_SCALE, IntegerOutput, fill_defaults
 from surmax.golden.reference import IntArray
 
 _WIDTHS = {
@@ -35,7 +35,7 @@ SLOPE_FRACTION = 4
 
 
 @dataclass(frozen=True)
-class SoftmaxConfig(JsonConfig):
+class SoftmaxConfig(IntegerOutput, JsonConfig):
     """An integer softmax: maximum, 2**-t by table and shift, sum, reciprocal, scale.
 
     A width of None takes the one that suits the output.
@@ -67,9 +67,7 @@ class SoftmaxConfig(JsonConfig):
     def __post_init__(self) -> None:
         """Fill in the defaults and refuse what cannot be built."""
         check_choice("output", self.output, tuple(FULL_SCALE))
-        for one in fields(self)[1:]:
-            if getattr(self, one.name) is None:
-                object.__setattr__(self, one.name, _WIDTHS[self.output][one.name])
+        fill_defaults(self, _WIDTHS[self.output])
         check_range("rate_bits", self.rate_bits, 8, 20)
         check_range("fraction_bits", self.fraction_bits, 4, min(12, self.rate_bits - 1))
         check_range("table_bits", self.table_bits, 4, min(8, self.fraction_bits))
@@ -79,16 +77,6 @@ class SoftmaxConfig(JsonConfig):
         check_range("sum_bits", self.sum_bits, self.value_bits, 24)
         check_range("reciprocal_bits", self.reciprocal_bits, least, min(18, self.sum_bits))
         check_range("dropped_columns", self.dropped_columns, 0, 14)
-
-    @property
-    def max_code(self) -> int:
-        """Largest output code: full scale."""
-        return FULL_SCALE[self.output]
-
-    @property
-    def output_bits(self) -> int:
-        """Bits of an output code."""
-        return 8 if self.output == "u8" else 16
 
     @property
     def max_rate(self) -> int:

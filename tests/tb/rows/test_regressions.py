@@ -15,7 +15,8 @@ from surmax.golden import (
     HccsConfig,
     SoftmaxConstants,
 )
-from surmax.golden.hccs.config import FULL_SCALE, MANTISSA_BITS
+from surmax.golden.formats import FULL_SCALE
+from surmax.golden.hccs.config import MANTISSA_BITS
 from surmax.golden.sampling import random_constants
 from surmax.rtl import HccsBuild, SoftermaxBuild, SoftmaxBuild
 from surmax.tb.run.regression import run_benches
