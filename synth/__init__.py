@@ -2,16 +2,15 @@
 """Surmax synthesis: a design and a target in, counted cells out, kept by content."""
 
 from surmax.synth.mapping.plain_netlist import need_library, plain_netlist
-from surmax.synth.mapping.result import Measure, SynthResult
+from surmax.synth.mapping.result import Cost, SynthResult, results_json
 from surmax.synth.mapping.sky130 import cells_folder, fetch_sky130
 from surmax.synth.mapping.synthesise import synthesise
-from surmax.synth.mapping.table import render_table, results_json
 from surmax.synth.mapping.targets import TARGET_NAMES, Target, resolve_target
 from surmax.synth.pnr.route import PnrResult, place_and_route
 
 __all__ = [
     "TARGET_NAMES",
-    "Measure",
+    "Cost",
     "PnrResult",
     "SynthResult",
     "Target",
@@ -20,7 +19,6 @@ __all__ = [
     "need_library",
     "place_and_route",
     "plain_netlist",
-    "render_table",
     "resolve_target",
     "results_json",
     "synthesise",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from surmax.golden import InputError
+from surmax.synth.energy.cell_behaviour import CellBehaviour, Edge, Output, cell_behaviour
 from surmax.synth.energy.event_core import Circuit
-from surmax.synth.energy.gate_model import CellModel, Edge, Output, cell_model
 from surmax.synth.liberty.timing_library import TimingLibrary
 from surmax.synth.timing.netlist import CellNetlist
 
@@ -38,16 +38,16 @@ class Clocks:
 
 
 @dataclass(frozen=True, eq=False)
-class Wired:
-    """A netlist ready to simulate, but for its delays; `models` has the model of each cell.
+class SimulatedNetlist:
+    """A netlist ready to simulate, but for its delays; `behaviours` has the behaviour of each cell.
 
-    One entry an arc: `arc_cell`, the cell; `arc_edge`, the edge in its model; `arc_source` and
+    One entry an arc: `arc_cell`, the cell; `arc_edge`, the edge in its behaviour; `arc_source` and
     `arc_output`, nets, -1 where the pin is not connected.
     """
 
     netlist: CellNetlist
     library: TimingLibrary
-    models: tuple[CellModel, ...]
+    behaviours: tuple[CellBehaviour, ...]
     clocks: Clocks
     circuit: Circuit
     arc_cell: Ints
@@ -87,27 +87,28 @@ class Wired:
         return found
 
 
-def wire(netlist: CellNetlist, library: TimingLibrary) -> Wired:
+def simulated_netlist(netlist: CellNetlist, library: TimingLibrary) -> SimulatedNetlist:
     """Return the circuit of a netlist.
 
     Raises InputError when a cell is of no known kind, a clock pin is driven by logic or there are
     several clock ports.
     """
-    made: dict[int, CellModel] = {}
+    made: dict[int, CellBehaviour] = {}
     for kind in np.unique(netlist.cell_kinds).tolist():
-        made[kind] = cell_model(library.cells[kind])
-    models = tuple(made[kind] for kind in netlist.cell_kinds.tolist())
-    return _Builder(netlist, library, models, find_clocks(netlist, models)).build()
+        made[kind] = cell_behaviour(library.cells[kind])
+    behaviours = tuple(made[kind] for kind in netlist.cell_kinds.tolist())
+    return _Builder(netlist, library, behaviours, find_clocks(netlist, behaviours)).build()
 
 
-def find_clocks(netlist: CellNetlist, models: tuple[CellModel, ...]) -> Clocks:
+def find_clocks(netlist: CellNetlist, behaviours: tuple[CellBehaviour, ...]) -> Clocks:
     """Return the clock network, found from the clock pins; raises InputError (see wire)."""
-    cells = [cell for cell, model in enumerate(models) if model.clock >= 0]
+    cells = [cell for cell, behaviour in enumerate(behaviours) if behaviour.clock >= 0]
     net_of = {
-        cell: int(netlist.pin_net[netlist.first_pin[cell] + models[cell].clock]) for cell in cells
+        cell: int(netlist.pin_net[netlist.first_pin[cell] + behaviours[cell].clock])
+        for cell in cells
     }
-    waiting = [cell for cell in cells if models[cell].kind == "clock_gate"]
-    outputs = {netlist.first_pin[cell] + models[cell].outputs[0].pin for cell in waiting}
+    waiting = [cell for cell in cells if behaviours[cell].kind == "clock_gate"]
+    outputs = {netlist.first_pin[cell] + behaviours[cell].outputs[0].pin for cell in waiting}
     roots = {net for net in net_of.values() if netlist.drivers[net] not in outputs}
     ports = {int(nets[0]): port for port, nets in netlist.inputs.items()}
     strange = [net for net in roots if net not in ports]
@@ -123,13 +124,13 @@ def find_clocks(netlist: CellNetlist, models: tuple[CellModel, ...]) -> Clocks:
                 f"{netlist.top}: clock gate {netlist.cell_names[waiting[0]]} in a loop"
             )
         for cell in ready:
-            first, model = netlist.first_pin[cell], models[cell]
+            first, behaviour = netlist.first_pin[cell], behaviours[cell]
             gates.append(cell)
             parents.append(number[net_of[cell]])
-            enables.append(int(netlist.pin_net[first + model.enable]))
-            number[int(netlist.pin_net[first + model.outputs[0].pin])] = len(gates)
+            enables.append(int(netlist.pin_net[first + behaviour.enable]))
+            number[int(netlist.pin_net[first + behaviour.outputs[0].pin])] = len(gates)
         waiting = [cell for cell in waiting if cell not in ready]
-    of_cell = np.full(len(models), -1)
+    of_cell = np.full(len(behaviours), -1)
     for cell, net in net_of.items():
         of_cell[cell] = number[net]
     return Clocks(
@@ -149,10 +150,15 @@ class _Builder:
         self,
         netlist: CellNetlist,
         library: TimingLibrary,
-        models: tuple[CellModel, ...],
+        behaviours: tuple[CellBehaviour, ...],
         clocks: Clocks,
     ) -> None:
-        self.netlist, self.library, self.models, self.clocks = netlist, library, models, clocks
+        self.netlist, self.library, self.behaviours, self.clocks = (
+            netlist,
+            library,
+            behaviours,
+            clocks,
+        )
         self.pools: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         self.places: dict[int, int] = {}
         self.sinks: list[tuple[int, int, int]] = []  # net, target, bit
@@ -181,17 +187,17 @@ class _Builder:
         self.arc_output += [self._net(cell, output.pin)] * len(edges)
         return first
 
-    def build(self) -> Wired:
+    def build(self) -> SimulatedNetlist:
         gates = [
             (cell, output)
-            for cell, model in enumerate(self.models)
-            if model.kind == "gate"
-            for output in model.outputs
+            for cell, behaviour in enumerate(self.behaviours)
+            if behaviour.kind == "gate"
+            for output in behaviour.outputs
             if self._net(cell, output.pin) >= 0
         ]
         rows = []
         for number, (cell, output) in enumerate(gates):
-            inputs = self.models[cell].inputs
+            inputs = self.behaviours[cell].inputs
             self.sinks += [(self._net(cell, pin), number, bit) for bit, pin in enumerate(inputs)]
             tables = self._keep(output.table, 0), self._keep(output.slots, 1)
             output_net = self._net(cell, output.pin)
@@ -215,10 +221,10 @@ class _Builder:
         cells = np.array(self.arc_cell, dtype=np.int64)
         pins = np.array([edge.source for edge in self.arc_edge], dtype=np.int64)
         pin_net = np.append(self.netlist.pin_net, -1)
-        return Wired(
+        return SimulatedNetlist(
             netlist=self.netlist,
             library=self.library,
-            models=self.models,
+            behaviours=self.behaviours,
             clocks=self.clocks,
             circuit=circuit,
             arc_cell=cells,
@@ -231,19 +237,21 @@ class _Builder:
         """Add the states, targets from number `gates` on; return their arrays of a Circuit."""
         clock_number = {net: number for number, net in enumerate(self.clocks.nets)}
         rows, outputs, starts, levels = [], [], [0], []
-        cells = [cell for cell, model in enumerate(self.models) if model.kind == "state"]
+        cells = [
+            cell for cell, behaviour in enumerate(self.behaviours) if behaviour.kind == "state"
+        ]
         for state, cell in enumerate(cells):
-            model = self.models[cell]
-            for bit, pin in enumerate(model.inputs):
+            behaviour = self.behaviours[cell]
+            for bit, pin in enumerate(behaviour.inputs):
                 net = self._net(cell, pin)
                 if net in clock_number:
                     levels.append((clock_number[net], state, bit))
                 else:
                     self.sinks.append((net, gates + state, bit))
-            tables = self._keep(model.following, 0), self._keep(model.forced, 0)
+            tables = self._keep(behaviour.following, 0), self._keep(behaviour.forced, 0)
             clock = self.clocks.of_cell[cell]
-            rows.append((*tables, len(model.inputs), clock, 0))
-            for output in model.outputs:
+            rows.append((*tables, len(behaviour.inputs), clock, 0))
+            for output in behaviour.outputs:
                 net = self._net(cell, output.pin)
                 if net >= 0:
                     outputs.append((net, output.inverted, self._arcs(cell, output)))

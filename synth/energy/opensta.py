@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from surmax.golden import InputError
-from surmax.synth.energy.circuit import Floats, Wired
+from surmax.synth.energy.circuit import Floats, SimulatedNetlist
 from surmax.synth.energy.power import CellEnergy
 from surmax.synth.energy.simulation import Activity
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import ONE
 from surmax.synth.timing.opensta import (
     PROGRAM,
@@ -20,16 +21,15 @@ from surmax.synth.timing.opensta import (
     run_opensta,
     setup_script,
 )
-from surmax.synth.timing.wires import Boundary, WireModel
 
 
 def opensta_power(
-    wired: Wired,
+    simulated: SimulatedNetlist,
     activity: Activity,
     own: CellEnergy,
     liberty: str,
     *,
-    wire: WireModel,
+    wire: WireLoad,
     boundary: Boundary,
 ) -> tuple[str, CellEnergy]:
     """Return name and version of the tool, and the energies that it finds.
@@ -43,13 +43,13 @@ def opensta_power(
     program = find_opensta()
     if program is None:
         raise InputError(f"engine is 'opensta': no program {PROGRAM} is on the PATH")
-    netlist, library = wired.netlist, wired.library
+    netlist, library = simulated.netlist, simulated.library
     pf_per_sink = wire.pf_per_sink(netlist, library)
     script = setup_script(netlist, library, pf_per_sink, boundary) + _REPORT.format(top=netlist.top)
     files = {
         "cells.lib": liberty,
         "netlist.v": plain_verilog(netlist, library),
-        "activity.saif": saif(wired, activity),
+        "activity.saif": saif(simulated, activity),
         "run.tcl": script,
     }
     with tempfile.TemporaryDirectory(prefix="surmax-") as name:
@@ -58,7 +58,7 @@ def opensta_power(
         report = run_opensta(program, Path(name), "run.tcl")
     watts = read_power(report, len(netlist.cell_kinds))
     picojoules = watts * 1e12 * activity.cycles * activity.period_ns * 1e-9
-    return f"OpenSTA {opensta_version(program)}", _spread(wired, own, *picojoules.T)
+    return f"OpenSTA {opensta_version(program)}", _spread(simulated, own, *picojoules.T)
 
 
 _REPORT = """\
@@ -67,9 +67,9 @@ report_power -instances [get_cells *] -format json -digits 9
 """
 
 
-def saif(wired: Wired, activity: Activity) -> str:
+def saif(simulated: SimulatedNetlist, activity: Activity) -> str:
     """Return the activity of all ports and pins as SAIF, for plain_verilog; times in ps."""
-    netlist = wired.netlist
+    netlist = simulated.netlist
     total = round(1000 * activity.cycles * activity.period_ns)
     high = np.rint(activity.high * total).astype(np.int64)
     changes = activity.rises + activity.falls
@@ -86,7 +86,7 @@ def saif(wired: Wired, activity: Activity) -> str:
         yield ")"
         for cell, first in enumerate(netlist.first_pin[:-1]):
             yield f"(INSTANCE c{cell} (NET"
-            for number, pin in enumerate(wired.models[cell].cell.pins):
+            for number, pin in enumerate(simulated.behaviours[cell].cell.pins):
                 net = netlist.pin_net[first + number]
                 if net > ONE:
                     yield entry(pin.name.replace("[", r"\[").replace("]", r"\]"), net)
@@ -116,9 +116,13 @@ def read_power(text: str, cells: int) -> Floats:
 
 
 def _spread(
-    wired: Wired, own: CellEnergy, internal: Floats, switching: Floats, leakage: Floats
+    simulated: SimulatedNetlist,
+    own: CellEnergy,
+    internal: Floats,
+    switching: Floats,
+    leakage: Floats,
 ) -> CellEnergy:
-    netlist = wired.netlist
+    netlist = simulated.netlist
     clock = _share(own.clock_internal, own.clock_internal + own.internal)
     driven = np.flatnonzero(netlist.drivers >= 0)
     cells = netlist.pin_cell[netlist.drivers[driven]]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection
 
 import numpy as np
-from surmax.synth.energy.circuit import Ints, Wired
+from surmax.synth.energy.circuit import Ints, SimulatedNetlist
 from surmax.synth.energy.event_core import ARC, CLOCK, NET, OUTPUT
 
 DATAPATH, ROW_STORAGE, TABLE_STORAGE, CLOCK_PINS = (
@@ -28,23 +28,25 @@ _ROW_STORAGE = re.compile(r"(?:.*\.)?storage(?=\.|$)")
 _TABLES, _FIRST_ROW, _OTHER = 0, 1, 62
 
 
-def cell_parts(wired: Wired, titles: Collection[str]) -> Ints:
+def cell_parts(simulated: SimulatedNetlist, titles: Collection[str]) -> Ints:
     """Return the part of each cell, an index into PARTS: datapath, row storage or table storage.
 
     `titles` are the parts that the design has (SynthResult.parts): with a "row storage" among them,
     instances called `storage` are that.
     """
-    return _Finder(wired, "row storage" in titles).parts()
+    return _Finder(simulated, "row storage" in titles).parts()
 
 
 class _Finder:
-    def __init__(self, wired: Wired, rows: bool) -> None:
-        self.wired, self.rows = wired, rows
-        self.circuit = wired.circuit
+    def __init__(self, simulated: SimulatedNetlist, rows: bool) -> None:
+        self.simulated, self.rows = simulated, rows
+        self.circuit = simulated.circuit
         self.rows_by_name: dict[str, int] = {}
         # Cell of each gate and of each state.
-        self.gate_cell = wired.arc_cell[self.circuit.gates[:, ARC]]
-        self.state_cell = np.flatnonzero([model.kind == "state" for model in wired.models])
+        self.gate_cell = simulated.arc_cell[self.circuit.gates[:, ARC]]
+        self.state_cell = np.flatnonzero(
+            [behaviour.kind == "state" for behaviour in simulated.behaviours]
+        )
         gates = len(self.circuit.gates)
         counts = np.diff(self.circuit.sink_start)
         source = np.repeat(np.arange(len(counts)), counts)
@@ -54,18 +56,18 @@ class _Finder:
 
     def parts(self) -> Ints:
         owner = self._state_owners()
-        count = len(self.wired.models)
+        count = len(self.simulated.behaviours)
         of_cell = np.full(count, -1)
         of_cell[self.state_cell] = owner
         of_gate = self._clock_gate_owners(owner)
-        of_cell[list(self.wired.clocks.gates)] = of_gate
+        of_cell[list(self.simulated.clocks.gates)] = of_gate
         self._own_gates(owner, of_gate, of_cell)
         table, row = PARTS.index(TABLE_STORAGE), PARTS.index(ROW_STORAGE)
         return np.select([of_cell == _TABLES, of_cell >= _FIRST_ROW], [table, row], default=0)
 
     def _state_owners(self) -> Ints:
         """Number of the storage of each state, -1 for none."""
-        netlist = self.wired.netlist
+        netlist = self.simulated.netlist
         owner = np.full(len(self.state_cell), -1)
         if self.rows:
             for net, state in zip(*self._outputs(), strict=True):
@@ -102,7 +104,7 @@ class _Finder:
 
     def _spread(self, owner: Ints) -> Ints:
         """Storages that each net depends on through gates, a bit each."""
-        held = np.zeros(len(self.wired.netlist.net_names), dtype=np.int64)
+        held = np.zeros(len(self.simulated.netlist.net_names), dtype=np.int64)
         nets, states = self._outputs()
         some = owner[states] >= 0
         np.bitwise_or.at(held, nets[some], 1 << owner[states[some]])
@@ -113,12 +115,12 @@ class _Finder:
         of_clock: dict[int, set[int]] = {}
         for clock, one in zip(self.circuit.states[:, CLOCK].tolist(), owner.tolist(), strict=True):
             of_clock.setdefault(clock, set()).add(one)
-        gates = range(1, len(self.wired.clocks.gates) + 1)
+        gates = range(1, len(self.simulated.clocks.gates) + 1)
         found = (of_clock.get(clock, {-1}) for clock in gates)
         return np.array([next(iter(one)) if len(one) == 1 else -1 for one in found], dtype=int)
 
     def _own_gates(self, owner: Ints, of_clock_gate: Ints, of_cell: Ints) -> None:
-        netlist, circuit = self.wired.netlist, self.circuit
+        netlist, circuit = self.simulated.netlist, self.circuit
         held = self._spread(owner)
         drives = np.zeros(len(netlist.net_names), dtype=np.int64)
         drives[netlist.output_nets] = 1 << _OTHER
@@ -126,7 +128,7 @@ class _Finder:
         np.bitwise_or.at(drives, nets, 1 << np.where(owner < 0, _OTHER, owner)[states])
         data = np.zeros(len(drives), dtype=np.int64)
         data[nets] = data[netlist.output_nets] = 1
-        enables = np.array(self.wired.clocks.enables, dtype=int)
+        enables = np.array(self.simulated.clocks.enables, dtype=int)
         own = np.where(of_clock_gate < 0, _OTHER, of_clock_gate)
         np.bitwise_or.at(drives, enables, 1 << own)
         source, gate = self.into_gate

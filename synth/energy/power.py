@@ -10,8 +10,8 @@ conditions count, or the one without, never both.
 from dataclasses import dataclass
 
 import numpy as np
-from surmax.synth.energy.circuit import Floats, Ints, Wired
-from surmax.synth.energy.gate_model import choose_powers, table_of, without_double
+from surmax.synth.energy.cell_behaviour import choose_powers, table_of, without_double
+from surmax.synth.energy.circuit import Floats, Ints, SimulatedNetlist
 from surmax.synth.energy.simulation import Activity
 from surmax.synth.liberty.timing_library import Power, TimingCell
 
@@ -30,38 +30,47 @@ class CellEnergy:
     switching: Floats
 
 
-def cell_energy(wired: Wired, activity: Activity, slews: Floats, loads: Floats) -> CellEnergy:
-    """Return where the energy of an activity goes; `slews`, `loads` as in Wired.with_delays."""
-    return _Meter(wired, activity, slews, loads).measure()
+def cell_energy(
+    simulated: SimulatedNetlist, activity: Activity, slews: Floats, loads: Floats
+) -> CellEnergy:
+    """Return where the energy of an activity goes.
+
+    `slews` and `loads` are as in SimulatedNetlist.with_delays.
+    """
+    return _Meter(simulated, activity, slews, loads).measure()
 
 
 class _Meter:
-    def __init__(self, wired: Wired, activity: Activity, slews: Floats, loads: Floats) -> None:
-        self.wired, self.activity = wired, activity
+    def __init__(
+        self, simulated: SimulatedNetlist, activity: Activity, slews: Floats, loads: Floats
+    ) -> None:
+        self.simulated, self.activity = simulated, activity
         self.slews, self.loads = slews, loads
         self.nanoseconds = activity.cycles * activity.period_ns
 
     def measure(self) -> CellEnergy:
-        netlist = self.wired.netlist
+        netlist = self.simulated.netlist
         count = len(netlist.cell_kinds)
-        internal = np.bincount(self.wired.arc_cell, self._arc_energy(), minlength=count)
+        internal = np.bincount(self.simulated.arc_cell, self._arc_energy(), minlength=count)
         clock_internal, leakage = np.zeros(count), np.zeros(count)
         for kind in np.unique(netlist.cell_kinds):
             cells = np.flatnonzero(netlist.cell_kinds == kind)
-            model = self.wired.models[cells[0]]
-            gate = model.kind == "clock_gate"
-            for pin, one in enumerate(model.cell.pins):
+            behaviour = self.simulated.behaviours[cells[0]]
+            gate = behaviour.kind == "clock_gate"
+            for pin, one in enumerate(behaviour.cell.pins):
                 if one.direction == "input":
-                    energy = self._input_energy(model.cell, cells, pin)
-                    (clock_internal if gate or pin == model.clock else internal)[cells] += energy
+                    energy = self._input_energy(behaviour.cell, cells, pin)
+                    (clock_internal if gate or pin == behaviour.clock else internal)[cells] += (
+                        energy
+                    )
             if gate:
-                clock_internal[cells] += self._gate_energy(model.cell, cells)
-            leakage[cells] = self._leakage(model.cell, cells) * self.nanoseconds * 1e-6
+                clock_internal[cells] += self._gate_energy(behaviour.cell, cells)
+            leakage[cells] = self._leakage(behaviour.cell, cells) * self.nanoseconds * 1e-6
         return CellEnergy(internal, leakage, clock_internal, self._switching())
 
     def _arc_energy(self) -> Floats:
         """Internal energy of all changes of each arc."""
-        counts, edges = self.activity.arcs, self.wired.arc_edge
+        counts, edges = self.activity.arcs, self.simulated.arc_edge
         rows = [
             (arc, power.rise if edges[arc].rises else power.fall, 1 / len(edges[arc].powers))
             for arc in np.flatnonzero(counts[: len(edges)]).tolist()
@@ -69,12 +78,12 @@ class _Meter:
         ]
         columns = np.array(rows, dtype=float).reshape(-1, 3)
         arc, table = columns[:, :2].astype(np.int64).T
-        energy = self.wired.at(arc, table, self.slews, self.loads) * columns[:, 2]
+        energy = self.simulated.at(arc, table, self.slews, self.loads) * columns[:, 2]
         return np.bincount(arc, energy * counts[arc], minlength=len(edges))[: len(edges)]
 
     def _nets(self, cells: Ints, pin: int) -> Ints:
         """Net of a pin of each cell; an open pin is at net 0, which is constant."""
-        netlist = self.wired.netlist
+        netlist = self.simulated.netlist
         return np.maximum(netlist.pin_net[netlist.first_pin[cells] + pin], 0)
 
     def _edges(self, power: Power, nets: Ints, source: Ints) -> Floats:
@@ -87,7 +96,7 @@ class _Meter:
             if table >= 0:
                 slew, load = self.slews[2 * source + falls], self.loads[2 * nets + falls]
                 table = np.full(len(nets), table)
-                energy += counts[nets] * self.wired.library.tables.at(table, slew, load)
+                energy += counts[nets] * self.simulated.library.tables.at(table, slew, load)
         return energy
 
     def _input_energy(self, cell: TimingCell, cells: Ints, pin: int) -> Floats:
@@ -139,4 +148,4 @@ class _Meter:
         """Half of C V^2 for each edge of each net."""
         rise, fall = self.loads.reshape(-1, 2).T
         charge = rise * self.activity.rises + fall * self.activity.falls
-        return 0.5 * self.wired.library.voltage**2 * charge
+        return 0.5 * self.simulated.library.voltage**2 * charge

@@ -4,7 +4,7 @@
 import json
 from dataclasses import asdict, dataclass
 
-from surmax.synth.timing.wires import Boundary, WireModel
+from surmax.synth.timing.loads import Boundary, WireLoad
 
 KINDS = ("internal", "switching", "leakage")
 
@@ -32,7 +32,7 @@ class Energy:
     clock_gating: bool
     cycles: int
     scores: int
-    wire: WireModel
+    wire: WireLoad
     boundary: Boundary
     pf_per_sink: float
     inputs_pj: float
@@ -67,5 +67,5 @@ class Energy:
         """The result that to_json wrote."""
         data = json.loads(text)
         del data["pj_per_score"], data["pj_per_cycle"]
-        data["wire"], data["boundary"] = WireModel(**data["wire"]), Boundary(**data["boundary"])
+        data["wire"], data["boundary"] = WireLoad(**data["wire"]), Boundary(**data["boundary"])
         return cls(**data)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from surmax.golden import InputError
-from surmax.synth.energy.circuit import TICKS_PER_NS, Floats, Wired
+from surmax.synth.energy.circuit import TICKS_PER_NS, Floats, SimulatedNetlist
 from surmax.synth.energy.event_core import FALLS, HIGH, RISES, Drive, simulate
 from surmax.synth.energy.stimulus import Stimulus
 from surmax.synth.timing.netlist import ONE
@@ -33,14 +33,19 @@ class Activity:
 
 
 def run_stimulus(
-    wired: Wired, stimulus: Stimulus, *, period_ns: float, slews: Floats, loads: Floats
+    simulated: SimulatedNetlist,
+    stimulus: Stimulus,
+    *,
+    period_ns: float,
+    slews: Floats,
+    loads: Floats,
 ) -> Activity:
-    """Simulate the stimulus at a period; `slews` and `loads` as in Wired.with_delays.
+    """Simulate the stimulus at a period; `slews` and `loads` as in SimulatedNetlist.with_delays.
 
     Raises InputError when the netlist has other ports than the stimulus, or when what comes out is
     not what the golden model gives: a wrong netlist, or a period below what its delays allow.
     """
-    netlist, clocks = wired.netlist, wired.clocks
+    netlist, clocks = simulated.netlist, simulated.clocks
     ports = {name: nets for name, nets in netlist.inputs.items() if name != clocks.port}
     missing = set(ports) ^ set(stimulus.ports)
     if missing:
@@ -63,7 +68,7 @@ def run_stimulus(
         period=period,
         high=period // 2,
     )
-    counts = simulate(wired.with_delays(slews, loads), drive)
+    counts = simulate(simulated.with_delays(slews, loads), drive)
     _check_codes(stimulus, counts.watched)
     cycles = stimulus.end - stimulus.begin
     rises, falls = counts.nets[:, RISES], counts.nets[:, FALLS]

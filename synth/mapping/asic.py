@@ -22,11 +22,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from surmax.rtl.tools.yosys import YosysError, run_yosys
-from surmax.synth.liberty.library import FullAdder, Library
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.cell_library import CellLibrary, FullAdder
 from surmax.synth.liberty.timing_library import TimingLibrary
+from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.generic import GENERIC_NAME
-from surmax.synth.mapping.result import Mapped, Measure
+from surmax.synth.mapping.result import Cost, Mapped
 from surmax.synth.timing.netlist import CellNetlist, read_netlist
 from surmax.synth.timing.sizing import rename_cells, resize
 
@@ -64,7 +64,7 @@ class _Recipe(NamedTuple):
     commands: str
 
 
-def _recipes(library: Library, period_ns: float | None) -> list[_Recipe]:
+def _recipes(library: CellLibrary, period_ns: float | None) -> list[_Recipe]:
     """The recipes to try: adder cells are used where the library has them.
 
     No design was seen that is smaller without.
@@ -79,7 +79,7 @@ def _recipes(library: Library, period_ns: float | None) -> list[_Recipe]:
     return [*found, _Recipe("gates, for delay", False, _SPEED)]
 
 
-def input_files(library: Library, *, timing: bool) -> dict[str, str]:
+def input_files(library: CellLibrary, *, timing: bool) -> dict[str, str]:
     """The files that area_script reads beside the design: name -> text."""
     files = {
         "cells.lib": library.text if timing else library.area_text,
@@ -95,7 +95,7 @@ def input_files(library: Library, *, timing: bool) -> dict[str, str]:
 def area_script(
     read: str,
     top: str,
-    library: Library,
+    library: CellLibrary,
     *,
     clock_gating: bool,
     period_ns: float | None,
@@ -134,7 +134,7 @@ def area_script(
 def map_to_cells(
     read: str,
     top: str,
-    library: Library,
+    library: CellLibrary,
     work: Path,
     *,
     clock_gating: bool,
@@ -178,7 +178,7 @@ def map_to_cells(
     if transistors:
         gates = _count(work / "transistors.json")["num_cells_by_type"]
         counted = sum(TRANSISTORS[kind] * number for kind, number in gates.items())
-    measure = Measure(
+    cost = Cost(
         cells=dict(sorted(kinds.items())),
         area_um2=None if relative else area,
         ge=area / library.nand2_area,
@@ -186,11 +186,11 @@ def map_to_cells(
         sequential_ge=sequential / library.nand2_area,
         transistors=counted,
     )
-    return Mapped(measure, names[best], texts[best])
+    return Mapped(cost, names[best], texts[best])
 
 
 def _smallest_in_time(
-    texts: list[str], library: Library, period_ns: float
+    texts: list[str], library: CellLibrary, period_ns: float
 ) -> tuple[int, str, dict[str, Any]]:
     """Size each netlist for the period; return which is taken, its text and its count."""
     timing = read_timing_library(library)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from surmax.rtl.tools.yosys import run_yosys
-from surmax.synth.mapping.result import Mapped, Measure
+from surmax.synth.mapping.result import Cost, Mapped
 
 
 @dataclass(frozen=True)
@@ -129,5 +129,5 @@ def map_to_fpga(read: str, top: str, family: FpgaFamily, work: Path) -> Mapped:
         )
         for column, weights in family.counts.items()
     }
-    measure = Measure(cells=dict(sorted(kinds.items())), **resources)
-    return Mapped(measure, family.command(top, pads=False), "")
+    cost = Cost(cells=dict(sorted(kinds.items())), **resources)
+    return Mapped(cost, family.command(top, pads=False), "")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from surmax.golden import InputError
 from surmax.rtl.tools.yosys import run_yosys
-from surmax.synth.liberty.library import Library
+from surmax.synth.liberty.cell_library import CellLibrary
 from surmax.synth.mapping.result import SynthResult
 from surmax.synth.mapping.synthesise import kept_netlist
 from surmax.synth.mapping.targets import Target
@@ -32,7 +32,7 @@ write_verilog -noattr plain.v
 """
 
 
-def clock_gate_models(library: Library) -> str:
+def clock_gate_models(library: CellLibrary) -> str:
     """Return Verilog of the library's clock gates: yosys reads no state tables."""
     gates = [(cell.name, cell.clock_gate) for cell in library.cells if cell.clock_gate]
     return "".join(
@@ -41,7 +41,7 @@ def clock_gate_models(library: Library) -> str:
     )
 
 
-def need_library(target: Target) -> Library:
+def need_library(target: Target) -> CellLibrary:
     """Return the cell library of `target`; raises InputError when it is an FPGA family."""
     if target.library is None:
         raise InputError(f"target is {target.name!r}: a netlist needs a cell library")

@@ -2,7 +2,7 @@
 """What synthesis reports."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, fields
 from functools import reduce
 from operator import sub
@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Measure:
+class Cost:
     """The cost of a design or of a part of it; None is what the target has no notion of.
 
     `cells` counts cells by kind. For a cell library: `area_um2` and `sequential_um2` (None for the
@@ -32,34 +32,34 @@ class Measure:
     dsp: int | None = None
     bram: int | None = None
 
-    def scaled(self, count: int) -> "Measure":
-        """This measure `count` times."""
+    def scaled(self, count: int) -> "Cost":
+        """This cost `count` times."""
         return _combine(lambda a, _: a * count, self, self)
 
-    def __add__(self, other: "Measure") -> "Measure":
-        """Sum of two measures of one target."""
+    def __add__(self, other: "Cost") -> "Cost":
+        """Sum of two costs for one target."""
         return _combine(lambda a, b: a + b, self, other)
 
-    def __sub__(self, other: "Measure") -> "Measure":
-        """Difference of two measures of one target."""
+    def __sub__(self, other: "Cost") -> "Cost":
+        """Difference of two costs for one target."""
         return _combine(lambda a, b: a - b, self, other)
 
 
-def _combine(operation: Callable[[Any, Any], Any], left: Measure, right: Measure) -> Measure:
+def _combine(operation: Callable[[Any, Any], Any], left: Cost, right: Cost) -> Cost:
     kinds = sorted({*left.cells, *right.cells})
     cells = {k: operation(left.cells.get(k, 0), right.cells.get(k, 0)) for k in kinds}
     numbers = {}
-    for item in fields(Measure)[1:]:
+    for item in fields(Cost)[1:]:
         a, b = getattr(left, item.name), getattr(right, item.name)
         numbers[item.name] = None if a is None or b is None else operation(a, b)
-    return Measure(cells={k: n for k, n in cells.items() if n}, **numbers)
+    return Cost(cells={k: n for k, n in cells.items() if n}, **numbers)
 
 
 @dataclass(frozen=True)
 class Mapped:
     """One module as mapped: its cost, the recipe that won, its netlist ("" where none is kept)."""
 
-    measure: Measure
+    cost: Cost
     recipe: str
     netlist: str
 
@@ -85,11 +85,11 @@ class SynthResult:
     clock_gating: bool
     period_ns: float | None
     digest: str
-    total: Measure
-    parts: dict[str, Measure]
+    total: Cost
+    parts: dict[str, Cost]
 
     @property
-    def logic(self) -> Measure:
+    def logic(self) -> Cost:
         """Everything but the parts."""
         return reduce(sub, self.parts.values(), self.total)
 
@@ -101,6 +101,11 @@ class SynthResult:
     def from_json(cls, text: str) -> "SynthResult":
         """The result that to_json wrote."""
         data = json.loads(text)
-        data["total"] = Measure(**data["total"])
-        data["parts"] = {title: Measure(**one) for title, one in data["parts"].items()}
+        data["total"] = Cost(**data["total"])
+        data["parts"] = {title: Cost(**one) for title, one in data["parts"].items()}
         return cls(**data)
+
+
+def results_json(results: Iterable[SynthResult]) -> list[dict[str, Any]]:
+    """Return the results as JSON-ready objects, each with its `logic` beside the parts."""
+    return [json.loads(result.to_json()) | {"logic": asdict(result.logic)} for result in results]

@@ -13,7 +13,7 @@ from surmax.golden import InputError
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 from surmax.synth.mapping.asic import area_script, input_files, map_to_cells
 from surmax.synth.mapping.fpga import fpga_script, map_to_fpga
-from surmax.synth.mapping.result import Mapped, Measure, SynthResult
+from surmax.synth.mapping.result import Cost, Mapped, SynthResult
 from surmax.synth.mapping.targets import Target
 
 _READ = "read_rtlil parts.il\nsetattr -mod -unset keep_hierarchy *\nsetattr -unset keep_hierarchy"
@@ -65,10 +65,10 @@ def synthesise(
         work = Path(folder)
         modules = _split(verilog, top, parts, work)
         total = _map(top, target, work, how)
-        measures: dict[str, Measure] = {}
+        costs: dict[str, Cost] = {}
         for module, (title, count) in modules.items():
-            one = _map(module, target, work, how).measure.scaled(count)
-            measures[title] = measures[title] + one if title in measures else one
+            cost = _map(module, target, work, how).cost.scaled(count)
+            costs[title] = costs[title] + cost if title in costs else cost
         library = target.library
         result = SynthResult(
             target=target.name,
@@ -80,8 +80,8 @@ def synthesise(
             clock_gating=clock_gating and library is not None and library.has_clock_gate,
             period_ns=period_ns,
             digest=digest,
-            total=total.measure,
-            parts={title: measures[title] for title in parts if title in measures},
+            total=total.cost,
+            parts={title: costs[title] for title in parts if title in costs},
         )
         if total.netlist:
             keep(work, kept.with_suffix(".v"), total.netlist)

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from surmax.golden import InputError
-from surmax.synth.liberty.library import Library, read_library
+from surmax.synth.liberty.cell_library import CellLibrary, read_cell_library
 from surmax.synth.mapping.fpga import FPGA_FAMILIES, FpgaFamily
 from surmax.synth.mapping.generic import GENERIC_LIBERTY
 from surmax.synth.mapping.sky130 import cells_folder, fetch_sky130
@@ -34,9 +34,9 @@ class Target:
         return None if self.liberty else FPGA_FAMILIES[self.name]
 
     @cached_property
-    def library(self) -> Library | None:
+    def library(self) -> CellLibrary | None:
         """The cell library, read and checked at the first use, or None for an FPGA family."""
-        return read_library(self.liberty, self.dont_use) if self.liberty else None
+        return read_cell_library(self.liberty, self.dont_use) if self.liberty else None
 
 
 def resolve_target(name: str, liberty: Path | str | None = None) -> Target:

@@ -12,7 +12,7 @@ class Device:
     """One device and its nextpnr (a yowasp wheel).
 
     `module` has the function `entry`, which takes nextpnr's arguments. `files` are constraint
-    files that it wants. `blocks` names nextpnr's block for each resource column of a Measure.
+    files that it wants. `blocks` names nextpnr's block for each resource column of a Cost.
     """
 
     title: str

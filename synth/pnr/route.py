@@ -20,11 +20,11 @@ from surmax.synth.mapping.fpga import FPGA_FAMILIES, FpgaFamily, synthesis_scrip
 from surmax.synth.mapping.synthesise import keep, read_command
 from surmax.synth.pnr.devices import Device, device_of
 from surmax.synth.pnr.shift_registers import (
-    HARNESS,
-    harness,
-    harness_registers,
+    HARNESS_MODULE,
+    harness_flip_flops,
     port_widths,
     ports_script,
+    shift_register_harness,
 )
 
 _FREQUENCY = 400  # MHz: more than any design reaches, so that the router never rests
@@ -134,7 +134,11 @@ def place_and_route(
     device, flow = device_of(family), FPGA_FAMILIES[family]
     tools = (yosys_version(), f"{device.package} {version(device.package)}")
     identity = [verilog, top, list(seeds), clock, tools, asdict(device), _FREQUENCY]
-    identity += [ports_script("", top), _script("", flow), harness({}, {}, top, clock)]
+    identity += [
+        ports_script("", top),
+        _script("", flow),
+        shift_register_harness({}, {}, top, clock),
+    ]
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     kept = cache / f"pnr-{family}-{digest[:24]}.json"
     if kept.is_file():
@@ -147,7 +151,7 @@ def place_and_route(
         if clock not in inputs:
             raise InputError(f"clock is {clock!r}: {top} has no such input port")
         del inputs[clock]
-        (work / "harness.v").write_text(harness(inputs, outputs, top, clock))
+        (work / "harness.v").write_text(shift_register_harness(inputs, outputs, top, clock))
         for name, text in device.files.items():
             (work / name).write_text(text)
         run_yosys(_script(read, flow), work, name="pnr")
@@ -164,7 +168,7 @@ def place_and_route(
             used={name: used for name, (used, _) in blocks.items() if used},
             available={name: available for name, (used, available) in blocks.items() if used},
             utilisation={name: blocks[block] for name, block in device.blocks.items()},
-            harness_ff=harness_registers(inputs, outputs),
+            harness_ff=harness_flip_flops(inputs, outputs),
         )
         keep(work, kept, result.to_json())
     return result
@@ -172,7 +176,7 @@ def place_and_route(
 
 def _script(read: str, flow: FpgaFamily) -> str:
     design = f"{read}\nread_verilog harness.v"
-    return f"{synthesis_script(design, HARNESS, flow, pads=True)}write_json pnr.json\n"
+    return f"{synthesis_script(design, HARNESS_MODULE, flow, pads=True)}write_json pnr.json\n"
 
 
 def _rates(work: Path, device: Device, seeds: Sequence[int]) -> tuple[float, ...]:

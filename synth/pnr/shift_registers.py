@@ -11,7 +11,7 @@ from pathlib import Path
 
 from surmax.rtl.tools.yosys import run_yosys
 
-HARNESS = "surmax_harness"
+HARNESS_MODULE = "surmax_harness"
 
 
 def ports_script(read: str, top: str) -> str:
@@ -46,8 +46,10 @@ def port_widths(read: str, top: str, work: Path) -> tuple[dict[str, int], dict[s
     return widths["input"], widths["output"]
 
 
-def harness(inputs: dict[str, int], outputs: dict[str, int], top: str, clock: str) -> str:
-    """Return the Verilog of module HARNESS around `top`; `inputs` is without the clock."""
+def shift_register_harness(
+    inputs: dict[str, int], outputs: dict[str, int], top: str, clock: str
+) -> str:
+    """Return the Verilog of module HARNESS_MODULE around `top`; `inputs` is without the clock."""
     wires = [f".\\{clock} (clk)"]
     for vector, ports in (("stimulus", inputs), ("response", outputs)):
         low = 0
@@ -55,7 +57,7 @@ def harness(inputs: dict[str, int], outputs: dict[str, int], top: str, clock: st
             wires.append(f".\\{name} ({vector}[{low}+:{width}])")
             low += width
     bits_in, bits_out = max(sum(inputs.values()), 1), max(sum(outputs.values()), 1)
-    return f"""module {HARNESS} (input clk, input serial_in, output serial_out);
+    return f"""module {HARNESS_MODULE} (input clk, input serial_in, output serial_out);
   reg [{bits_in - 1}:0] stimulus;
   wire [{bits_out - 1}:0] response;
   reg [{bits_out - 1}:0] captured, signature;
@@ -70,6 +72,6 @@ endmodule
 """
 
 
-def harness_registers(inputs: dict[str, int], outputs: dict[str, int]) -> int:
+def harness_flip_flops(inputs: dict[str, int], outputs: dict[str, int]) -> int:
     """Return the flip-flops of the harness."""
     return sum(inputs.values()) + 2 * sum(outputs.values())

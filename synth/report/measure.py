@@ -18,7 +18,7 @@ from surmax.calibrate.recorded_errors import recorded_errors
 from surmax.golden import InputError
 from surmax.golden.recorded.rows import LENGTHS
 from surmax.rtl import Build, verilog
-from surmax.synth.energy.engines import energy_of
+from surmax.synth.energy.measure_energy import measure_energy
 from surmax.synth.energy.result import Energy
 from surmax.synth.energy.stimulus import make_stimulus
 from surmax.synth.mapping.result import SynthResult
@@ -27,7 +27,7 @@ from surmax.synth.mapping.targets import Target, resolve_target
 from surmax.synth.pnr.devices import DEVICES
 from surmax.synth.pnr.route import PnrResult, place_and_route
 from surmax.synth.report.designs import Design, adders_for
-from surmax.synth.timing.engines import time_design
+from surmax.synth.timing.time_design import time_design
 
 SEEDS = (1, 2, 3)
 # All designs are compared at one clock, which all of them reach on sky130.
@@ -123,7 +123,7 @@ def energy_figures(
 
     def one(kind: str, head: int) -> Energy:
         stimulus = make_stimulus(build, kind, length=length, cycles=CYCLES, head=head)
-        return energy_of(area, target, stimulus, period_ns=period_ns, cache=cache)
+        return measure_energy(area, target, stimulus, period_ns=period_ns, cache=cache)
 
     found = {"random": _mean([one("random", 0)])}
     if length in LENGTHS:

@@ -13,10 +13,10 @@ import numpy as np
 from surmax.golden import InputError
 from surmax.synth.liberty.timing_library import TimingLibrary
 from surmax.synth.timing.graph import find_clock_nets
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import ONE, CellNetlist
 from surmax.synth.timing.path_names import PathNames
 from surmax.synth.timing.result import Path, PathPoint, Timing
-from surmax.synth.timing.wires import Boundary, WireModel
 
 PROGRAM = "sta"
 _PERIOD_NS = 1000.0
@@ -41,7 +41,7 @@ def opensta_timing(
     library: TimingLibrary,
     liberty: str,
     *,
-    wire: WireModel | None = None,
+    wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Timing:
     """Return what OpenSTA finds; `liberty` is the text of the library.
@@ -51,7 +51,7 @@ def opensta_timing(
     program = find_opensta()
     if program is None:
         raise InputError(f"engine is 'opensta': no program {PROGRAM} is on the PATH")
-    wire, boundary = wire or WireModel(), boundary or Boundary()
+    wire, boundary = wire or WireLoad(), boundary or Boundary()
     pf_per_sink = wire.pf_per_sink(netlist, library)
     files = {
         "cells.lib": liberty,

@@ -4,7 +4,7 @@
 import json
 from dataclasses import asdict, dataclass
 
-from surmax.synth.timing.wires import Boundary, WireModel
+from surmax.synth.timing.loads import Boundary, WireLoad
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Timing:
     engine: str
     library: str
     corner: str
-    wire: WireModel
+    wire: WireLoad
     boundary: Boundary
     pf_per_sink: float
     paths: dict[str, Path]
@@ -75,7 +75,7 @@ class Timing:
         """The result that to_json wrote."""
         data = json.loads(text)
         del data["period_ns"], data["mhz"]
-        data["wire"], data["boundary"] = WireModel(**data["wire"]), Boundary(**data["boundary"])
+        data["wire"], data["boundary"] = WireLoad(**data["wire"]), Boundary(**data["boundary"])
         for kind, path in data["paths"].items():
             path["points"] = tuple(PathPoint(**point) for point in path["points"])
             data["paths"][kind] = Path(**path)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from surmax.synth.liberty.timing_library import TimingCell, TimingLibrary
 from surmax.synth.timing.graph import Edges
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import CellNetlist
 from surmax.synth.timing.static import Delays, Endpoints, output_ends, propagate, register_ends
-from surmax.synth.timing.wires import Boundary, WireModel
 
 _ROUNDS = 60
 # Rounds without a shorter period after which there is no more to gain.
@@ -34,7 +34,7 @@ def resize(
     library: TimingLibrary,
     period_ns: float,
     *,
-    wire: WireModel | None = None,
+    wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> tuple[CellNetlist, float]:
     """Return the netlist with other drive strengths, and the time that its slowest path takes.
@@ -42,7 +42,7 @@ def resize(
     All paths count, those from inputs and to outputs as well. The result is the first that takes
     no more than `period_ns`, or the fastest that was found.
     """
-    wire, boundary = wire or WireModel(), boundary or Boundary()
+    wire, boundary = wire or WireLoad(), boundary or Boundary()
     sizes = _Sizes(library)
     best, shortest, since = netlist, np.inf, 0
     for _ in range(_ROUNDS):

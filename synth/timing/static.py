@@ -12,10 +12,10 @@ import numpy as np
 from surmax.golden import InputError
 from surmax.synth.liberty.timing_library import TimingLibrary
 from surmax.synth.timing.graph import Edges, TimingGraph, build_graph
+from surmax.synth.timing.loads import Boundary, WireLoad, net_loads
 from surmax.synth.timing.netlist import CellNetlist
 from surmax.synth.timing.path_names import PathNames
 from surmax.synth.timing.result import Path, PathPoint, Timing
-from surmax.synth.timing.wires import Boundary, WireModel, net_loads
 
 _REGISTER, _INPUT = 0, 1
 _STARTS = {_REGISTER: "register", _INPUT: "input"}
@@ -42,14 +42,14 @@ def static_timing(
     netlist: CellNetlist,
     library: TimingLibrary,
     *,
-    wire: WireModel | None = None,
+    wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Timing:
     """Return period and critical paths of a netlist (see Timing).
 
     Raises InputError on what build_graph refuses, and when the design has no path at all.
     """
-    wire, boundary = wire or WireModel(), boundary or Boundary()
+    wire, boundary = wire or WireLoad(), boundary or Boundary()
     delays = propagate(netlist, library, wire=wire, boundary=boundary)
     finder = _Paths(netlist, library, delays)
     ends_of = {
@@ -79,14 +79,14 @@ def propagate(
     netlist: CellNetlist,
     library: TimingLibrary,
     *,
-    wire: WireModel | None = None,
+    wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Delays:
     """Compute slews, delays and arrivals, level by level."""
     boundary = boundary or Boundary()
     graph = build_graph(netlist, library)
     nodes = 2 * len(netlist.net_names)
-    loads = net_loads(netlist, library, wire or WireModel(), boundary).reshape(nodes)
+    loads = net_loads(netlist, library, wire or WireLoad(), boundary).reshape(nodes)
     slews, arrivals = np.zeros(nodes), np.full((2, nodes), -np.inf)
     ports = np.setdiff1d(netlist.input_nets, graph.clock_nets)
     for edge in (0, 1):

@@ -8,16 +8,16 @@ import re
 from pathlib import Path
 
 import numpy as np
-from surmax.synth.energy.circuit import TICKS_PER_NS, Wired, wire
+from surmax.synth.energy.circuit import TICKS_PER_NS, SimulatedNetlist, simulated_netlist
 from surmax.synth.energy.event_core import FALLS, HIGH, RISES, Counts, Drive, simulate
 from surmax.synth.energy.simulation import Activity
-from surmax.synth.liberty.library import read_library
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.cell_library import read_cell_library
+from surmax.synth.liberty.timing_reader import read_timing_library
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import ONE, read_netlist
 from surmax.synth.timing.static import propagate
-from surmax.synth.timing.wires import Boundary, WireModel
 
-NO_WIRE, NO_WORLD = WireModel(0.0), Boundary(0.0, 0.0, 0.0)
+NO_WIRE, NO_WORLD = WireLoad(0.0), Boundary(0.0, 0.0, 0.0)
 
 
 def arc(source: str, rise: float, fall: float, extra: str = "") -> str:
@@ -113,28 +113,28 @@ library (tiny) {{
 """
 
 
-def build(folder: Path, ports: str, body: str) -> Wired:
+def build(folder: Path, ports: str, body: str) -> SimulatedNetlist:
     """The circuit of a netlist of the library above; `ports` are declarations."""
     path = folder / "tiny.lib"
     path.write_text(LIBERTY)
-    library = read_timing_library(read_library(path))
+    library = read_timing_library(read_cell_library(path))
     names = ", ".join(one.split()[-1] for one in ports.split(";") if one.strip())
     body = re.sub(r", (?=[^;(]*;)", "; wire ", body)  # wires one by one, as yosys declares them
     text = f"module top({names});\n{ports}\n{body}\nendmodule\n"
-    return wire(read_netlist(text, library), library)
+    return simulated_netlist(read_netlist(text, library), library)
 
 
 def run(
-    wired: Wired, period: float, steps: list[dict[str, int]]
+    simulated: SimulatedNetlist, period: float, steps: list[dict[str, int]]
 ) -> tuple[Counts, list[dict[str, int]]]:
     """Simulate one cycle a step; return the counts, and the outputs at the end of each cycle.
 
     The first cycle, in which all settles, is not counted.
     """
-    netlist = wired.netlist
-    ports = [name for name in netlist.inputs if name != wired.clocks.port]
+    netlist = simulated.netlist
+    ports = [name for name in netlist.inputs if name != simulated.clocks.port]
     outputs = list(netlist.outputs)
-    delays = propagate(netlist, wired.library, wire=NO_WIRE, boundary=NO_WORLD)
+    delays = propagate(netlist, simulated.library, wire=NO_WIRE, boundary=NO_WORLD)
     ticks = round(period * TICKS_PER_NS)
     drive = Drive(
         values=np.array([[step[name] for name in ports] for step in steps], np.uint8),
@@ -149,17 +149,17 @@ def run(
         period=ticks,
         high=ticks // 2,
     )
-    counts = simulate(wired.with_delays(delays.slews, delays.loads), drive)
+    counts = simulate(simulated.with_delays(delays.slews, delays.loads), drive)
     seen = [dict(zip(outputs, row, strict=True)) for row in counts.watched.tolist()]
     return counts, seen
 
 
-def activity_of(wired: Wired, counts: Counts, period: float) -> Activity:
+def activity_of(simulated: SimulatedNetlist, counts: Counts, period: float) -> Activity:
     """Counts of `run` as an activity."""
     cycles = len(counts.steps) - 1
     nets = counts.nets.copy()
     high = nets[:, HIGH] / (cycles * round(period * TICKS_PER_NS))
-    for net, running in zip(wired.clocks.nets, counts.clocks, strict=False):
+    for net, running in zip(simulated.clocks.nets, counts.clocks, strict=False):
         nets[net, RISES] = nets[net, FALLS] = running
         high[net] = running / cycles / 2
     return Activity(cycles, 1, period, counts.arcs, nets[:, RISES], nets[:, FALLS], high)

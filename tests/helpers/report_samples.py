@@ -3,7 +3,7 @@
 
 from dataclasses import asdict
 
-from surmax.synth.mapping.result import Measure
+from surmax.synth.mapping.result import Cost
 from surmax.synth.report.designs import Design
 from surmax.synth.tasks.run import Outcome
 
@@ -37,8 +37,8 @@ def measurement(design: dict, target: str) -> dict:
 
     def size(ge: float) -> dict:
         if fpga:
-            return asdict(Measure(lut=round(ge), ff=1, carry=2, dsp=0, bram=0))
-        return asdict(Measure(ge=float(ge), area_um2=4.0 * ge if cells else None))
+            return asdict(Cost(lut=round(ge), ff=1, carry=2, dsp=0, bram=0))
+        return asdict(Cost(ge=float(ge), area_um2=4.0 * ge if cells else None))
 
     split = {"datapath": pj / 2, "row storage": pj / 4, "table storage": 0.0, "clock pins": pj / 4}
     energy = {

@@ -7,9 +7,9 @@ two points says all, and what lies outside of it follows.
 
 from pathlib import Path
 
-from surmax.synth.liberty.library import Library, read_library
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.cell_library import CellLibrary, read_cell_library
 from surmax.synth.liberty.timing_library import TimingLibrary
+from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.timing.netlist import CellNetlist, read_netlist
 
 _SLEWS, _LOADS = (10.0, 110.0), (1.0, 11.0)
@@ -122,11 +122,11 @@ library (small) {{
 """
 
 
-def small_library(folder: Path) -> tuple[Library, TimingLibrary]:
+def small_library(folder: Path) -> tuple[CellLibrary, TimingLibrary]:
     """The library above, as synthesis and as timing reads it."""
     path = folder / "small.lib"
     path.write_text(LIBERTY)
-    library = read_library(path)
+    library = read_cell_library(path)
     return library, read_timing_library(library)
 
 

@@ -12,10 +12,10 @@ from surmax.golden import check_choice
 from surmax.options import as_json
 from surmax.rtl import Build, verilog
 from surmax.synth import SynthResult, Target, resolve_target, synthesise
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.plain_netlist import need_library
 from surmax.synth.report.designs import adders_for
-from surmax.synth.timing.engines import ENGINES
+from surmax.synth.timing.time_design import ENGINES
 
 
 def cell_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,10 +13,10 @@ from surmax.commands.measure.synth import SYNTH_CACHE
 from surmax.console import out, print_json, say
 from surmax.rtl import Build
 from surmax.synth import SynthResult
-from surmax.synth.energy.engines import energy_of
+from surmax.synth.energy.measure_energy import measure_energy
 from surmax.synth.energy.result import KINDS, Energy
 from surmax.synth.energy.stimulus import STIMULI, make_stimulus
-from surmax.synth.timing.engines import time_design
+from surmax.synth.timing.time_design import time_design
 from surmax.units import for_each_unit
 
 
@@ -71,7 +71,7 @@ def _energy(take: Callable[..., Build], options: dict[str, Any]) -> None:
         period = own["period"] or _longest_path(result, mapping)
         for stimulus in stimuli:
             options = {"period_ns": period, "cache": SYNTH_CACHE, "engine": mapping.engine}
-            found.append(energy_of(result, mapping.target, stimulus, **options))
+            found.append(measure_energy(result, mapping.target, stimulus, **options))
     if own["json_output"]:
         print_json([json.loads(one.to_json()) for one in found])
     else:

@@ -10,6 +10,7 @@ import click
 from surmax.console import out, print_json, say
 from surmax.golden import InputError
 from surmax.options import BUILD, as_json
+from surmax.pages.synth_table import synth_table
 from surmax.rtl import Build, verilog
 from surmax.synth import (
     TARGET_NAMES,
@@ -17,7 +18,6 @@ from surmax.synth import (
     SynthResult,
     Target,
     place_and_route,
-    render_table,
     resolve_target,
     results_json,
     synthesise,
@@ -88,7 +88,7 @@ def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
             document["place_and_route"] = [json.loads(one.to_json()) for one in routed.values()]
         print_json(document)
         return
-    out.print(render_table(results, routed))
+    out.print(synth_table(results, routed))
     for result in results:
         if result.total.ge is not None:
             out.print(

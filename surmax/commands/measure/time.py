@@ -13,8 +13,8 @@ from surmax.commands.measure.cell_options import cell_options, take_mapping
 from surmax.commands.measure.synth import SYNTH_CACHE
 from surmax.console import out, print_json, say
 from surmax.rtl import Build
-from surmax.synth.timing.engines import time_design
 from surmax.synth.timing.result import Timing
+from surmax.synth.timing.time_design import time_design
 from surmax.units import for_each_unit
 
 

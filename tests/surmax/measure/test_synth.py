@@ -4,7 +4,7 @@ import json
 import pytest
 from click.testing import CliRunner
 from surmax.golden import InputError
-from surmax.synth import Measure, PnrResult, SynthResult
+from surmax.synth import Cost, PnrResult, SynthResult
 
 from surmax.app import app
 from surmax.commands.measure import synth as command
@@ -15,7 +15,7 @@ def run(monkeypatch):
     """Run `surmax synth consmax` with counts and rates that are made up; ice40 is too small."""
 
     def count_cells(build, target, *, clock_gating):
-        total = Measure(lut=700, ff=80, carry=6, dsp=0, bram=0)
+        total = Cost(lut=700, ff=80, carry=6, dsp=0, bram=0)
         return SynthResult(
             target=target.name,
             top=build.top_module,

@@ -12,7 +12,7 @@ from helpers.energy_samples import LIBERTY, NO_WIRE, NO_WORLD, activity_of, buil
 from surmax.golden import CONSMAX_PRESETS, InputError
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.synth import synthesise
-from surmax.synth.energy.engines import energy_of
+from surmax.synth.energy.measure_energy import measure_energy
 from surmax.synth.energy.opensta import opensta_power
 from surmax.synth.energy.power import cell_energy
 from surmax.synth.energy.stimulus import make_stimulus
@@ -52,13 +52,13 @@ def stub(tmp_path, monkeypatch):
 
 
 def measure(folder):
-    wired = build(folder, PORTS, BODY)
-    counts, _ = run(wired, 2.0, STEPS)
-    delays = propagate(wired.netlist, wired.library, wire=NO_WIRE, boundary=NO_WORLD)
-    activity = activity_of(wired, counts, 2.0)
-    own = cell_energy(wired, activity, delays.slews, delays.loads)
-    found = opensta_power(wired, activity, own, LIBERTY, wire=NO_WIRE, boundary=NO_WORLD)
-    return wired, own, *found
+    simulated = build(folder, PORTS, BODY)
+    counts, _ = run(simulated, 2.0, STEPS)
+    delays = propagate(simulated.netlist, simulated.library, wire=NO_WIRE, boundary=NO_WORLD)
+    activity = activity_of(simulated, counts, 2.0)
+    own = cell_energy(simulated, activity, delays.slews, delays.loads)
+    found = opensta_power(simulated, activity, own, LIBERTY, wire=NO_WIRE, boundary=NO_WORLD)
+    return simulated, own, *found
 
 
 def test_a_report_as_it_is_read(stub, tmp_path):
@@ -77,7 +77,7 @@ print("Annotated 7 pin activities.")
 print(json.dumps({rows!r}))
 """
     )
-    wired, own, name, energy = measure(tmp_path)
+    simulated, own, name, energy = measure(tmp_path)
     assert name == "OpenSTA 3.1.0"
     # W over 8 ns in pJ; the gate's all is its clock's, the flip-flop's in our proportions
     assert energy.clock_internal[0] == pytest.approx(4e-6 * 8e3)
@@ -86,7 +86,7 @@ print(json.dumps({rows!r}))
     assert energy.internal[1] == pytest.approx(2e-6 * 8e3 * own.internal[1] / both)
     assert energy.internal[1] + energy.clock_internal[1] == pytest.approx(2e-6 * 8e3)
     assert energy.leakage == pytest.approx([0.0, 3e-9 * 8e3])
-    nets = wired.netlist.net_names
+    nets = simulated.netlist.net_names
     assert energy.switching[nets.index("g")] == pytest.approx(1e-6 * 8e3)
     # what comes in by ports is not among its cells
     assert energy.switching[nets.index("e")] == own.switching[nets.index("e")] > 0
@@ -128,10 +128,10 @@ row = {"internal": 1e-9, "switching": 1e-9, "leakage": 1e-9}
 print(json.dumps([{"name": name} | row for name in cells]))
 """
     )
-    found = energy_of(result, sky130, stimulus, period_ns=20.0, cache=cache)
+    found = measure_energy(result, sky130, stimulus, period_ns=20.0, cache=cache)
     assert found.engine == "OpenSTA 3.1.0"
     cells = sum(result.total.cells.values())
     assert found.by_kind()["leakage"] == pytest.approx(cells * 1e-9 * 20 * 1e3)
-    own = energy_of(result, sky130, stimulus, period_ns=20.0, cache=cache, engine="own")
+    own = measure_energy(result, sky130, stimulus, period_ns=20.0, cache=cache, engine="own")
     assert own.engine == "own"
     assert own.inputs_pj == found.inputs_pj

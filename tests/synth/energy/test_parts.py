@@ -31,9 +31,11 @@ ROW = {"enable", "decode", "gate0", "gate1", "word0", "word1", "select0", "selec
 
 
 def parts_of(folder, titles, body=BODY):
-    wired = build(folder, PORTS, body)
-    parts = cell_parts(wired, titles)
-    return {name: PARTS[part] for name, part in zip(wired.netlist.cell_names, parts, strict=True)}
+    simulated = build(folder, PORTS, body)
+    parts = cell_parts(simulated, titles)
+    return {
+        name: PARTS[part] for name, part in zip(simulated.netlist.cell_names, parts, strict=True)
+    }
 
 
 def test_row_storage_and_tables(tmp_path):

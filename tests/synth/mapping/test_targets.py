@@ -36,7 +36,7 @@ def test_an_own_liberty_file(tmp_path):
     ("arguments", "reason"),
     [
         (("asic",), "target must be one of generic, sky130, ice40"),
-        (("",), "target is ''"),
+        (("",), "target must be one of .*, not ''"),
         (("liberty",), "needs a file"),
         (("ecp5", "own.lib"), "goes with target liberty only"),
         (("liberty:/nowhere/own.lib",), "/nowhere/own.lib"),

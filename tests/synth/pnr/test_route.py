@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 from helpers.synth_samples import REGISTERS, UNIT
-from rich.console import Console
 from surmax.golden import InputError
-from surmax.synth import PnrResult, place_and_route, render_table
+from surmax.synth import PnrResult, place_and_route
 from surmax.synth.mapping.synthesise import synthesise
 from surmax.synth.mapping.targets import resolve_target
 from surmax.synth.pnr import devices as pnr_devices
@@ -55,23 +54,6 @@ def test_another_failure_of_nextpnr_is_an_error(tmp_path, monkeypatch):
     with pytest.raises(PnrError, match="nextpnr failed"):
         place_and_route(REGISTERS, "registers", "ecp5", cache=tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_rate_stands_beside_the_counts(tmp_path):
-    target = resolve_target("ecp5")
-    counted = synthesise(REGISTERS, "registers", target, cache=tmp_path)
-    rates = {"seeds": (1, 2, 3), "fmax_mhz": (52.4, 50.1, 51.6)}
-    rest = {"top": "registers", "family": "ecp5", "device": "", "tools": ("", ""), "digest": ""}
-    blocks = {"used": {}, "available": {}, "utilisation": {}, "harness_ff": 0}
-
-    def shown(one):
-        console = Console(width=120)
-        with console.capture() as text:
-            console.print(render_table([counted], {"ecp5": PnrResult(**one)}))
-        return text.get()
-
-    assert "50 / 52 / 52" in shown(rest | blocks | rates)
-    assert "does not fit" in shown(rest | blocks | rates | {"fmax_mhz": ()})
 
 
 @pytest.mark.parametrize("seeds", [(), (0,), (-1, 2), (1.5,), ("1",)])

@@ -8,11 +8,11 @@ the path's cells are tied, so that nothing else can be the cause.
 """
 
 import pytest
-from surmax.synth.liberty.library import read_library
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.cell_library import read_cell_library
+from surmax.synth.liberty.timing_reader import read_timing_library
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import read_netlist
 from surmax.synth.timing.static import static_timing
-from surmax.synth.timing.wires import Boundary, WireModel
 
 # Cell, input and output pin, edge of the output, OpenSTA's delay; what else its net reaches.
 PATH = (
@@ -61,10 +61,10 @@ def instance(library, cell: str, pins: dict[str, str], name: str) -> str:
 @pytest.fixture(scope="module")
 def path(sky130, cache):
     # the example has delay cells, which our target bars
-    library = read_timing_library(read_library(sky130.liberty), cache)
+    library = read_timing_library(read_cell_library(sky130.liberty), cache)
     netlist = read_netlist(write(library), library)
     timing = static_timing(
-        netlist, library, wire=WireModel(0.0), boundary=Boundary(0.1, output_load_pf=0.0)
+        netlist, library, wire=WireLoad(0.0), boundary=Boundary(0.1, output_load_pf=0.0)
     )
     return timing.paths["register to output"]
 

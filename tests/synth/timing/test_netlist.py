@@ -5,7 +5,7 @@ from helpers.timing_samples import netlist_of, small_library
 from surmax.golden import HCCS_PRESETS, InputError
 from surmax.rtl import HccsBuild, verilog
 from surmax.synth import synthesise
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.synthesise import kept_netlist
 from surmax.synth.timing.netlist import ONE, ZERO, read_netlist
 

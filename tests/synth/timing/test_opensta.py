@@ -15,10 +15,10 @@ from surmax.golden import InputError
 from surmax.rtl.tools.yosys import run_yosys
 from surmax.synth import synthesise
 from surmax.synth.timing import opensta
-from surmax.synth.timing.engines import time_design
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.opensta import opensta_timing, plain_verilog
 from surmax.synth.timing.static import static_timing
-from surmax.synth.timing.wires import Boundary, WireModel
+from surmax.synth.timing.time_design import time_design
 
 PORTS = "input clk; input [1:0] d; output [1:0] y;"
 BODY = r"""
@@ -72,7 +72,7 @@ for title, checks in json.loads({reports!r}).items():
     print(json.dumps({{"checks": checks}}))
 """
 NO_WIRE_AREA = (8 + 2 + 8 + 1) / 4  # um2 a cell: 0.1 fF/um and as many pitches as make 0.2 fF
-WIRE = WireModel(2.0 / NO_WIRE_AREA**0.5, 0.1)
+WIRE = WireLoad(2.0 / NO_WIRE_AREA**0.5, 0.1)
 
 
 @pytest.fixture

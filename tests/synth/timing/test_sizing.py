@@ -5,14 +5,14 @@ import pytest
 from helpers.synth_samples import UNIT
 from helpers.timing_samples import LIBERTY, NEGATIVE, arc, pin_in, pin_out
 from surmax.synth import synthesise
-from surmax.synth.liberty.library import read_library
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.cell_library import read_cell_library
+from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.synthesise import kept_netlist
-from surmax.synth.timing.engines import time_design
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import read_netlist
 from surmax.synth.timing.sizing import rename_cells, resize
 from surmax.synth.timing.static import static_timing
-from surmax.synth.timing.wires import Boundary, WireModel
+from surmax.synth.timing.time_design import time_design
 
 # An inverter of twice the size: half the delay for each fF, twice the input; and one that is larger
 # than the first and no better, which must not be in the way.
@@ -40,7 +40,7 @@ QUIET = Boundary(input_slew_ns=0.020, output_load_pf=0.020)
 def library(tmp_path):
     path = tmp_path / "sized.lib"
     path.write_text(LIBERTY[: LIBERTY.rindex("}")] + LARGE + "}")
-    return read_timing_library(read_library(path))
+    return read_timing_library(read_cell_library(path))
 
 
 def test_the_cell_that_pays_is_exchanged(library):
@@ -52,13 +52,13 @@ def test_the_cell_that_pays_is_exchanged(library):
       d rises: a falls at 10 + 5 + 1.0 * 3 = 18, slew 22; y rises at 18 + 20 + 11 + 1.5 * 20 = 79.
     """
     netlist = read_netlist(TEXT, library)
-    before = static_timing(netlist, library, wire=WireModel(0.0), boundary=QUIET)
+    before = static_timing(netlist, library, wire=WireLoad(0.0), boundary=QUIET)
     # a falls at 10 + 5 + 2 * 1.5 = 18 with slew 16; y rises at 18 + 20 + 8 + 3 * 20 = 106
     assert before.paths["input to output"].ns == pytest.approx(0.106)
-    sized, longest = resize(netlist, library, 0.001, wire=WireModel(0.0), boundary=QUIET)
+    sized, longest = resize(netlist, library, 0.001, wire=WireLoad(0.0), boundary=QUIET)
     assert [library.cells[kind].name for kind in sized.cell_kinds] == ["INV2", "INV2"]
     assert longest == pytest.approx(0.079)
-    after = static_timing(sized, library, wire=WireModel(0.0), boundary=QUIET)
+    after = static_timing(sized, library, wire=WireLoad(0.0), boundary=QUIET)
     assert after.paths["input to output"].ns == pytest.approx(0.079)
     text = rename_cells(TEXT, sized, library)
     assert text == TEXT.replace("INV ", "INV2 ")
@@ -67,7 +67,7 @@ def test_the_cell_that_pays_is_exchanged(library):
 
 def test_what_is_fast_enough_stays(library):
     netlist = read_netlist(TEXT, library)
-    sized, longest = resize(netlist, library, 0.107, wire=WireModel(0.0), boundary=QUIET)
+    sized, longest = resize(netlist, library, 0.107, wire=WireLoad(0.0), boundary=QUIET)
     assert sized is netlist
     assert longest == pytest.approx(0.106)
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from helpers.timing_samples import netlist_of
 from surmax.golden import InputError
+from surmax.synth.timing.loads import Boundary, WireLoad, net_loads
 from surmax.synth.timing.result import Timing
 from surmax.synth.timing.static import propagate, static_timing
-from surmax.synth.timing.wires import Boundary, WireModel, net_loads
 
-NO_WIRE = WireModel(0.0)
+NO_WIRE = WireLoad(0.0)
 QUIET = Boundary(input_slew_ns=0.020, output_load_pf=0.005, clock_slew_ns=0.0)
 REGISTERS, TO_REGISTER = "register to register", "input to register"
 TO_OUTPUT, THROUGH = "register to output", "input to output"
@@ -78,7 +78,7 @@ def test_a_slower_cell_is_seen(tmp_path):
 def test_wires_load_nets(tmp_path):
     """Areas 8, 1, 2, 8: a mean of 4.75, a pitch of 2.179 um; 3 pitches of 0.1 fF/um: 0.654 fF."""
     netlist, library = netlist_of(tmp_path, PORTS, PIPE)
-    wire = WireModel(pitches_per_sink=3.0, ff_per_um=0.1)
+    wire = WireLoad(pitches_per_sink=3.0, ff_per_um=0.1)
     assert wire.pf_per_sink(netlist, library) == pytest.approx(3e-4 * 4.75**0.5)
     bare = net_loads(netlist, library, NO_WIRE, QUIET)
     loaded = net_loads(netlist, library, wire, QUIET)
@@ -180,7 +180,7 @@ def test_what_is_refused(case, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: WireModel(-1.0), lambda: WireModel(2.0, float("nan")), lambda: Boundary(1e9)]
+    "make", [lambda: WireLoad(-1.0), lambda: WireLoad(2.0, float("nan")), lambda: Boundary(1e9)]
 )
 def test_loads_out_of_range(make):
     with pytest.raises(InputError, match="must be 0 to 1000"):

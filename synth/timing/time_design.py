@@ -4,16 +4,16 @@
 from pathlib import Path
 
 from surmax.golden import check_choice
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.plain_netlist import need_library
 from surmax.synth.mapping.result import SynthResult
 from surmax.synth.mapping.synthesise import kept_netlist
 from surmax.synth.mapping.targets import Target
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import read_netlist
 from surmax.synth.timing.opensta import find_opensta, opensta_timing
 from surmax.synth.timing.result import Timing
 from surmax.synth.timing.static import static_timing
-from surmax.synth.timing.wires import Boundary, WireModel
 
 ENGINES = ("auto", "own", "opensta")
 
@@ -24,7 +24,7 @@ def time_design(
     *,
     cache: Path,
     engine: str = "auto",
-    wire: WireModel | None = None,
+    wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Timing:
     """Return static timing of the netlist that synthesise kept in folder `cache`.

@@ -4,9 +4,9 @@ import pytest
 from helpers.timing_samples import LIBERTY, small_library
 from surmax.golden import InputError
 from surmax.synth import resolve_target
-from surmax.synth.liberty.library import read_library
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.cell_library import read_cell_library
 from surmax.synth.liberty.timing_library import Leakage, TimingLibrary
+from surmax.synth.liberty.timing_reader import read_timing_library
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_broken_file(case, tmp_path):
     path = tmp_path / "broken.lib"
     path.write_text(text.replace(good, bad))
     with pytest.raises(InputError, match=reason) as caught:
-        read_timing_library(read_library(path))
+        read_timing_library(read_cell_library(path))
     assert "\n" not in str(caught.value)
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 from surmax.golden import InputError
-from surmax.synth.liberty.library import Library, is_true
-from surmax.synth.liberty.text import Group
+from surmax.synth.liberty.cell_library import CellLibrary, is_true
+from surmax.synth.liberty.syntax import Group
 from surmax.synth.liberty.timing_library import (
     Arc,
     Check,
@@ -41,7 +41,7 @@ class _Units(NamedTuple):
     leakage: float
 
 
-def read_timing_library(library: Library, cache: Path | None = None) -> TimingLibrary:
+def read_timing_library(library: CellLibrary, cache: Path | None = None) -> TimingLibrary:
     """Return the tables of a cell library, less the cells that must not be used.
 
     They are kept in folder `cache`, when one is given, by the digest of the Liberty text. Raises

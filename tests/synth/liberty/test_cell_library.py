@@ -2,7 +2,7 @@
 import pytest
 from surmax.golden import InputError
 from surmax.synth.liberty.boolean import truth_table
-from surmax.synth.liberty.library import read_library
+from surmax.synth.liberty.cell_library import read_cell_library
 from surmax.synth.mapping.generic import GENERIC_LIBERTY, generic_liberty
 
 
@@ -11,7 +11,7 @@ def test_the_generic_library_is_what_its_script_writes():
 
 
 def test_the_generic_library_as_read():
-    library = read_library(GENERIC_LIBERTY)
+    library = read_cell_library(GENERIC_LIBERTY)
     assert library.nand2_area == 1.0
     assert library.full_adder.cell == "FA"
     assert (library.full_adder.total, library.full_adder.carry) == ("S", "CO")
@@ -63,7 +63,7 @@ def test_dont_use_takes_cells_out(tmp_path):
     )
     path = tmp_path / "own.lib"
     path.write_text(text)
-    library = read_library(path, ("XO*",))
+    library = read_cell_library(path, ("XO*",))
     names = {cell.name for cell in library.cells}
     assert "FA" not in names
     assert "XOR2" not in names
@@ -87,7 +87,7 @@ def test_a_file_that_is_no_liberty(case, tmp_path):
     path = tmp_path / "broken.lib"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(InputError, match=reason) as caught:
-        read_library(path)
+        read_cell_library(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -95,5 +95,5 @@ def test_a_file_that_is_no_liberty(case, tmp_path):
 def test_a_file_that_cannot_be_read(tmp_path):
     for path in (tmp_path / "none.lib", tmp_path):
         with pytest.raises(InputError, match="a Liberty file is needed") as caught:
-            read_library(path)
+            read_cell_library(path)
         assert str(path) in str(caught.value)

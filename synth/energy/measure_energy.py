@@ -9,30 +9,29 @@ from pathlib import Path
 
 import numpy as np
 from surmax.golden import InputError, check_choice
-from surmax.synth.energy.circuit import Wired
-from surmax.synth.energy.circuit import wire as wire_circuit
+from surmax.synth.energy.circuit import SimulatedNetlist, simulated_netlist
 from surmax.synth.energy.opensta import opensta_power
 from surmax.synth.energy.parts import CLOCK_PINS, DATAPATH, PARTS, cell_parts
 from surmax.synth.energy.power import CellEnergy, cell_energy
 from surmax.synth.energy.result import KINDS, Energy
 from surmax.synth.energy.simulation import run_stimulus
 from surmax.synth.energy.stimulus import Stimulus
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.plain_netlist import need_library
 from surmax.synth.mapping.result import SynthResult
 from surmax.synth.mapping.synthesise import keep, kept_netlist
 from surmax.synth.mapping.targets import Target
-from surmax.synth.timing.engines import ENGINES
+from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import read_netlist
 from surmax.synth.timing.opensta import find_opensta
 from surmax.synth.timing.static import propagate
-from surmax.synth.timing.wires import Boundary, WireModel
+from surmax.synth.timing.time_design import ENGINES
 
 # Raised with every change of what is measured and how.
 _FORM = 3
 
 
-def energy_of(
+def measure_energy(
     result: SynthResult,
     target: Target,
     stimulus: Stimulus,
@@ -40,7 +39,7 @@ def energy_of(
     period_ns: float,
     cache: Path,
     engine: str = "auto",
-    wire: WireModel | None = None,
+    wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Energy:
     """Return the energy of the netlist that synthesise kept in folder `cache`, under a stimulus.
@@ -54,7 +53,7 @@ def energy_of(
     """
     check_choice("engine", engine, ENGINES)
     use_sta = engine == "opensta" or (engine == "auto" and find_opensta() is not None)
-    wire, boundary = wire or WireModel(), boundary or Boundary()
+    wire, boundary = wire or WireLoad(), boundary or Boundary()
     identity = [result.digest, stimulus.digest, period_ns, asdict(wire), asdict(boundary), use_sta]
     digest = hashlib.sha256(json.dumps([_FORM, *identity]).encode()).hexdigest()
     kept = cache / f"energy-{digest[:24]}.json"
@@ -64,21 +63,21 @@ def energy_of(
     cells = need_library(target)
     library = read_timing_library(cells, cache)
     netlist = read_netlist(kept_netlist(result, cache), library)
-    wired = wire_circuit(netlist, library)
+    simulated = simulated_netlist(netlist, library)
     delays = propagate(netlist, library, wire=wire, boundary=boundary)
     activity = run_stimulus(
-        wired, stimulus, period_ns=period_ns, slews=delays.slews, loads=delays.loads
+        simulated, stimulus, period_ns=period_ns, slews=delays.slews, loads=delays.loads
     )
     if not activity.scores:
         raise InputError(f"stimulus {stimulus.name}: {netlist.top} took no score while counted")
     name = "own"
-    energy = cell_energy(wired, activity, delays.slews, delays.loads)
+    energy = cell_energy(simulated, activity, delays.slews, delays.loads)
     if use_sta:
         name, energy = opensta_power(
-            wired, activity, energy, cells.text, wire=wire, boundary=boundary
+            simulated, activity, energy, cells.text, wire=wire, boundary=boundary
         )
-    parts, clocks = _split(energy, cell_parts(wired, result.parts), wired)
-    inputs = np.setdiff1d(netlist.input_nets, wired.clocks.nets)
+    parts, clocks = _split(energy, cell_parts(simulated, result.parts), simulated)
+    inputs = np.setdiff1d(netlist.input_nets, simulated.clocks.nets)
     found = Energy(
         engine=name,
         library=library.name,
@@ -104,17 +103,17 @@ def energy_of(
 
 
 def _split(
-    energy: CellEnergy, part: np.ndarray, wired: Wired
+    energy: CellEnergy, part: np.ndarray, simulated: SimulatedNetlist
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Return part -> kind -> pJ, and the clock pins' energy by the part that has them.
 
     `part` of each cell is an index into PARTS.
     """
-    netlist, clock = wired.netlist, PARTS.index(CLOCK_PINS)
+    netlist, clock = simulated.netlist, PARTS.index(CLOCK_PINS)
     driven = netlist.drivers >= 0
     of_net = np.full(len(driven), PARTS.index(DATAPATH))
     of_net[driven] = part[netlist.pin_cell[netlist.drivers[driven]]]
-    nets = list(wired.clocks.nets)
+    nets = list(simulated.clocks.nets)
     clocks = np.bincount(of_net[nets], energy.switching[nets], minlength=len(PARTS))
     clocks += np.bincount(part, energy.clock_internal, minlength=len(PARTS))
     of_net[nets] = clock

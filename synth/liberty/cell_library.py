@@ -16,7 +16,7 @@ from pathlib import Path
 
 from surmax.golden import InputError
 from surmax.synth.liberty.boolean import truth_table
-from surmax.synth.liberty.text import Group, parse_liberty, without
+from surmax.synth.liberty.syntax import Group, parse_liberty, without
 
 _TABLES = {
     "timing",
@@ -58,7 +58,7 @@ class FullAdder:
 
 
 @dataclass(frozen=True)
-class Library:
+class CellLibrary:
     """A Liberty file without the cells that must not be used.
 
     `source` is the file without comments and `tree` its groups, `barred` the cells left out;
@@ -111,7 +111,7 @@ class Library:
         return any(True for pin in pins for _ in pin.groups("timing"))
 
 
-def read_library(path: Path, dont_use: tuple[str, ...] = ()) -> Library:
+def read_cell_library(path: Path, dont_use: tuple[str, ...] = ()) -> CellLibrary:
     """Read the Liberty file at `path`, less the cells whose name matches a glob in `dont_use`.
 
     Cells that the file itself marks `dont_use : true` are left out too. Raises InputError when the
@@ -129,7 +129,7 @@ def read_library(path: Path, dont_use: tuple[str, ...] = ()) -> Library:
     nands = [c.area for c in cells if _computes(c, 2, (lambda a, b: not (a and b),))]
     if not nands:
         raise InputError(f"liberty is {str(path)!r}: it has no 2-input NAND with an area")
-    return Library(
+    return CellLibrary(
         name=tree.name,
         corner=_corner(tree),
         digest=hashlib.sha256(raw).hexdigest(),

@@ -11,7 +11,7 @@ from surmax.synth.timing.netlist import CellNetlist
 
 
 @dataclass(frozen=True)
-class WireModel:
+class WireLoad:
     """Wire of `pitches_per_sink` cell pitches for each pin that a net reaches.
 
     A pitch is the side of a square of the netlist's mean cell area (so that the library's area unit
@@ -59,7 +59,7 @@ def _check_range(one: object, last: float) -> None:
 
 
 def net_loads(
-    netlist: CellNetlist, library: TimingLibrary, wire: WireModel, boundary: Boundary
+    netlist: CellNetlist, library: TimingLibrary, wire: WireLoad, boundary: Boundary
 ) -> np.ndarray:
     """Return the load of each net in pF, shape (N, 2): for a rising and for a falling edge."""
     count = len(netlist.net_names)

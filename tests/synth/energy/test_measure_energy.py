@@ -9,14 +9,14 @@ import pytest
 from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, InputError
 from surmax.rtl import ConsmaxBuild, HccsBuild, verilog
 from surmax.synth import resolve_target, synthesise
-from surmax.synth.energy import engines as energy
-from surmax.synth.energy.circuit import wire
-from surmax.synth.energy.engines import energy_of
+from surmax.synth.energy import measure_energy as module
+from surmax.synth.energy.circuit import simulated_netlist
+from surmax.synth.energy.measure_energy import measure_energy
 from surmax.synth.energy.parts import PARTS, ROW_STORAGE, TABLE_STORAGE, cell_parts
 from surmax.synth.energy.result import Energy
 from surmax.synth.energy.simulation import run_stimulus
 from surmax.synth.energy.stimulus import make_stimulus
-from surmax.synth.liberty.tables import read_timing_library
+from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.synthesise import kept_netlist
 from surmax.synth.timing.netlist import read_netlist
 from surmax.synth.timing.static import propagate
@@ -43,7 +43,7 @@ def hccs(sky130, cache):
 
 def measure(result, target, stimulus, cache, **more):
     options = {"period_ns": 20.0, "engine": "own"} | more
-    return energy_of(result, target, stimulus, cache=cache, **options)
+    return measure_energy(result, target, stimulus, cache=cache, **options)
 
 
 def test_a_unit_without_row_storage(consmax, sky130, cache):
@@ -73,27 +73,27 @@ def test_a_unit_with_row_storage(hccs, sky130, cache):
 
 def test_parts_have_the_flip_flops_that_they_have_alone(hccs, sky130, cache):
     library = read_timing_library(sky130.library, cache)
-    wired = wire(read_netlist(kept_netlist(hccs, cache), library), library)
-    parts = cell_parts(wired, hccs.parts)
+    simulated = simulated_netlist(read_netlist(kept_netlist(hccs, cache), library), library)
+    parts = cell_parts(simulated, hccs.parts)
     for title, name in (("row storage", ROW_STORAGE), ("constant storage", TABLE_STORAGE)):
         mine = np.flatnonzero(parts == PARTS.index(name))
-        count = sum(wired.models[cell].kind == "state" for cell in mine)
+        count = sum(simulated.behaviours[cell].kind == "state" for cell in mine)
         cells = hccs.parts[title].cells
         alone = sum(n for kind, n in cells.items() if re.search("_e?dfxtp_", kind))
         # bits that nobody reads are left out of the whole
         assert 0.95 * alone <= count <= alone
-        area = sum(wired.models[cell].cell.area for cell in mine)
+        area = sum(simulated.behaviours[cell].cell.area for cell in mine)
         assert area == pytest.approx(hccs.parts[title].area_um2, rel=0.06)
 
 
 def test_stored_words_rest(consmax, sky130, cache):
     library = read_timing_library(sky130.library, cache)
     netlist = read_netlist(kept_netlist(consmax, cache), library)
-    wired = wire(netlist, library)
+    simulated = simulated_netlist(netlist, library)
     delays = propagate(netlist, library)
     stimulus = make_stimulus(CONSMAX, "random", length=64, cycles=64)
     given = {"period_ns": 20.0, "slews": delays.slews, "loads": delays.loads}
-    activity = run_stimulus(wired, stimulus, **given)
+    activity = run_stimulus(simulated, stimulus, **given)
     words = [n for n, name in enumerate(netlist.net_names) if name.startswith("unit.storage.head")]
     assert len(words) > 300
     assert not activity.rises[words].any()
@@ -105,7 +105,7 @@ def test_stored_words_rest(consmax, sky130, cache):
 def test_it_is_kept(consmax, sky130, cache, monkeypatch):
     stimulus = make_stimulus(CONSMAX, "random", length=64, cycles=64)
     first = measure(consmax, sky130, stimulus, cache)
-    monkeypatch.setattr(energy, "run_stimulus", None)
+    monkeypatch.setattr(module, "run_stimulus", None)
     assert measure(consmax, sky130, stimulus, cache) == first
     with pytest.raises(TypeError):
         measure(consmax, sky130, stimulus, cache, period_ns=21.0)

@@ -50,7 +50,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class CellModel:
+class CellBehaviour:
     """A cell: `kind` is gate, state or clock_gate.
 
     `inputs` are pin numbers, bit 0 of an input number first. `clock` is the clock pin of a
@@ -68,8 +68,8 @@ class CellModel:
     forced: Table | None = None
 
 
-def cell_model(cell: TimingCell) -> CellModel:
-    """Return the model of one cell.
+def cell_behaviour(cell: TimingCell) -> CellBehaviour:
+    """Return the behaviour of one cell.
 
     Raises InputError when the cell is no gate, flip-flop, latch or clock gate for the rising edge.
     """
@@ -116,7 +116,7 @@ class _Reader:
     def inputs(self) -> tuple[int, ...]:
         return tuple(k for k, pin in enumerate(self.cell.pins) if pin.direction == "input")
 
-    def gate(self) -> CellModel:
+    def gate(self) -> CellBehaviour:
         """A cell without a state: one function an output."""
         inputs = self.inputs
         names = [self.names[k] for k in inputs]
@@ -127,7 +127,7 @@ class _Reader:
             if not one.function:
                 raise InputError(f"cell {self.cell.name}: output {one.name} has no function")
             outputs.append(self._output(pin, table_of(one.function, names), names))
-        return CellModel(self.cell, "gate", inputs, tuple(outputs))
+        return CellBehaviour(self.cell, "gate", inputs, tuple(outputs))
 
     def _output(self, pin: int, table: Table, names: list[str]) -> Output:
         """Find the arc of each event: number after it, and which input changed."""
@@ -171,7 +171,7 @@ class _Reader:
             numbers = numbers | table_of(outputs[name], names).astype(np.int64) << (width + k)
         return found[numbers]
 
-    def clock_gate(self) -> CellModel:
+    def clock_gate(self) -> CellBehaviour:
         """An integrated clock gate: a latch that is open while the clock is 0, and an AND."""
         state = self.cell.state
         clock, enable = self.cell.pin(state.clock), self.cell.pin(state.data)
@@ -179,9 +179,9 @@ class _Reader:
         if len(outputs) != 1:
             raise InputError(f"cell {self.cell.name}: a clock gate with one output is needed")
         output = Output(outputs[0], ())
-        return CellModel(self.cell, "clock_gate", (), (output,), clock, enable)
+        return CellBehaviour(self.cell, "clock_gate", (), (output,), clock, enable)
 
-    def state(self) -> CellModel:
+    def state(self) -> CellBehaviour:
         """A flip-flop or a latch."""
         state = self.cell.state
         clock = -1
@@ -227,7 +227,7 @@ class _Reader:
                 for rises in (False, True)
             ]
             outputs.append(Output(pin, tuple(edges), inverted=inverted))
-        return CellModel(
+        return CellBehaviour(
             self.cell,
             "state",
             tuple(inputs),
