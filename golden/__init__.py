@@ -19,6 +19,7 @@ from surmax.golden.hccs.law import HccsConstants, exact_hccs, hccs
 from surmax.golden.head_file import load_constants, save_constants
 from surmax.golden.metrics import ErrorMetrics, error_metrics
 from surmax.golden.reference import correctly_rounded, exact_consmax, exact_softmax
+from surmax.golden.sampling import wrong_codes
 from surmax.golden.softermax.config import SOFTERMAX_PRESETS, SoftermaxConfig, softermax_preset
 from surmax.golden.softermax.law import exact_softermax, softermax
 from surmax.golden.softmax.config import SOFTMAX_PRESETS, SoftmaxConfig, softmax_preset
@@ -65,6 +66,7 @@ __all__ = [
     "solve_tables",
     "unit_entry",
     "unit_names",
+    "wrong_codes",
 ]
 
 # Names of earlier versions: what took a general name was ConSmax's own.

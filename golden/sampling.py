@@ -3,7 +3,9 @@
 
 import numpy as np
 from surmax.common.errors import InputError
+from surmax.golden.consmax.config import ConsmaxConfig
 from surmax.golden.consmax.law import all_scores
+from surmax.golden.consmax.solver import solve_tables
 from surmax.golden.hccs.config import HccsConfig
 from surmax.golden.hccs.law import HccsConstants
 from surmax.golden.reference import correctly_rounded
@@ -60,3 +62,19 @@ def random_constants(
             continue
         found.append(one)
     return found
+
+
+def wrong_codes(config: ConsmaxConfig, count: int = 100) -> dict[str, int]:
+    """Solve `count` random heads (seed 7) with the 8-bit form of `config`.
+
+    Returns:
+        `heads` = count, `exact_heads` of which every code is correctly rounded, `wrong_codes` of
+        all 256 codes of all heads, and `max_ulp`, the largest error in output codes.
+    """
+    tables = [solve_tables(config.narrow, **head) for head in random_heads(count, seed=7)]
+    return {
+        "heads": count,
+        "exact_heads": sum(one.wrong_codes == 0 for one in tables),
+        "wrong_codes": sum(one.wrong_codes for one in tables),
+        "max_ulp": max(one.max_ulp for one in tables),
+    }

@@ -22,7 +22,8 @@ from surmax.commands.aie.device import build, compare, plio
 from surmax.commands.aie.operations import operations
 from surmax.console import counter, out, print_json, say
 from surmax.golden import HccsConstantsFile, InputError, check_choice, load_constants
-from surmax.options import BUILD, Command, as_json, output_file
+from surmax.options import BUILD, as_json, output_file
+from surmax.units.protocol import Command
 
 AIE_BUILD = BUILD / "aie"
 _ROWS = 100_000

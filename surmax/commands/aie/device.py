@@ -20,7 +20,8 @@ from surmax.aie.device.plio import write_folder
 from surmax.aie.forms import ARCHITECTURES
 from surmax.console import out, say
 from surmax.golden import check_range
-from surmax.options import BUILD, Command
+from surmax.options import BUILD
+from surmax.units.protocol import Command
 
 _FOLDER = click.Path(path_type=Path)
 _SIMULATORS = {"x86sim": "x86simulator", "hw": "aiesimulator"}

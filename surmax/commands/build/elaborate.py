@@ -13,7 +13,7 @@ from surmax.options import BUILD, as_json
 from surmax.rtl import Build, RowBuild, verilog
 from surmax.rtl import elaborate as write_files
 from surmax.rtl.tools.lint import lint as lint_text
-from surmax.units import for_each_unit
+from surmax.units.subcommands import for_each_unit
 
 
 @click.group()

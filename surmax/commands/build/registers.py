@@ -6,11 +6,8 @@ from pathlib import Path
 import click
 
 from surmax.console import out
+from surmax.golden import unit_entry, unit_names
 from surmax.options import output_file
-from surmax.rtl.consmax.axi import consmax_map
-from surmax.rtl.hccs.axi import hccs_map
-from surmax.rtl.softermax.axi import softermax_map
-from surmax.rtl.softmax.axi import softmax_map
 from surmax.rtl.tops.axi import address_map
 
 
@@ -18,7 +15,7 @@ from surmax.rtl.tops.axi import address_map
 @output_file("write the page, as in docs/registers.md")
 def registers(output_file: Path | None) -> None:
     """Print the address maps of the AXI tops in Markdown."""
-    text = address_map(consmax_map(), hccs_map(), softmax_map(), softermax_map())
+    text = address_map(*(unit_entry("rtl", unit).address_map() for unit in unit_names()))
     if output_file:
         output_file.write_text(text)
     else:

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from surmax.console import out, print_json
 from surmax.golden import ConsmaxHead, InputError, save_constants, solve_tables
-from surmax.options import as_json, consmax_config, output_file, take_config
+from surmax.options import as_json, output_file
+from surmax.units.consmax.entry import config_of_consmax, take_config
 
 
 @click.group()
@@ -19,7 +20,7 @@ def solve() -> None:
 
 
 @solve.command("consmax")
-@consmax_config
+@config_of_consmax
 @click.option("--scale", type=float, help="real score units per score code, above 0")
 @click.option("--beta", type=float, help="learned beta of the head")
 @click.option("--gamma", type=float, help="learned gamma of the head, above 0")

@@ -17,7 +17,7 @@ from surmax.synth.energy.measure_energy import measure_energy
 from surmax.synth.energy.result import KINDS, Energy
 from surmax.synth.energy.stimulus import STIMULI, make_stimulus
 from surmax.synth.timing.time_design import time_design
-from surmax.units import for_each_unit
+from surmax.units.subcommands import for_each_unit
 
 
 @click.group()

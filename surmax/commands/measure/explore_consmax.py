@@ -9,8 +9,8 @@ import click
 
 from surmax.commands.measure.synth import count_cells
 from surmax.console import markdown_table, out, print_json, say
-from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig
-from surmax.options import as_json, output_file, wrong_codes
+from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, wrong_codes
+from surmax.options import as_json, output_file
 from surmax.rtl import ConsmaxBuild
 from surmax.synth import resolve_target
 from surmax.synth.report.designs import adders_for

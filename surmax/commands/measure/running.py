@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import click
 
 from surmax.console import say
-from surmax.options import BUILD, Command
+from surmax.options import BUILD
 from surmax.synth.tasks.run import Outcome, run_tasks
 from surmax.synth.tasks.task import Task
+from surmax.units.protocol import Command
 
 
 def task_options(command: Command) -> Command:

@@ -24,7 +24,7 @@ from surmax.synth import (
 )
 from surmax.synth.pnr.devices import DEVICES, device_of
 from surmax.synth.report.designs import adders_for
-from surmax.units import for_each_unit
+from surmax.units.subcommands import for_each_unit
 
 PNR_SEEDS = (1, 2, 3, 4, 5)
 SYNTH_CACHE = BUILD / "synth"

@@ -15,7 +15,7 @@ from surmax.console import out, print_json, say
 from surmax.rtl import Build
 from surmax.synth.timing.result import Timing
 from surmax.synth.timing.time_design import time_design
-from surmax.units import for_each_unit
+from surmax.units.subcommands import for_each_unit
 
 
 @click.group()

@@ -22,9 +22,11 @@ from surmax.commands.models.model_scores import MODELS, model_scores
 from surmax.common.kept import Kept, digest_of
 from surmax.console import counter, out, print_json, say
 from surmax.golden import HccsConfig, InputError, check_choice, check_range
-from surmax.options import Command, as_json, output_file, row_unit_config, take_row_unit_config
+from surmax.options import as_json, output_file
 from surmax.pages.calibration import draw_heads
 from surmax.pages.drawing import need_matplotlib
+from surmax.units.any_unit import any_unit_config, take_any_unit_config
+from surmax.units.protocol import Command
 
 FORMS = ("int16", "own")
 _LENGTH = 128
@@ -150,7 +152,7 @@ def _what_to_do(command: Command) -> Command:
 @click.option(
     "--data", default="wikipedia", show_default=True, help="text for the model: or a text file"
 )
-@row_unit_config
+@any_unit_config
 @_what_to_do
 @click.option(
     "--plots",
@@ -236,7 +238,7 @@ def _plan(options: dict[str, Any], longest: int) -> tuple[Plan, dict[str, Any]]:
     whole, gamma = options.pop("whole_rows"), options.pop("start_gamma")
     check_choice("form", own["form"], FORMS)
     check_choice("objective", own["objective"], OBJECTIVES)
-    config = take_row_unit_config(options, check_range("max_length", length, longest, 4096))
+    config = take_any_unit_config(options, check_range("max_length", length, longest, 4096))
     if not isinstance(config, HccsConfig):
         about = {"unit": "consmax", "config": config.to_json(), "gamma": gamma}
         return ConsmaxPlan(config, gamma), about

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from surmax.commands.measure.synth import count_cells
 from surmax.console import out, print_json, say
-from surmax.golden import InputError, consmax_preset, hccs_preset
-from surmax.options import BUILD, as_json, wrong_codes
+from surmax.golden import InputError, consmax_preset, hccs_preset, wrong_codes
+from surmax.options import BUILD, as_json
 from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild, elaborate
 from surmax.synth import SynthResult, Target, resolve_target
 from surmax.synth.report.designs import adders_for

@@ -12,12 +12,13 @@ from rich.table import Table
 from surmax.commands.measure.synth import SYNTH_CACHE, count_cells
 from surmax.console import counter, out, print_json, say
 from surmax.golden import InputError
-from surmax.options import BUILD, Command, as_json
+from surmax.options import BUILD, as_json
 from surmax.rtl import Build
 from surmax.synth import need_library, plain_netlist, resolve_target
 from surmax.tb.run.regression import BenchResult, run_benches
 from surmax.tb.volume.run import VolumeResult, run_volume
-from surmax.units import for_each_unit
+from surmax.units.protocol import Command
+from surmax.units.subcommands import for_each_unit
 
 
 @click.group()

@@ -2,10 +2,10 @@
 """The identity unit on the command line."""
 
 import click
-from surmax.units.protocol import UnitCommand
 
 from identity_unit.golden import PLAIN
 from identity_unit.rtl import IdentityBuild
+from surmax.units.protocol import UnitCommand
 
 
 def add_options(command):

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Units on the command line: the options of their builds."""
