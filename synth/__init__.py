@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Surmax synthesis: a design and a target in, counted cells out, kept by content."""
+"""Synthesis and its measures: cells, FPGA resources, timing, energy, place and route.
+
+Every stage takes Verilog or a mapped netlist and keeps its result in a folder under the digest of
+its inputs.
+"""
 
 from surmax.synth.mapping.plain_netlist import need_library, plain_netlist
 from surmax.synth.mapping.result import Cost, SynthResult, results_json

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""Energy a score: event-driven simulation of the mapped netlist, and what its activity costs."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a mapped netlist to the arrays that the event-driven simulation runs on."""
+"""Translation of a mapped netlist into the arrays that the event-driven simulation runs on."""
 
 from dataclasses import dataclass
 
@@ -16,17 +16,23 @@ TICKS_PER_NS = 2_000
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-# For an output that never changes: every gate has an arc.
+# Arc of an output that never changes, because the simulation needs one arc at least for each gate.
 _NO_EDGE = Edge(-1, False, False, None, ())
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """The clock network: the clock port `port`, and clock gates, each after those that feed it.
+    """The clock network. Clock 0 is the clock port, clock k + 1 the output of clock gate k.
 
-    `nets` are the port's net and the outputs of `gates` (cells), `parents` the clock that each
-    gate takes, `enables` the net of its enable. `of_cell` (cells,) is the clock that a cell takes,
-    -1 for none.
+    A clock gate stands after the one that feeds it.
+
+    Attributes:
+        port: name of the clock port, "" for a design without state.
+        nets: net of each clock.
+        gates: cell of each clock gate.
+        parents: clock that feeds each clock gate.
+        enables: net of the enable of each clock gate.
+        of_cell: (cells,), clock of each cell, -1 for none.
     """
 
     port: str
@@ -39,10 +45,17 @@ class Clocks:
 
 @dataclass(frozen=True, eq=False)
 class SimulatedNetlist:
-    """A netlist ready to simulate, but for its delays; `behaviours` has the behaviour of each cell.
+    """A netlist ready to be simulated; its circuit has no delays yet (see with_delays).
 
-    One entry an arc: `arc_cell`, the cell; `arc_edge`, the edge in its behaviour; `arc_source` and
-    `arc_output`, nets, -1 where the pin is not connected.
+    Attributes:
+        netlist, library: the netlist and the cells that it is made of.
+        behaviours: behaviour of each cell of the netlist.
+        clocks: the clock network.
+        circuit: arrays for the simulation, all delays one tick.
+        arc_cell: cell of each arc.
+        arc_edge: edge of each arc in the behaviour of its cell.
+        arc_source, arc_output: nets that each arc leads from and to; -1 for a pin that is not
+            connected.
     """
 
     netlist: CellNetlist
@@ -56,10 +69,14 @@ class SimulatedNetlist:
     arc_output: Ints
 
     def with_delays(self, slews: Floats, loads: Floats) -> Circuit:
-        """Return the circuit, ready for a run, with the delay of each arc in ticks, at least one.
+        """Return a copy of the circuit with the delay of each arc, for one run.
 
-        `slews` in ns and `loads` in pF are of nodes: 2n the rising edge of net n, 2n + 1 the
-        falling one.
+        Delays are whole ticks, at least one.
+
+        Args:
+            slews: (2 nets,), in ns, of nodes: 2n for the rising edge of net n, 2n + 1 for the
+                falling edge.
+            loads: (2 nets,), in pF, of the same nodes.
         """
         delays = (
             (-1 if e.arc is None else e.arc.cell_rise if e.rises else e.arc.cell_fall)
@@ -72,26 +89,29 @@ class SimulatedNetlist:
         return self.circuit._replace(delays=np.maximum(ticks, 1), gates=gates, states=states)
 
     def at(self, arc: Ints, table: Ints, slews: Floats, loads: Floats) -> Floats:
-        """Return values of tables at arcs, 0 where a table is -1; slews, loads as in with_delays.
+        """Return the value of a table for an arc, for each of K pairs.
 
-        `arc` and `table` have one shape (K,): the number of each.
+        Args:
+            arc: (K,), numbers of arcs.
+            table: (K,), numbers of tables; the value for -1 is 0.
+            slews, loads: as for with_delays.
         """
-        found = np.zeros(len(arc))
-        some = np.flatnonzero(table >= 0)
-        arc, table = arc[some], table[some]
+        values = np.zeros(len(arc))
+        known = np.flatnonzero(table >= 0)
+        arc, table = arc[known], table[known]
         edges = [self.arc_edge[k] for k in arc]
         source = 2 * self.arc_source[arc] + np.array([not e.source_rises for e in edges], dtype=int)
         output = 2 * self.arc_output[arc] + np.array([not e.rises for e in edges], dtype=int)
         before = np.where(source < 0, 0.0, slews[source])
-        found[some] = self.library.tables.at(table, before, loads[output])
-        return found
+        values[known] = self.library.tables.at(table, before, loads[output])
+        return values
 
 
 def simulated_netlist(netlist: CellNetlist, library: TimingLibrary) -> SimulatedNetlist:
-    """Return the circuit of a netlist.
+    """Return a netlist with its circuit, ready to be simulated.
 
-    Raises InputError when a cell is of no known kind, a clock pin is driven by logic or there are
-    several clock ports.
+    Raises InputError when a cell cannot be simulated (see cell_behaviour), a clock pin is driven by
+    logic, or the design has several clock ports.
     """
     made: dict[int, CellBehaviour] = {}
     for kind in np.unique(netlist.cell_kinds).tolist():
@@ -101,7 +121,10 @@ def simulated_netlist(netlist: CellNetlist, library: TimingLibrary) -> Simulated
 
 
 def find_clocks(netlist: CellNetlist, behaviours: tuple[CellBehaviour, ...]) -> Clocks:
-    """Return the clock network, found from the clock pins; raises InputError (see wire)."""
+    """Return the clock network, followed from the clock pins up to the clock port.
+
+    Raises InputError when a clock comes from logic, from several ports or from a loop.
+    """
     cells = [cell for cell, behaviour in enumerate(behaviours) if behaviour.clock >= 0]
     net_of = {
         cell: int(netlist.pin_net[netlist.first_pin[cell] + behaviours[cell].clock])
@@ -111,17 +134,17 @@ def find_clocks(netlist: CellNetlist, behaviours: tuple[CellBehaviour, ...]) -> 
     outputs = {netlist.first_pin[cell] + behaviours[cell].outputs[0].pin for cell in waiting}
     roots = {net for net in net_of.values() if netlist.drivers[net] not in outputs}
     ports = {int(nets[0]): port for port, nets in netlist.inputs.items()}
-    strange = [net for net in roots if net not in ports]
-    if strange or len(roots) > 1:
-        names = ", ".join(sorted(netlist.net_names[net] for net in strange or roots))
-        raise InputError(f"{netlist.top} is clocked by {names}: one clock port is needed")
+    from_logic = [net for net in roots if net not in ports]
+    if from_logic or len(roots) > 1:
+        names = ", ".join(sorted(netlist.net_names[net] for net in from_logic or roots))
+        raise InputError(f"{netlist.top} must be clocked by one input port, not by {names}")
     number = {net: 0 for net in roots}
     gates, parents, enables = [], [], []
     while waiting:
         ready = [cell for cell in waiting if net_of[cell] in number]
         if not ready:
             raise InputError(
-                f"{netlist.top}: clock gate {netlist.cell_names[waiting[0]]} in a loop"
+                f"{netlist.top}: clock gate {netlist.cell_names[waiting[0]]} must not be in a loop"
             )
         for cell in ready:
             first, behaviour = netlist.first_pin[cell], behaviours[cell]
@@ -144,7 +167,7 @@ def find_clocks(netlist: CellNetlist, behaviours: tuple[CellBehaviour, ...]) -> 
 
 
 class _Builder:
-    """Collects the columns of a Circuit."""
+    """Collects the rows of a Circuit's arrays while it walks over the cells."""
 
     def __init__(
         self,
@@ -170,7 +193,10 @@ class _Builder:
         return int(self.netlist.pin_net[self.netlist.first_pin[cell] + pin])
 
     def _keep(self, values: np.ndarray | None, pool: int) -> int:
-        """Place of a table in one of the two pools, -1 for none; the same table is kept once."""
+        """Return the offset of a table in a pool, where the same table is kept once; -1 for None.
+
+        Pool 0 holds truth tables, pool 1 slots of arcs.
+        """
         if values is None:
             return -1
         if id(values) not in self.places:
@@ -179,7 +205,7 @@ class _Builder:
         return self.places[id(values)]
 
     def _arcs(self, cell: int, output: Output) -> int:
-        """Add the arcs of an output; return the number of the first."""
+        """Add the arcs of an output; return the number of the first one."""
         first = len(self.arc_edge)
         edges = output.edges or (_NO_EDGE,)
         self.arc_edge += edges
@@ -203,7 +229,7 @@ class _Builder:
             output_net = self._net(cell, output.pin)
             rows.append((*tables, len(inputs), output_net, self._arcs(cell, output), 0))
         states = self._states(len(gates))
-        sinks = _matrix([one for one in self.sinks if one[0] >= 0], 3)
+        sinks = _matrix([sink for sink in self.sinks if sink[0] >= 0], 3)
         sinks = sinks[np.argsort(sinks[:, 0], kind="stable")]
         tables, slots = (np.concatenate([*pool, [0]]) for pool in self.pools)
         circuit = Circuit(
@@ -234,7 +260,7 @@ class _Builder:
         )
 
     def _states(self, gates: int) -> dict[str, np.ndarray]:
-        """Add the states, targets from number `gates` on; return their arrays of a Circuit."""
+        """Add all states, whose target numbers begin at `gates`; return their arrays."""
         clock_number = {net: number for number, net in enumerate(self.clocks.nets)}
         rows, outputs, starts, levels = [], [], [0], []
         cells = [

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The compiled inner loop of the event-driven simulation: arrays in, counts out.
+"""Compiled inner loop of the event-driven simulation: arrays in, counts out.
 
-Two values, inertial delays, ideal clock. A net has at most one change under way, so that the events
-live in the rows of the nets themselves: a wheel of time slots, each the head of a doubly linked
-list of nets. A pulse shorter than the delay of the arc that would pass it on takes the change back.
+The simulation has two values, inertial delays and an ideal clock. With inertial delays a net has
+one pending change at most. The event queue is therefore a timing wheel whose slots are heads of
+doubly linked lists of nets, and the links are columns of the nets' own rows. A pulse that is
+shorter than the delay of the arc that would pass it on cancels the pending change.
 """
 
 from typing import NamedTuple
@@ -15,33 +16,48 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
-# What a state's inputs force: 0, 1 or nothing.
+# Value of a state's FORCED table where the inputs force neither 0 nor 1.
 NO_CHANGE = 2
 
-# Columns of Circuit.gates, .states and .outputs; the last one of the first two is the input number
-# of the moment.
+# Columns of Circuit.gates, .states and .outputs. NUMBER and STATE_NUMBER are the present input
+# number, which the simulation updates.
 TABLE, SLOTS, WIDTH, OUTPUT, ARC, NUMBER = range(6)
 NEXT, FORCED, STATE_WIDTH, CLOCK, STATE_NUMBER = range(5)
 NET, INVERTED, FIRST_ARC = range(3)
-# Columns of the rows of nets, eight words each: a cache line.
+# Columns of the rows of nets. A row has eight words, one cache line.
 _VALUE, _PENDING, _DUE, _ARC, _AFTER, _BEFORE, _SINCE = range(7)
 # Columns of Counts.nets.
 RISES, FALLS, HIGH = range(3)
 
 
 class Circuit(NamedTuple):
-    """A netlist for the loop; nets, gates (one output function each) and states by number.
+    """A netlist as arrays. Nets, gates and states are numbered; a gate has one output function.
 
-    A gate's inputs make a number, bit k its input k: `tables` holds the output for each number from
-    TABLE on, `slots` from SLOTS on which arc that is, `k << WIDTH | number` for the input k that
-    changed. Arc ARC + slot has a delay in ticks. A state's number has the stored bit above its
-    inputs; `tables` has its next value at the clock edge from NEXT on and what its inputs force at
-    any time from FORCED on (-1: nothing ever), NO_CHANGE where they force nothing. Its outputs are
-    rows start to next start of `outputs`, with arcs 2 * trigger + new value, where trigger 0 is the
-    clock and k + 1 its input k.
+    Gates. The input number of a gate has its input k as bit k. tables[TABLE + number] is the
+    output. When input k has changed, slots[SLOTS + (k << WIDTH | number)] is the arc that is
+    active, counted from ARC.
 
-    Clock 0 is the clock port, clock k + 1 the output of row k of `clock_gates` (clock that it
-    takes, net of its enable). `levels` are inputs of latches on a clock: clock, state, input.
+    States (flip-flops and latches). The input number has the stored bit above the inputs.
+    tables[NEXT + number] is the next value at a clock edge. tables[FORCED + number] is the value
+    that the inputs force at any time, NO_CHANGE where they force none; FORCED is -1 for a state
+    that no input forces. State s has rows output_start[s] to output_start[s + 1] - 1 of `outputs`.
+    The arc of an output is FIRST_ARC + 2 * trigger + new value, where trigger 0 is the clock and
+    trigger k + 1 is input k.
+
+    Clocks. Clock 0 is the clock port, clock k + 1 is the output of row k of `clock_gates`: the
+    clock that feeds the gate, and the net of its enable.
+
+    Attributes:
+        tables, slots: all tables, one after the other.
+        delays: delay of each arc in ticks.
+        gates: columns TABLE, SLOTS, WIDTH, OUTPUT (a net), ARC, NUMBER.
+        states: columns NEXT, FORCED, STATE_WIDTH, CLOCK, STATE_NUMBER.
+        output_start: first row of `outputs` for each state.
+        outputs: columns NET, INVERTED, FIRST_ARC.
+        sink_start: first row of `sinks` for each net.
+        sinks: a gate, or the number of gates plus a state; and the input of it.
+        clock_gates: clock, net of the enable.
+        levels: inputs of latches that are connected to a clock: clock, state, input.
     """
 
     tables: Bytes
@@ -52,16 +68,24 @@ class Circuit(NamedTuple):
     output_start: Ints  # (states + 1,)
     outputs: Ints  # (outputs, 3)
     sink_start: Ints  # (nets + 1,)
-    sinks: Ints  # (sinks, 2): a gate, or the number of gates + a state; which input of it
+    sinks: Ints  # (sinks, 2)
     clock_gates: Ints  # (clock gates, 2)
     levels: Ints  # (inputs, 3)
 
 
 class Drive(NamedTuple):
-    """What is applied: a value of each input port bit a step, and when the steps are counted.
+    """Values of the input ports step by step, and the cycles that are counted.
 
-    A step whose `waits` is 1 is repeated while net `ready` is 0. Cycles from `begin` to before
-    `end` are counted. `period` and `high` are ticks. Nets in `ones` are tied to 1.
+    Attributes:
+        values: value of each input port bit at each step.
+        waits: 1 for a step that is repeated while net `ready` is 0.
+        nets: net of each input port bit.
+        ones: nets that are tied to 1.
+        watched: nets whose values are recorded at the end of each cycle.
+        ready: a net.
+        cycles: clock cycles to run.
+        begin, end: cycles from `begin` to `end` - 1 are counted.
+        period, high: clock period and the time that the clock is 1, in ticks.
     """
 
     values: Bytes  # (steps, port bits)
@@ -78,11 +102,14 @@ class Drive(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What came out of the counted cycles.
+    """Counts over the counted cycles, and a record of all cycles.
 
-    `arcs`: changes by arc. `nets`: RISES, FALLS and the ticks that each was 1 (HIGH). `clocks`:
-    cycles in which a clock ran. Of all cycles: `steps`, the step in force, and `watched`, the
-    values of the watched nets just before the edge that ends it.
+    Attributes:
+        arcs: changes caused by each arc.
+        nets: of each net its RISES, its FALLS, and the ticks that it was 1 (HIGH).
+        clocks: cycles in which each clock ran.
+        steps: (cycles,), number of the step of each cycle, counted or not.
+        watched: values of the watched nets just before the clock edge that ends each cycle.
     """
 
     arcs: Ints
@@ -92,10 +119,11 @@ class Counts(NamedTuple):
     watched: Bytes  # (cycles, watched nets)
 
 
-# Helpers of the loop take arrays: to read one out of a named tuple costs more than what they do.
+# These helpers take arrays rather than a named tuple: in compiled code, reading an array out of a
+# named tuple costs more than the work of the helper.
 @numba.njit(cache=True)
 def _schedule(nets: Ints, wheel: Ints, under_way: Ints, net: int, due: int, arc: int) -> None:
-    """Let a net take its other value at `due`."""
+    """Schedule the change of a net to its other value at time `due`."""
     slot = due & (wheel.size - 1)
     head = wheel[slot]
     row = nets[net]
@@ -109,6 +137,7 @@ def _schedule(nets: Ints, wheel: Ints, under_way: Ints, net: int, due: int, arc:
 
 @numba.njit(cache=True)
 def _take_out(nets: Ints, wheel: Ints, under_way: Ints, net: int) -> None:
+    """Remove the pending change of a net from the wheel."""
     row = nets[net]
     after, before = row[_AFTER], row[_BEFORE]
     if before >= 0:
@@ -125,7 +154,7 @@ def _take_out(nets: Ints, wheel: Ints, under_way: Ints, net: int) -> None:
 def _aim(
     nets: Ints, wheel: Ints, under_way: Ints, net: int, value: int, due: int, arc: int
 ) -> None:
-    """Let `net` have `value` from `due` on, by `arc`, unless it already is on its way there."""
+    """Let `net` have `value` from time `due` on: schedule, keep or cancel its pending change."""
     if nets[net, _PENDING]:
         if value == nets[net, _VALUE]:
             _take_out(nets, wheel, under_way, net)
@@ -144,7 +173,7 @@ def _store(
     trigger: int,
     time: int,
 ) -> None:
-    """Let a state have `value`, and its outputs follow."""
+    """Store `value` in a state and schedule the changes of its outputs."""
     row = circuit.states[state]
     top = row[STATE_WIDTH]
     if (row[STATE_NUMBER] >> top) & 1 == value:
@@ -167,7 +196,7 @@ def _force(
     trigger: int,
     time: int,
 ) -> None:
-    """Let a state follow its inputs where they force it."""
+    """Store what the inputs of a state force, if they force a value."""
     row = circuit.states[state]
     if row[FORCED] >= 0:
         forced = circuit.tables[row[FORCED] + row[STATE_NUMBER]]
@@ -186,7 +215,7 @@ def _advance(
     time: int,
     until: int,
 ) -> None:
-    """Let all changes due from `time` to before `until` happen."""
+    """Make all changes that are due from `time` to before `until`, and count them."""
     tables, slots, delays = circuit.tables, circuit.slots, circuit.delays
     gates, states = circuit.gates, circuit.states
     sink_start, sinks = circuit.sink_start, circuit.sinks
@@ -228,7 +257,7 @@ def _advance(
 
 @numba.njit(cache=True)
 def _start_clocks(circuit: Circuit, nets: Ints, active: Ints) -> None:
-    """Decide at a rising edge which clocks run in this cycle."""
+    """Determine at a rising edge which clocks run in this cycle."""
     for k in range(len(circuit.clock_gates)):
         parent, enable = circuit.clock_gates[k, 0], circuit.clock_gates[k, 1]
         active[k + 1] = active[parent] & nets[enable, _VALUE]
@@ -238,7 +267,7 @@ def _start_clocks(circuit: Circuit, nets: Ints, active: Ints) -> None:
 def _take_data(
     circuit: Circuit, nets: Ints, wheel: Ints, under_way: Ints, active: Ints, time: int
 ) -> None:
-    """Let flip-flops whose clock runs take their data."""
+    """Store the next value in each flip-flop whose clock runs."""
     for state in range(len(circuit.states)):
         row = circuit.states[state]
         if row[CLOCK] >= 0 and active[row[CLOCK]]:
@@ -250,7 +279,7 @@ def _take_data(
 def _open_latches(
     circuit: Circuit, nets: Ints, wheel: Ints, under_way: Ints, active: Ints, time: int
 ) -> None:
-    """Let latches see that the clocks that run have changed."""
+    """Toggle the clock inputs of latches on running clocks."""
     for k in range(len(circuit.levels)):
         clock, state, bit = circuit.levels[k, 0], circuit.levels[k, 1], circuit.levels[k, 2]
         if active[clock]:
@@ -260,7 +289,7 @@ def _open_latches(
 
 @numba.njit(cache=True)
 def _power_up(circuit: Circuit, nets: Ints, wheel: Ints, under_way: Ints, ones: Ints) -> None:
-    """Begin with all nets and stored bits 0, and schedule what does not fit that."""
+    """Start with all nets and stored bits at 0, and schedule each net that cannot be 0 then."""
     for gate in circuit.gates:
         if circuit.tables[gate[TABLE]]:
             _aim(nets, wheel, under_way, gate[OUTPUT], 1, 1, -1)
@@ -275,10 +304,11 @@ def _power_up(circuit: Circuit, nets: Ints, wheel: Ints, under_way: Ints, ones: 
 
 @numba.njit(cache=True)
 def simulate(circuit: Circuit, drive: Drive) -> Counts:
-    """Run `drive.cycles` cycles and count. Input numbers in `circuit` begin as 0 and are used up.
+    """Run `drive.cycles` cycles and count changes.
 
-    A cycle begins with the rising edge of the clock; the ports take the values of the step in force
-    one tick after it.
+    A cycle begins with the rising edge of the clock. Input ports take the values of the step one
+    tick later. The input numbers in `circuit` must be 0 at the start and are overwritten: pass a
+    copy.
     """
     size = 2
     while size <= circuit.delays.max() + 1:
@@ -328,7 +358,7 @@ def simulate(circuit: Circuit, drive: Drive) -> Counts:
 
 @numba.njit(cache=True)
 def _add_high(nets: Ints, counts: Ints, time: int) -> None:
-    """Counting ends: what is 1 has been so until now."""
+    """Add the time since the last change to each net that is 1 when counting ends."""
     for net in range(len(nets)):
         if nets[net, _VALUE]:
             counts[net, HIGH] += time - nets[net, _SINCE]

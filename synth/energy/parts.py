@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which part of a unit each cell of its flat netlist belongs to.
+"""Assignment of the cells of a flat netlist to parts of the unit: datapath, storage, clock pins.
 
-Mapping leaves flip-flops the name of the net that they drive, and gates none. What takes data from
-the load port holds tables or constants. Other flip-flops are of the row storage whose name they
-have; what reads its words is its read register. A clock gate is of the storage that it clocks. A
-gate is of a storage when all that it drives is, and it either selects among what the same storage
-holds or drives its clock gates only.
+Mapping keeps the name of the net that a flip-flop drives, and no name of a gate. The rules are:
+
+- A flip-flop whose data come from the load port holds tables or constants: table storage.
+- A flip-flop whose net is named after an instance called `storage` belongs to that row storage, and
+  so does a flip-flop that reads its words: it is the read register.
+- A clock gate belongs to a storage when all flip-flops that it clocks do.
+- A gate belongs to a storage when everything that it drives does, and it either depends on words of
+  the same storage (selection) or drives only its clock gates (write decoder).
+- All other cells are the datapath.
 """
 
 import re
@@ -24,25 +28,27 @@ DATAPATH, ROW_STORAGE, TABLE_STORAGE, CLOCK_PINS = (
 PARTS = (DATAPATH, ROW_STORAGE, TABLE_STORAGE, CLOCK_PINS)
 
 _ROW_STORAGE = re.compile(r"(?:.*\.)?storage(?=\.|$)")
-# Numbers of storages, each a bit where several meet: tables, row storages, and no storage.
+# Numbers of storages: tables, the first row storage, no storage. A set of them is a bit mask.
 _TABLES, _FIRST_ROW, _OTHER = 0, 1, 62
 
 
 def cell_parts(simulated: SimulatedNetlist, titles: Collection[str]) -> Ints:
-    """Return the part of each cell, an index into PARTS: datapath, row storage or table storage.
+    """Return the part of each cell as an index into PARTS, never that of the clock pins.
 
-    `titles` are the parts that the design has (SynthResult.parts): with a "row storage" among them,
-    instances called `storage` are that.
+    `titles` are the parts that the design has (SynthResult.parts). Without "row storage" among
+    them, no instance is taken for row storage.
     """
     return _Finder(simulated, "row storage" in titles).parts()
 
 
 class _Finder:
+    """Applies the rules of the module; sets of storages travel along nets as bit masks."""
+
     def __init__(self, simulated: SimulatedNetlist, rows: bool) -> None:
         self.simulated, self.rows = simulated, rows
         self.circuit = simulated.circuit
         self.rows_by_name: dict[str, int] = {}
-        # Cell of each gate and of each state.
+        # The cell that each gate and each state of the circuit came from.
         self.gate_cell = simulated.arc_cell[self.circuit.gates[:, ARC]]
         self.state_cell = np.flatnonzero(
             [behaviour.kind == "state" for behaviour in simulated.behaviours]
@@ -55,6 +61,7 @@ class _Finder:
         self.into_state = source[target >= gates], target[target >= gates] - gates
 
     def parts(self) -> Ints:
+        """Return the index into PARTS of each cell."""
         owner = self._state_owners()
         count = len(self.simulated.behaviours)
         of_cell = np.full(count, -1)
@@ -66,16 +73,17 @@ class _Finder:
         return np.select([of_cell == _TABLES, of_cell >= _FIRST_ROW], [table, row], default=0)
 
     def _state_owners(self) -> Ints:
-        """Number of the storage of each state, -1 for none."""
+        """Return the number of the storage of each state, -1 for none."""
         netlist = self.simulated.netlist
         owner = np.full(len(self.state_cell), -1)
         if self.rows:
             for net, state in zip(*self._outputs(), strict=True):
-                found = _ROW_STORAGE.match(netlist.origin(net))
-                if found:
+                name = _ROW_STORAGE.match(netlist.origin(net))
+                if name:
                     number = _FIRST_ROW + len(self.rows_by_name) % (_OTHER - _FIRST_ROW)
-                    owner[state] = self.rows_by_name.setdefault(found[0], number)
-        # A read register has another name: that of the net that it drives outside.
+                    owner[state] = self.rows_by_name.setdefault(name[0], number)
+        # A read register is named after the net that it drives outside of the storage: find it by
+        # the words that it reads.
         words = self._into_states(self._spread(owner))
         for state in np.flatnonzero((owner < 0) & (words > 0)).tolist():
             owner[state] = int(words[state]).bit_length() - 1
@@ -86,40 +94,48 @@ class _Finder:
         return owner
 
     def _outputs(self) -> tuple[Ints, Ints]:
-        """Net and state of each output of the states."""
+        """Return net and state of each output of the states."""
         counts = np.diff(self.circuit.output_start)
         return self.circuit.outputs[:, NET], np.repeat(np.arange(len(counts)), counts)
 
     def _into_states(self, bits: Ints) -> Ints:
-        """Bits that arrive at each state."""
+        """Return the union of the bits of the nets that lead into each state."""
         nets, states = self.into_state
-        found = np.zeros(len(self.state_cell), dtype=np.int64)
-        np.bitwise_or.at(found, states, bits[nets])
-        return found
+        arrived = np.zeros(len(self.state_cell), dtype=np.int64)
+        np.bitwise_or.at(arrived, states, bits[nets])
+        return arrived
 
     def _through_gates(self, bits: Ints) -> Ints:
-        """Let bits of nets go on through gates."""
+        """Return the bits of nets after they have passed on through all gates."""
         source, gate = self.into_gate
-        return _fixed(bits, source, self.circuit.gates[gate, OUTPUT])
+        return _fixed_point(bits, source, self.circuit.gates[gate, OUTPUT])
 
     def _spread(self, owner: Ints) -> Ints:
-        """Storages that each net depends on through gates, a bit each."""
+        """Return the storages that each net depends on through gates, one bit for each storage."""
         held = np.zeros(len(self.simulated.netlist.net_names), dtype=np.int64)
         nets, states = self._outputs()
-        some = owner[states] >= 0
-        np.bitwise_or.at(held, nets[some], 1 << owner[states[some]])
+        stored = owner[states] >= 0
+        np.bitwise_or.at(held, nets[stored], 1 << owner[states[stored]])
         return self._through_gates(held)
 
     def _clock_gate_owners(self, owner: Ints) -> Ints:
-        """Storage that each clock gate clocks all of, -1 for none."""
-        of_clock: dict[int, set[int]] = {}
-        for clock, one in zip(self.circuit.states[:, CLOCK].tolist(), owner.tolist(), strict=True):
-            of_clock.setdefault(clock, set()).add(one)
-        gates = range(1, len(self.simulated.clocks.gates) + 1)
-        found = (of_clock.get(clock, {-1}) for clock in gates)
-        return np.array([next(iter(one)) if len(one) == 1 else -1 for one in found], dtype=int)
+        """Return the storage of all flip-flops that a clock gate clocks, -1 where they differ."""
+        owners: dict[int, set[int]] = {}
+        clocks = self.circuit.states[:, CLOCK].tolist()
+        for clock, storage in zip(clocks, owner.tolist(), strict=True):
+            owners.setdefault(clock, set()).add(storage)
+        # Clock 0 is the port, clock k + 1 the output of clock gate k.
+        clocked = (owners.get(k + 1, {-1}) for k in range(len(self.simulated.clocks.gates)))
+        return np.array(
+            [next(iter(storages)) if len(storages) == 1 else -1 for storages in clocked], dtype=int
+        )
 
     def _own_gates(self, owner: Ints, of_clock_gate: Ints, of_cell: Ints) -> None:
+        """Set the storage of each gate in `of_cell`.
+
+        `drives` holds the storages that a net leads to (bit _OTHER: anything else), `data` whether
+        it leads to a flip-flop's data or an output, and not only to clock gates.
+        """
         netlist, circuit = self.simulated.netlist, self.circuit
         held = self._spread(owner)
         drives = np.zeros(len(netlist.net_names), dtype=np.int64)
@@ -133,7 +149,7 @@ class _Finder:
         np.bitwise_or.at(drives, enables, 1 << own)
         source, gate = self.into_gate
         output = circuit.gates[gate, OUTPUT]
-        drives, data = (_fixed(one, output, source) for one in (drives, data))
+        drives, data = (_fixed_point(bits, output, source) for bits in (drives, data))
         cells = len(of_cell)
         inputs, outputs = (np.zeros(cells, dtype=np.int64) for _ in range(2))
         to_data = np.zeros(cells, dtype=np.int64)
@@ -146,8 +162,8 @@ class _Finder:
             of_cell[mine] = number
 
 
-def _fixed(values: Ints, source: Ints, target: Ints) -> Ints:
-    """Let bits flow from sources to targets until nothing changes."""
+def _fixed_point(values: Ints, source: Ints, target: Ints) -> Ints:
+    """Return `values` after bits have flowed from sources to targets until nothing changes."""
     values = values.copy()
     while True:
         before = values.copy()

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Energy of what toggled: internal energy tables, charge of pins and wires, leakage.
+"""Energy of an activity: internal energy of cells, charge of pins and wires, leakage.
 
-Internal energy of an output comes with the arc that made it change, that of an input pin with the
-edges of its net. A condition (`when`) on other pins counts with the share of the time in which it
-holds, pins taken as independent of each other; for arcs of gates it is known exactly. Groups with
-conditions count, or the one without, never both.
+The internal energy of an output is that of the arc that made it change; that of an input pin
+belongs to the edges of its net. A group with a condition (`when`) on other pins is weighted with
+the share of the time for which the condition holds, taking the pins as independent of each other.
+For the arcs of gates the simulation knows exactly whether it holds. Either the groups with
+conditions count or the one without, never both.
 """
 
 from dataclasses import dataclass
@@ -18,10 +19,14 @@ from surmax.synth.liberty.timing_library import Power, TimingCell
 
 @dataclass(frozen=True, eq=False)
 class CellEnergy:
-    """Energy in pJ of the counted cycles.
+    """Energy of the counted cycles in pJ.
 
-    One entry a cell: `internal`, clock pins left out; `leakage`; `clock_internal`, that of clock
-    pins, and of the whole cell for a clock gate. One entry a net: `switching`.
+    Attributes:
+        internal: (cells,), internal energy without that of clock pins.
+        leakage: (cells,).
+        clock_internal: (cells,), internal energy of clock pins; of a clock gate all of its
+            internal energy.
+        switching: (nets,), energy to charge the pins and the wire of a net.
     """
 
     internal: Floats
@@ -33,14 +38,16 @@ class CellEnergy:
 def cell_energy(
     simulated: SimulatedNetlist, activity: Activity, slews: Floats, loads: Floats
 ) -> CellEnergy:
-    """Return where the energy of an activity goes.
+    """Return the energy of an activity by cell and net.
 
-    `slews` and `loads` are as in SimulatedNetlist.with_delays.
+    `slews` and `loads` are those of SimulatedNetlist.with_delays.
     """
     return _Meter(simulated, activity, slews, loads).measure()
 
 
 class _Meter:
+    """Adds up the energy of an activity, library cell by library cell."""
+
     def __init__(
         self, simulated: SimulatedNetlist, activity: Activity, slews: Floats, loads: Floats
     ) -> None:
@@ -49,6 +56,7 @@ class _Meter:
         self.nanoseconds = activity.cycles * activity.period_ns
 
     def measure(self) -> CellEnergy:
+        """Return the energies."""
         netlist = self.simulated.netlist
         count = len(netlist.cell_kinds)
         internal = np.bincount(self.simulated.arc_cell, self._arc_energy(), minlength=count)
@@ -57,19 +65,18 @@ class _Meter:
             cells = np.flatnonzero(netlist.cell_kinds == kind)
             behaviour = self.simulated.behaviours[cells[0]]
             gate = behaviour.kind == "clock_gate"
-            for pin, one in enumerate(behaviour.cell.pins):
-                if one.direction == "input":
-                    energy = self._input_energy(behaviour.cell, cells, pin)
-                    (clock_internal if gate or pin == behaviour.clock else internal)[cells] += (
-                        energy
-                    )
+            for number, pin in enumerate(behaviour.cell.pins):
+                if pin.direction == "input":
+                    at_clock = gate or number == behaviour.clock
+                    energy = self._input_energy(behaviour.cell, cells, number)
+                    (clock_internal if at_clock else internal)[cells] += energy
             if gate:
                 clock_internal[cells] += self._gate_energy(behaviour.cell, cells)
             leakage[cells] = self._leakage(behaviour.cell, cells) * self.nanoseconds * 1e-6
         return CellEnergy(internal, leakage, clock_internal, self._switching())
 
     def _arc_energy(self) -> Floats:
-        """Internal energy of all changes of each arc."""
+        """Return the internal energy of all changes of each arc, in pJ."""
         counts, edges = self.activity.arcs, self.simulated.arc_edge
         rows = [
             (arc, power.rise if edges[arc].rises else power.fall, 1 / len(edges[arc].powers))
@@ -82,12 +89,12 @@ class _Meter:
         return np.bincount(arc, energy * counts[arc], minlength=len(edges))[: len(edges)]
 
     def _nets(self, cells: Ints, pin: int) -> Ints:
-        """Net of a pin of each cell; an open pin is at net 0, which is constant."""
+        """Return the net of a pin of each cell; net 0, which never changes, for an open pin."""
         netlist = self.simulated.netlist
         return np.maximum(netlist.pin_net[netlist.first_pin[cells] + pin], 0)
 
     def _edges(self, power: Power, nets: Ints, source: Ints) -> Floats:
-        """Energy of all edges of `nets`, with the slew of `source`."""
+        """Return the energy of all edges of each of `nets`, at the slew of net `source`, in pJ."""
         energy = np.zeros(len(nets))
         for falls, table, counts in (
             (0, power.rise, self.activity.rises),
@@ -100,6 +107,7 @@ class _Meter:
         return energy
 
     def _input_energy(self, cell: TimingCell, cells: Ints, pin: int) -> Floats:
+        """Return the internal energy of an input pin of each cell, in pJ."""
         nets = self._nets(cells, pin)
         energy = np.zeros(len(cells))
         for power in without_double(choose_powers(cell, pin, None)):
@@ -107,20 +115,20 @@ class _Meter:
         return energy
 
     def _gate_energy(self, cell: TimingCell, cells: Ints) -> Floats:
-        """Internal energy of the outputs of clock gates."""
+        """Return the internal energy of the outputs of each clock gate, in pJ."""
         clock = cell.pin(cell.state.clock)
         energy = np.zeros(len(cells))
-        for pin, one in enumerate(cell.pins):
-            if one.direction != "output":
+        for number, pin in enumerate(cell.pins):
+            if pin.direction != "output":
                 continue
-            for power in without_double(choose_powers(cell, pin, clock)):
+            for power in without_double(choose_powers(cell, number, clock)):
                 share = self._share(cell, cells, power.when)
-                nets = self._nets(cells, pin)
+                nets = self._nets(cells, number)
                 energy += share * self._edges(power, nets, self._nets(cells, clock))
         return energy
 
     def _share(self, cell: TimingCell, cells: Ints, when: str) -> Floats:
-        """Share of the time in which a condition on a cell's pins holds, for each cell."""
+        """Return the share of the time, 0 to 1, for which a condition on each cell's pins holds."""
         if not when:
             return np.ones(len(cells))
         pins = [k for k, pin in enumerate(cell.pins) if pin.name in when]
@@ -133,19 +141,23 @@ class _Meter:
         return share
 
     def _leakage(self, cell: TimingCell, cells: Ints) -> Floats:
-        """Mean leakage power in nW: by state where the library says so, else its one figure."""
-        groups = [one for one in cell.leakages if one.supply == cell.leakages[0].supply]
-        conditional = [one for one in groups if one.when]
+        """Return the mean leakage power of each cell in nW.
+
+        It is weighted by the state of the pins where the library has conditions. Of several
+        supplies, which repeat the same figures, the first one counts.
+        """
+        groups = [group for group in cell.leakages if group.supply == cell.leakages[0].supply]
+        conditional = [group for group in groups if group.when]
         power = np.zeros(len(cells))
-        for one in conditional:
-            power += self._share(cell, cells, one.when) * one.power
+        for group in conditional:
+            power += self._share(cell, cells, group.when) * group.power
         if not conditional:
-            always = [one.power for one in groups] or [cell.leakage_power or 0.0]
+            always = [group.power for group in groups] or [cell.leakage_power or 0.0]
             power += always[0]
         return power
 
     def _switching(self) -> Floats:
-        """Half of C V^2 for each edge of each net."""
+        """Return C V^2 / 2 for each edge of each net, in pJ."""
         rise, fall = self.loads.reshape(-1, 2).T
         charge = rise * self.activity.rises + fall * self.activity.falls
         return 0.5 * self.simulated.library.voltage**2 * charge

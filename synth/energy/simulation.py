@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a stimulus on a mapped netlist, check what comes out, and count what toggles."""
+"""Simulate a stimulus on a mapped netlist, check the outputs, count changes."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,15 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """What toggled while the stimulus was counted.
+    """Changes during the counted cycles of a stimulus, glitches and clock nets included.
 
-    `cycles` were counted and `scores` went in. One entry an arc: `arcs`; one a net: `rises` and
-    `falls`, glitches included, and `high`, the share of the time that it was 1. Clock nets are
-    counted in as well.
+    Attributes:
+        cycles: cycles that were counted.
+        scores: scores that went in during these cycles.
+        period_ns: clock period.
+        arcs: (arcs,), changes caused by each arc.
+        rises, falls: (nets,), changes of each net.
+        high: (nets,), share of the time for which each net was 1, 0 to 1.
     """
 
     cycles: int
@@ -40,16 +44,25 @@ def run_stimulus(
     slews: Floats,
     loads: Floats,
 ) -> Activity:
-    """Simulate the stimulus at a period; `slews` and `loads` as in SimulatedNetlist.with_delays.
+    """Simulate a stimulus and return the activity.
 
-    Raises InputError when the netlist has other ports than the stimulus, or when what comes out is
-    not what the golden model gives: a wrong netlist, or a period below what its delays allow.
+    Args:
+        simulated: the netlist.
+        stimulus: values of the ports and the expected codes.
+        period_ns: clock period, four ticks at least.
+        slews, loads: those of SimulatedNetlist.with_delays.
+
+    Raises:
+        InputError: the netlist has other ports than the stimulus, or the codes differ from those of
+            the golden model (the netlist is wrong, or the period is shorter than its delays).
     """
     netlist, clocks = simulated.netlist, simulated.clocks
     ports = {name: nets for name, nets in netlist.inputs.items() if name != clocks.port}
-    missing = set(ports) ^ set(stimulus.ports)
-    if missing:
-        raise InputError(f"stimulus and {netlist.top} differ in port {sorted(missing)[0]}")
+    different = set(ports) ^ set(stimulus.ports)
+    if different:
+        raise InputError(
+            f"stimulus must have the ports of {netlist.top}: {sorted(different)[0]} is in one only"
+        )
     period = round(period_ns * TICKS_PER_NS)
     if period < 4:
         raise InputError(f"period must be at least {4 / TICKS_PER_NS}, not {period_ns} ns")
@@ -89,17 +102,17 @@ def run_stimulus(
 
 
 def _check_codes(stimulus: Stimulus, watched: npt.NDArray[np.uint8]) -> None:
-    """Compare all codes that came out, beat by beat, with what the golden model gives."""
+    """Compare the codes that came out with those of the golden model, beat by beat."""
     valid, codes = watched[:, 0], watched[:, 1:].astype(np.int64)
     codes = codes[valid == 1].reshape(valid.sum(dtype=int), stimulus.lanes, -1)
-    found = (codes << np.arange(codes.shape[-1])).sum(axis=-1)
-    wanted = stimulus.expected
-    if found.shape == wanted.shape and (found == wanted).all():
+    actual = (codes << np.arange(codes.shape[-1])).sum(axis=-1)
+    expected = stimulus.expected
+    if actual.shape == expected.shape and (actual == expected).all():
         return
-    both = min(len(found), len(wanted))
-    wrong = np.flatnonzero((found[:both] != wanted[:both]).any(axis=1))
-    where = f"beat {wrong[0]} is wrong" if wrong.size else "the rest is right"
+    both = min(len(actual), len(expected))
+    wrong = np.flatnonzero((actual[:both] != expected[:both]).any(axis=1))
+    where = f"beat {wrong[0]} is wrong" if wrong.size else "the others are right"
     raise InputError(
-        f"netlist gives {len(found)} of {len(wanted)} beats, {where}: "
-        "it is not the unit, or the period is shorter than its delays"
+        f"netlist must give the golden model's codes: {len(actual)} of {len(expected)} beats came, "
+        f"{where}; the netlist is not the unit's, or the period is shorter than its delays"
     )

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""Liberty files: their grammar, cells for mapping, tables for timing and energy."""

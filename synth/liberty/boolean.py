@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boolean functions in Liberty's syntax."""
+"""Boolean functions of cell pins, as Liberty files write them."""
 
 import re
 from collections.abc import Mapping
@@ -11,17 +11,19 @@ _TOKEN = re.compile(r"\s*([A-Za-z_][\w\[\]]*|[01]|[!'&*|+^()])")
 
 
 def truth_table(function: str, inputs: tuple[str, ...]) -> tuple[bool, ...]:
-    """Return the values of `function` over all values of `inputs`, the first input slowest.
+    """Return the 2**n values of `function` over its n `inputs`.
 
-    Liberty's operators, tightest first: `!A` and `A'`, `^`, `&` or `*` or a blank, `|` or `+`.
+    Row k is the value for the bits of k, the first input being the most significant bit. Operators
+    from the tightest to the loosest: `!A` and `A'`; `^`; `&`, `*` or a blank; `|` or `+`.
+
     Raises InputError on a syntax error and on a name that is not in `inputs`.
     """
     tokens = _tokens(function)
     rows = []
     for values in product((False, True), repeat=len(inputs)):
-        reader = _Reader(function, tokens, dict(zip(inputs, values, strict=True)))
-        rows.append(reader.disjunction())
-        reader.end()
+        parser = _Parser(function, tokens, dict(zip(inputs, values, strict=True)))
+        rows.append(parser.disjunction())
+        parser.end()
     return tuple(rows)
 
 
@@ -31,14 +33,19 @@ def _tokens(function: str) -> list[str]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise InputError(f"Liberty function {function!r}: {text[position]!r} is no operator")
+            wrong = text[position]
+            raise InputError(f"Liberty function {function!r}: {wrong!r} must be an operator")
         tokens.append(match[1])
         position = match.end()
     return tokens
 
 
-class _Reader:
-    """Recursive descent over the tokens, evaluating as it goes."""
+class _Parser:
+    """Recursive-descent parser that evaluates the expression while it reads the tokens.
+
+    A method for each level of precedence, the loosest first: disjunction, conjunction, parity,
+    literal.
+    """
 
     def __init__(self, function: str, tokens: list[str], values: Mapping[str, bool]) -> None:
         self.function, self.tokens, self.values = function, tokens, values
@@ -54,7 +61,7 @@ class _Reader:
 
     def end(self) -> None:
         if self.peek():
-            raise InputError(f"Liberty function {self.function!r}: {self.peek()!r} is unexpected")
+            raise InputError(f"Liberty function {self.function!r} must end before {self.peek()!r}")
 
     def disjunction(self) -> bool:
         value = self.conjunction()
@@ -85,13 +92,16 @@ class _Reader:
         if token == "(":
             value = self.disjunction()
             if self.take() != ")":
-                raise InputError(f"Liberty function {self.function!r}: a ) is missing")
+                raise InputError(f"Liberty function {self.function!r}: ( must have its )")
         elif token in ("0", "1"):
             value = token == "1"
         elif token in self.values:
             value = self.values[token]
         else:
-            raise InputError(f"Liberty function {self.function!r}: {token!r} is no input pin")
+            pins = ", ".join(self.values)
+            raise InputError(
+                f"Liberty function {self.function!r}: pin must be one of {pins}, not {token!r}"
+            )
         while self.peek() == "'":
             self.take()
             value = not value

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read what synthesis needs to know of a Liberty file, and nothing more.
+"""Cells of a Liberty file as mapping needs them: areas, functions, full adder, clock gates.
 
-A Liberty file is mostly timing and power tables. An area-first flow needs cell areas, pin
-functions and which cells are adders and clock gates, so that the tables are cut out once and
-every tool run reads a text of a tenth of the size.
+Nine tenths of a Liberty file are timing and power tables, which a flow for the smallest area never
+uses. They are cut out once, so that every yosys run reads a tenth of the text. The tables
+themselves are read by surmax.synth.liberty.timing_reader.
 """
 
 import hashlib
@@ -34,9 +34,15 @@ _GATE_PINS = ("clock_gate_clock_pin", "clock_gate_enable_pin", "clock_gate_out_p
 
 @dataclass(frozen=True)
 class Cell:
-    """One library cell: area in the library's unit, input pins, output functions.
+    """One library cell.
 
-    `clock_gate` is None, or for an integrated clock gate its clock, enable and output pin.
+    Attributes:
+        name: name in the library.
+        area: in the library's unit (um2 for a real library); nan where the file has none.
+        inputs: names of the input pins.
+        functions: output pin -> Liberty expression.
+        clock_gate: clock, enable and output pin of an integrated clock gate; None for other cells.
+        sequential: True for flip-flops, latches and cells with a state table.
     """
 
     name: str
@@ -49,7 +55,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class FullAdder:
-    """A full-adder cell: its name, its three inputs, its sum and carry outputs."""
+    """The library's smallest full-adder cell: its name and its pins (`total` is the sum)."""
 
     cell: str
     inputs: tuple[str, ...]
@@ -61,9 +67,16 @@ class FullAdder:
 class CellLibrary:
     """A Liberty file without the cells that must not be used.
 
-    `source` is the file without comments and `tree` its groups, `barred` the cells left out;
-    `digest` is the sha256 of the file as found; `corner` is its operating condition, or what it
-    says of voltage and temperature.
+    Attributes:
+        name: name of the library group.
+        corner: default operating condition, else nominal voltage and temperature, else "none".
+        digest: sha256 of the file's bytes.
+        source: text of the file without comments.
+        tree: the library group of that text.
+        barred: names of the cells that must not be used.
+        cells: all other cells.
+        nand2_area: area of the smallest 2-input NAND, which is one gate equivalent (GE).
+        full_adder: the smallest full adder, or None.
     """
 
     name: str
@@ -77,17 +90,17 @@ class CellLibrary:
     full_adder: FullAdder | None
 
     def cell_groups(self) -> Iterator[Group]:
-        """The groups of the cells that may be used."""
-        return (one for one in self.tree.groups("cell") if one.name not in self.barred)
+        """Return the groups of the cells that may be used."""
+        return (cell for cell in self.tree.groups("cell") if cell.name not in self.barred)
 
     @cached_property
     def text(self) -> str:
-        """The file, tables and all, without the barred cells."""
+        """Text of the file with its tables, without the barred cells."""
         return without(self.source, self._barred_spans())
 
     @cached_property
     def area_text(self) -> str:
-        """The text without timing and power tables."""
+        """Text of the file without the barred cells and without timing and power tables."""
         spans = [*self._barred_spans(), *_table_spans(self.tree)]
         for cell in self.cell_groups():
             spans += _table_spans(cell)
@@ -106,29 +119,32 @@ class CellLibrary:
 
     @cached_property
     def has_timing(self) -> bool:
-        """Whether there are delay tables, without which no period can be asked for."""
+        """Whether there are delay tables; mapping for a clock period needs them."""
         pins = (pin for cell in self.cell_groups() for pin in pin_groups(cell))
         return any(True for pin in pins for _ in pin.groups("timing"))
 
 
 def read_cell_library(path: Path, dont_use: tuple[str, ...] = ()) -> CellLibrary:
-    """Read the Liberty file at `path`, less the cells whose name matches a glob in `dont_use`.
+    """Read the Liberty file at `path` without the cells that match a glob in `dont_use`.
 
-    Cells that the file itself marks `dont_use : true` are left out too. Raises InputError when the
-    file is missing, is no Liberty text, or has no 2-input NAND (the unit of a gate equivalent).
+    Cells that the file itself marks `dont_use : true` are left out too.
+
+    Raises InputError when the file cannot be read, is not Liberty, or has no 2-input NAND, whose
+    area is the unit of a gate equivalent.
     """
     try:
         raw = path.read_bytes()
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
-        raise InputError(f"liberty is {str(path)!r}: {reason}; a Liberty file is needed") from error
+        raise InputError(f"liberty must be a Liberty file, not {str(path)!r}: {reason}") from error
     source, tree = parse_liberty(raw.decode("utf-8", errors="replace"), str(path))
     groups = list(tree.groups("cell"))
     barred = frozenset(group.name for group in groups if _is_barred(group, dont_use))
     cells = tuple(_read_cell(group) for group in groups if group.name not in barred)
-    nands = [c.area for c in cells if _computes(c, 2, (lambda a, b: not (a and b),))]
+    nand2 = (lambda a, b: not (a and b),)
+    nands = [cell.area for cell in cells if _outputs_of(cell, 2, nand2)]
     if not nands:
-        raise InputError(f"liberty is {str(path)!r}: it has no 2-input NAND with an area")
+        raise InputError(f"liberty {str(path)!r} must have a 2-input NAND with an area")
     return CellLibrary(
         name=tree.name,
         corner=_corner(tree),
@@ -143,7 +159,7 @@ def read_cell_library(path: Path, dont_use: tuple[str, ...] = ()) -> CellLibrary
 
 
 def pin_groups(cell: Group) -> Iterator[Group]:
-    """The pins of a cell, those of its buses included."""
+    """Yield the pin groups of a cell, and of each of its buses the bus and its pins."""
     yield from cell.groups("pin")
     for bus in cell.groups("bus", "bundle"):
         yield bus
@@ -151,14 +167,16 @@ def pin_groups(cell: Group) -> Iterator[Group]:
 
 
 def is_true(group: Group, name: str) -> bool:
-    """Whether the attribute `name` is there and true."""
+    """Return whether the group has the attribute `name` with the value true."""
     return (group.get(name) or "").lower() == "true"
 
 
 def _table_spans(group: Group) -> list[tuple[int, int]]:
-    # ccsn_first_stage and its like have names of their own.
-    tables = (one for one in group.all_groups() if one.kind in _TABLES or "ccsn_" in one.kind)
-    return [(one.start, one.end) for one in tables]
+    # Noise models have kinds of their own: ccsn_first_stage, ccsn_last_stage, ...
+    tables = (
+        table for table in group.all_groups() if table.kind in _TABLES or "ccsn_" in table.kind
+    )
+    return [(table.start, table.end) for table in tables]
 
 
 def _is_barred(group: Group, dont_use: tuple[str, ...]) -> bool:
@@ -196,23 +214,27 @@ def _corner(tree: Group) -> str:
     return f"{voltage} V, {temperature} C" if voltage and temperature else "none"
 
 
-def _computes(
-    cell: Cell, count: int, wanted: tuple[Callable[..., bool], ...]
+def _outputs_of(
+    cell: Cell, inputs: int, functions: tuple[Callable[..., bool], ...]
 ) -> tuple[str, ...] | None:
-    """The outputs of `cell` that compute the `wanted` functions, if it computes just those."""
+    """Return the output pins of `cell` in the order of `functions`, if it computes just those.
+
+    `inputs` is the number of inputs of each function. None for any other cell, and for one
+    without an area.
+    """
     shape = (len(cell.inputs), len(cell.functions))
-    if cell.sequential or shape != (count, len(wanted)) or not cell.area > 0:
+    if cell.sequential or shape != (inputs, len(functions)) or not cell.area > 0:
         return None
     tables = {truth_table(text, cell.inputs): pin for pin, text in cell.functions.items()}
-    rows = list(product((False, True), repeat=count))
-    outputs = tuple(tables.get(tuple(f(*row) for row in rows), "") for f in wanted)
+    rows = list(product((False, True), repeat=inputs))
+    outputs = tuple(tables.get(tuple(f(*row) for row in rows), "") for f in functions)
     return outputs if all(outputs) else None
 
 
 def _find_full_adder(cells: tuple[Cell, ...]) -> FullAdder | None:
-    wanted = (lambda a, b, c: a ^ b ^ c, lambda a, b, c: a + b + c >= 2)
-    found = [(cell, outputs) for cell in cells if (outputs := _computes(cell, 3, wanted))]
-    if not found:
+    sum_and_carry = (lambda a, b, c: a ^ b ^ c, lambda a, b, c: a + b + c >= 2)
+    adders = [(cell, pins) for cell in cells if (pins := _outputs_of(cell, 3, sum_and_carry))]
+    if not adders:
         return None
-    cell, (total, carry) = min(found, key=lambda item: item[0].area)
+    cell, (total, carry) = min(adders, key=lambda adder: adder[0].area)
     return FullAdder(cell.name, cell.inputs, total, carry)

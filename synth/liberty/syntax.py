@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The syntax of a Liberty file: groups, attributes, lists of numbers, read as they are asked for.
+"""Lazy parser of Liberty's syntax: groups, attributes, lists of numbers.
 
-A Liberty file is mostly numbers. One pass over the text pairs its braces; the body of a group is
-taken apart when somebody looks into it, and never before.
+A Liberty file has megabytes of numbers, of which one reader needs only a part. Therefore one pass
+over the text pairs the braces, and the body of a group is parsed when it is first looked into.
 """
 
 import re
@@ -12,7 +12,7 @@ from functools import cached_property
 from surmax.golden import InputError
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-# A string is skipped whole: it may hold braces.
+# Strings are skipped whole, because they may hold braces.
 _BRACE = re.compile(r'[{}]|"[^"]*"')
 # NAME : VALUE ;  or  NAME ( ARGUMENTS ) and then ; or {
 _STATEMENT = re.compile(
@@ -26,9 +26,12 @@ _QUOTES = str.maketrans({'"': " ", "\\": " ", ",": " "})
 
 
 class Group:
-    """`kind (names) { ... }`: its attributes and its groups.
+    """A Liberty group `kind (names) { ... }` with its attributes and inner groups.
 
-    `start` and `end` are the place of the whole group in the text that it was read from.
+    Attributes:
+        kind: first word, for example "cell".
+        names: words between the parentheses.
+        start, end: offsets of the group in the text that it was parsed from; `end` is exclusive.
     """
 
     def __init__(self, text: str, close: dict[int, int], head: re.Match[str], path: str) -> None:
@@ -40,7 +43,7 @@ class Group:
 
     @property
     def name(self) -> str:
-        """The first name, or ""."""
+        """The first of `names`, or ""."""
         return self.names[0] if self.names else ""
 
     @cached_property
@@ -55,12 +58,12 @@ class Group:
                 continue
             position = match.end()
             value = match["value"] if match["list"] is None else match["list"]
-            # A repeated attribute (voltage_map, define) is kept once: nobody asks for those.
+            # Only voltage_map and define are repeated, and no reader uses them: keep the first.
             attributes.setdefault(match["name"], value)
         rest = self._text[_BLANK.match(self._text, position, last).end() : last]
         if rest:
             line = rest.splitlines()[0][:40]
-            raise InputError(f"liberty is {self._path!r}: {line!r} is no Liberty statement")
+            raise InputError(f"liberty {self._path!r}: {line!r} must be a Liberty statement")
         return attributes, tuple(groups)
 
     def get(self, name: str) -> str | None:
@@ -69,14 +72,14 @@ class Group:
         return None if value is None else value.strip().strip('"').strip()
 
     def number(self, name: str) -> float | None:
-        """Return the value of attribute `name`; raises InputError when it is no number."""
+        """Return attribute `name` as a number, or None; raises InputError on other text."""
         value = self.get(name)
         return None if value is None else self._float(name, value)
 
     def numbers(self, name: str) -> list[float] | None:
         """Return the numbers of a list such as `values ("1, 2", "3, 4")`, or None.
 
-        Raises InputError when one is no number.
+        Raises InputError when an element is not a number.
         """
         value = self._content[0].get(name)
         if value is None:
@@ -84,41 +87,43 @@ class Group:
         try:
             return list(map(float, value.translate(_QUOTES).split()))
         except ValueError as error:
-            raise self._wrong(name, str(error)) from error
+            raise self._wrong(name, f"must be a list of numbers: {error}") from error
 
     def words(self, name: str) -> tuple[str, ...]:
-        """Return the words of a list or a string."""
+        """Return the words of attribute `name`, a list or a string; () where it is absent."""
         return tuple((self._content[0].get(name) or "").translate(_QUOTES).split())
 
     def all_groups(self) -> tuple["Group", ...]:
-        """The groups directly inside this one."""
+        """Return the groups directly inside this one."""
         return self._content[1]
 
     def groups(self, *kinds: str) -> Iterator["Group"]:
-        """Those of these kinds."""
+        """Return the inner groups of the given kinds."""
         return (group for group in self._content[1] if group.kind in kinds)
 
     def _float(self, name: str, value: str) -> float:
         try:
             return float(value)
         except ValueError as error:
-            raise self._wrong(name, f"{value!r} is no number") from error
+            raise self._wrong(name, f"must be a number, not {value!r}") from error
 
     def _wrong(self, name: str, reason: str) -> InputError:
         where = f"{self.kind} {self.name}".strip()
-        return InputError(f"liberty is {self._path!r}: {name} of {where}: {reason}")
+        return InputError(f"liberty {self._path!r}: {name} of {where}: {reason}")
 
 
 def parse_liberty(text: str, path: str) -> tuple[str, Group]:
     """Return the text of a Liberty file without its comments, and its `library` group.
 
-    `path` names the file in messages. Raises InputError when the text does not begin with a library
-    group, or a brace is missing.
+    `path` names the file in messages.
+
+    Raises InputError when the text does not begin with a library group, or a closing brace is
+    missing.
     """
     text = _COMMENT.sub("", text)
     head = _STATEMENT.match(text)
     if not head or head["name"] != "library" or not head["open"]:
-        raise InputError(f"liberty is {path!r}: no `library (NAME) {{` at its start")
+        raise InputError(f"liberty {path!r} must begin with `library (NAME) {{`")
     close: dict[int, int] = {}
     opened: list[int] = []
     for brace in _BRACE.finditer(text, head.end() - 1):
@@ -129,12 +134,12 @@ def parse_liberty(text: str, path: str) -> tuple[str, Group]:
             if not opened:
                 break
     if opened:
-        raise InputError(f"liberty is {path!r}: a closing brace is missing")
+        raise InputError(f"liberty {path!r} must have a closing brace for each opening one")
     return text, Group(text, close, head, path)
 
 
 def without(text: str, spans: list[tuple[int, int]]) -> str:
-    """Return `text` less the spans (start, end), which are in order and apart."""
+    """Return `text` without the spans (start, end), which are sorted and do not overlap."""
     out, position = [], 0
     for start, end in spans:
         out.append(text[position:start])

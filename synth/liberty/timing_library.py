@@ -189,6 +189,19 @@ class TimingLibrary:
         """Return a cell by name; raises KeyError when there is none."""
         return self.cells[self.index[name]]
 
+    @cached_property
+    def pin_capacitances(self) -> tuple[np.ndarray, np.ndarray]:
+        """Capacitance of every pin of every cell.
+
+        Number of the first pin of each cell, shape (cells + 1,), and the capacitances in pF that a
+        rising and a falling edge see, shape (pins, 2).
+        """
+        first = np.cumsum([0, *(len(cell.pins) for cell in self.cells)])
+        pairs = [
+            (pin.rise_capacitance, pin.fall_capacitance) for cell in self.cells for pin in cell.pins
+        ]
+        return first, np.array(pairs).reshape(-1, 2)
+
     def save(self, path: Path) -> None:
         """Write everything to `path` (.npz, no pickles), whole or not at all."""
         head = [self.name, self.corner, self.digest, self.voltage, self.slew_thresholds]

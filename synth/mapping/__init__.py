@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""Synthesis with yosys: scripts by target, the counted result, the kept netlist."""

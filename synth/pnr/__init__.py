@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""Place and route of a unit on an FPGA, for the clock rate that it reaches."""

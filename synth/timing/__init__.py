@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""Static timing of mapped netlists, and drive strengths chosen by it."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mapped netlist as arrays: cells, pins, nets."""
+"""Reader of a mapped netlist (Verilog of library cells) into arrays of cells, pins and nets."""
 
 import re
 from dataclasses import dataclass
@@ -21,24 +21,32 @@ _STATEMENT = re.compile(
 _CONNECTION = re.compile(rf"\.({_NAME})\s*\(([^()]*)\)")
 _TERM = re.compile(rf"\s*,?\s*(?:(\d+)'([hbd])([\da-fA-FxzXZ_]+)|({_NAME})\s*(?:{_RANGE})?)\s*")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-# What yosys calls a net that has no name in the design.
-_AUTO = re.compile(r"_\d+_(?:\[\d+\])?$")
+# Name that yosys makes up for a net without a name in the design.
+_MADE_UP = re.compile(r"_\d+_(?:\[\d+\])?$")
 
 ZERO, ONE = 0, 1
 
 
 @dataclass(frozen=True, eq=False)
 class CellNetlist:
-    """C cells of a library with P pins on N nets. Net 0 is constant 0, net 1 constant 1.
+    """C cells of a library with P pins on N nets. Net 0 is constant 0, net 1 is constant 1.
 
-    `cell_kinds` (C) are numbers of TimingLibrary.cells. Pin k of cell c is number first_pin[c] + k,
-    in the order of the library cell's pins, whether connected or not; `pin_cell` (P) is the cell,
-    `pin_net` (P) the net or -1. `drivers` (N) is the pin that drives a net, -1 for an input port or
-    a constant. The pins that read net n are sinks[first_sink[n]:first_sink[n + 1]].
-    `inputs` and `outputs` have the nets of each port, bit 0 first.
+    Pin k of cell c has number first_pin[c] + k, in the order of the library cell's pins, whether
+    it is connected or not. The pins that read net n are sinks[first_sink[n] : first_sink[n + 1]].
 
-    Names are those that the synthesised design has left, with dots for its hierarchy and [bit] for
-    a bit: `net_names` where it has several the one that says most, `_123_` where it has none.
+    Attributes:
+        top: name of the module.
+        cell_kinds: (C,), number of each cell in TimingLibrary.cells.
+        cell_names: C instance names.
+        net_names: N names from the design, dots for its hierarchy and [k] for bit k. Of several
+            names the most telling one; `_123_` where the design has none.
+        first_pin: (C + 1,), number of the first pin of each cell.
+        pin_cell: (P,), the cell that has the pin.
+        pin_net: (P,), the net of the pin, -1 where it is not connected.
+        drivers: (N,), the pin that drives the net, -1 for input ports and constants.
+        first_sink: (N + 1,), index into `sinks`.
+        sinks: pins that read a net, sorted by net.
+        inputs, outputs: port name -> nets of its bits, bit 0 first.
     """
 
     top: str
@@ -56,7 +64,7 @@ class CellNetlist:
 
     @property
     def pin_number(self) -> np.ndarray:
-        """Number of each pin in its library cell (P)."""
+        """Number of each pin within its library cell, shape (P,)."""
         return np.arange(len(self.pin_cell)) - self.first_pin[self.pin_cell]
 
     @property
@@ -70,11 +78,11 @@ class CellNetlist:
         return _join(self.outputs)
 
     def has_name(self, net: int) -> bool:
-        """Whether the design has a name for this net."""
-        return not _AUTO.match(self.net_names[net])
+        """Return whether the design has a name for this net."""
+        return not _MADE_UP.match(self.net_names[net])
 
     def origin(self, net: int) -> str:
-        """Return the instance that a net is named after, with dots, or "" for the top or none."""
+        """Return the instance path in a net's name, with dots; "" for the top and for no name."""
         name = self.net_names[net]
         return name.rpartition(".")[0] if self.has_name(net) else ""
 
@@ -82,13 +90,14 @@ class CellNetlist:
 def read_netlist(text: str, library: TimingLibrary) -> CellNetlist:
     """Read the Verilog of one flat module of library cells, as yosys writes it.
 
-    An unknown constant bit (x or z) counts as 0. Raises InputError on text that is no such module,
-    a cell or pin that `library` does not have, a net with two drivers, and a pin or an output that
-    nothing drives.
+    A constant bit x or z is read as 0.
+
+    Raises InputError on text that is not such a module, on a cell or pin that `library` does not
+    have, on a net with two drivers, and on an input pin or output port that nothing drives.
     """
     match = _MODULE.search(_COMMENT.sub("", text))
     if not match:
-        raise InputError("netlist has no module: Verilog of mapped cells is needed")
+        raise InputError("netlist must be a Verilog module of mapped cells")
     reader = _Reader(library)
     reader.read(match[2])
     return reader.netlist(_plain(match[1]))
@@ -99,7 +108,11 @@ def _plain(name: str) -> str:
 
 
 class _Reader:
-    """Gives each bit of each wire a number, and joins those that are assigned to each other."""
+    """Collects wires, assignments and cells of a module.
+
+    Each bit of each wire gets a number. Bits that are assigned to each other become one net in
+    `netlist`.
+    """
 
     def __init__(self, library: TimingLibrary) -> None:
         self.library = library
@@ -126,7 +139,7 @@ class _Reader:
         rest = body[position:].strip()
         if rest:
             line = rest.splitlines()[0][:60]
-            raise InputError(f"netlist: {line!r} is no declaration, assignment or cell")
+            raise InputError(f"netlist: {line!r} must be a declaration, an assignment or a cell")
 
     def _declare(self, match: re.Match[str]) -> None:
         name = _plain(match["wire"])
@@ -142,17 +155,17 @@ class _Reader:
         self.bits += [name] if scalar else [f"{name}[{right + step * k}]" for k in range(width)]
 
     def _bits(self, expression: str) -> list[int]:
-        """Numbers of the bits of an expression, lowest first."""
+        """Return the numbers of the bits of an expression, bit 0 first."""
         text = expression.strip()
         if text.startswith("{"):
             text = text[1:].removesuffix("}").rstrip()
         parts: list[list[int]] = []
         position = 0
-        text += " "  # an escaped name ends in a blank
+        text += " "  # An escaped name ends with a blank, which strip() took away.
         while position < len(text):
             match = _TERM.match(text, position)
             if not match:
-                raise InputError(f"netlist: {expression.strip()!r} is no name or constant")
+                raise InputError(f"netlist: {expression.strip()!r} must be names and constants")
             position = match.end()
             parts.append(self._constant(match) if match[1] else self._select(match))
         return [bit for part in reversed(parts) for bit in part]
@@ -166,26 +179,29 @@ class _Reader:
     def _select(self, match: re.Match[str]) -> list[int]:
         name = _plain(match[4])
         if name not in self.wires:
-            raise InputError(f"netlist: wire {name} is not declared")
+            raise InputError(f"netlist: wire {name} must be declared before its use")
         number, low, step = self.wires[name]
         if match[5] is None:
             return list(range(number, number + self.widths[name]))
         last = step * (int(match[5]) - low)
         first = step * (int(match[6]) - low) if match[6] else last
         if not 0 <= first <= last < self.widths[name]:
-            raise InputError(f"netlist: {match[0].strip()} is outside of wire {name}")
+            raise InputError(f"netlist: {match[0].strip()} must be within wire {name}")
         return list(range(number + first, number + last + 1))
 
     def _assign(self, to: str, value: str) -> None:
         left, right = self._bits(to), self._bits(value)
         if len(left) != len(right):
-            raise InputError(f"netlist: assign {to.strip()} has {len(right)} bits on the right")
+            raise InputError(
+                f"netlist: assign {to.strip()} must have {len(left)} bits on the right, "
+                f"not {len(right)}"
+            )
         self.joined += zip(left, right, strict=True)
 
     def _instance(self, kind: str, cell: str, connections: str) -> None:
         number = self.library.index.get(kind)
         if number is None:
-            raise InputError(f"netlist: cell {cell} is a {kind}, which {self.library.name} lacks")
+            raise InputError(f"netlist: cell {cell} must be of library {self.library.name}: {kind}")
         pins = {pin.name: -1 for pin in self.library.cells[number].pins}
         for pin, expression in _CONNECTION.findall(connections + " "):
             self._connect(pins, _plain(pin), expression, cell)
@@ -241,7 +257,7 @@ class _Reader:
         )
 
     def _nets(self) -> tuple[np.ndarray, tuple[str, ...]]:
-        """Net of each bit, and the best name of each net."""
+        """Return the net of each bit, and the most telling name of each net."""
         parent = list(range(len(self.bits)))
 
         def root(bit: int) -> int:
@@ -250,11 +266,11 @@ class _Reader:
                 bit = parent[bit]
             return bit
 
-        for one, other in self.joined:
-            low, high = sorted((root(one), root(other)))
+        for left, right in self.joined:
+            low, high = sorted((root(left), root(right)))
             parent[high] = low
         if root(ONE) == ZERO:
-            raise InputError("netlist: constants 0 and 1 are assigned to each other")
+            raise InputError("netlist: constants 0 and 1 must not be assigned to each other")
         groups: dict[int, list[int]] = {}
         for bit in range(len(self.bits)):
             groups.setdefault(root(bit), []).append(bit)
@@ -272,14 +288,15 @@ def _join(ports: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _plainness(name: str) -> tuple[bool, bool, int, str]:
-    # A $ is of Amaranth's own names for what has none; the hierarchy before it still tells.
-    return _AUTO.match(name) is not None, "$" in name, len(name), name
+    """Sort key: names of the design before made-up ones, shorter ones before longer ones."""
+    # Amaranth puts a $ into names that it makes up; their hierarchy still tells where they belong.
+    return _MADE_UP.match(name) is not None, "$" in name, len(name), name
 
 
 def _check_drivers(names: tuple[str, ...], driven: np.ndarray, read: np.ndarray) -> None:
     counts = np.bincount(driven, minlength=len(names))
     if (counts > 1).any():
-        raise InputError(f"netlist: net {names[int(np.argmax(counts > 1))]} has two drivers")
-    loose = read[counts[read] == 0]
-    if loose.size:
-        raise InputError(f"netlist: net {names[int(loose[0])]} is read and nothing drives it")
+        raise InputError(f"netlist: net {names[int(np.argmax(counts > 1))]} must have one driver")
+    undriven = read[counts[read] == 0]
+    if undriven.size:
+        raise InputError(f"netlist: net {names[int(undriven[0])]} is read: it must have a driver")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the ends and the steps of a path are called: as in the RTL, where names are left."""
+"""Names of the ends and steps of timing paths, from the RTL where mapping kept them."""
 
 from dataclasses import dataclass
 
@@ -12,29 +12,30 @@ from surmax.synth.timing.result import PathPoint
 class PathNames:
     """Names in one netlist.
 
-    Mapping leaves instances without a name; registers are known by the net that they drive.
+    Mapping drops the names of instances and keeps those of nets. A register is therefore named
+    after the net that it drives.
     """
 
     netlist: CellNetlist
     library: TimingLibrary
 
     def kind(self, cell: int) -> TimingCell:
-        """Return the library cell of a cell."""
+        """Return the library cell of cell number `cell`."""
         return self.library.cells[self.netlist.cell_kinds[cell]]
 
     def register(self, pin: int) -> str:
-        """Return the name of the register or clock gate that has `pin`."""
+        """Return the name of the register or clock gate that has pin number `pin`."""
         netlist, cell = self.netlist, int(self.netlist.pin_cell[pin])
         kind = self.kind(cell)
-        for number, one in enumerate(kind.pins):
+        for number, library_pin in enumerate(kind.pins):
             net = int(netlist.pin_net[netlist.first_pin[cell] + number])
-            if one.direction != "input" and net >= 0:
+            if library_pin.direction != "input" and net >= 0:
                 gate = kind.state is not None and kind.state.kind == "clock_gate"
                 return f"clock gate of {self._gated(net)}" if gate else netlist.net_names[net]
         return netlist.cell_names[cell]
 
     def _gated(self, net: int) -> str:
-        """The first register that a gated clock drives."""
+        """Return the name of the first register that a gated clock drives."""
         first, last = self.netlist.first_sink[net : net + 2]
         if first == last:
             return self.netlist.net_names[net]
@@ -43,7 +44,14 @@ class PathNames:
     def step(
         self, net: int, edge: str, pins: tuple[int, int] | None, figures: dict[str, float]
     ) -> PathPoint:
-        """Return a step that changes `net`: from pin to pin of a cell, or None for an input."""
+        """Return the step of a path at which `net` changes.
+
+        Args:
+            net: number of the net.
+            edge: "rise", "fall" or "" where it is not known.
+            pins: input and output pin of the cell that drives the net; None for an input port.
+            figures: the other fields of PathPoint.
+        """
         netlist = self.netlist
         if pins is None:
             return PathPoint(netlist.net_names[net], edge, "input port", "", "", **figures)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What static timing reports."""
+"""Results of static timing: paths and the clock period that they allow."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,7 +9,18 @@ from surmax.synth.timing.loads import Boundary, WireLoad
 
 @dataclass(frozen=True)
 class PathPoint:
-    """One step of a path: the net that changes, its edge, and the cell and pins that make it."""
+    """One step of a path: a net that changes, and the cell that drives it.
+
+    Attributes:
+        net: name of the net.
+        edge: "rise", "fall", or "" where the engine does not say.
+        cell: library cell that drives the net, or "input port".
+        instance: instance name of that cell, "" for a port.
+        pins: "A to Y", the pins of the cell that the path goes through; "" for a port.
+        arrival_ns: time of the change after the clock edge.
+        slew_ns: slew of the change.
+        load_pf: load of the net.
+    """
 
     net: str
     edge: str
@@ -23,10 +34,13 @@ class PathPoint:
 
 @dataclass(frozen=True)
 class Path:
-    """The slowest path of one kind: `ns` from clock edge to clock edge, or to the output port.
+    """The slowest path of one kind.
 
-    `start` and `end` are registers, by the net that each drives, or ports. `setup_ns` is the part
-    that the register at the end needs.
+    Attributes:
+        ns: length from the clock edge to the next one that works, or to the output port.
+        start, end: names of ports or registers (a register has the name of the net it drives).
+        setup_ns: part of `ns` that is the setup or recovery time of the register at the end.
+        points: the steps, from the start to the end.
     """
 
     ns: float
@@ -40,9 +54,13 @@ class Path:
 class Timing:
     """Static timing of one netlist, before layout and with an ideal clock.
 
-    `paths` has the worst path of each kind that the design has: "register to register",
-    "input to register", "register to output", "input to output". `engine` is "own" or the name and
-    version of the tool; `wire`, `boundary` and `pf_per_sink` say what loaded the nets.
+    Attributes:
+        engine: "own", or name and version of the tool.
+        library, corner: names of the cell library and of its operating condition.
+        wire, boundary: wire load and conditions at the ports.
+        pf_per_sink: capacitance of the wire to one pin that follows from `wire`, in pF.
+        paths: the worst path of each kind that the design has: "register to register", "input to
+            register", "register to output", "input to output".
     """
 
     engine: str
@@ -55,24 +73,24 @@ class Timing:
 
     @property
     def period_ns(self) -> float | None:
-        """The shortest clock period between registers; None for a design that has no such path."""
+        """Shortest clock period in ns, from register to register; None without such a path."""
         path = self.paths.get("register to register")
         return path.ns if path else None
 
     @property
     def mhz(self) -> float | None:
-        """The clock rate of that period."""
+        """Clock rate of `period_ns` in MHz, or None."""
         period = self.period_ns
         return 1000 / period if period else None
 
     def to_json(self) -> str:
-        """This result as a JSON object, which from_json reads back to an equal result."""
+        """Return this result as a JSON object, which from_json reads back to an equal result."""
         figures = {"period_ns": self.period_ns, "mhz": self.mhz}
         return json.dumps(figures | asdict(self), indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "Timing":
-        """The result that to_json wrote."""
+        """Return the result that to_json wrote."""
         data = json.loads(text)
         del data["period_ns"], data["mhz"]
         data["wire"], data["boundary"] = WireLoad(**data["wire"]), Boundary(**data["boundary"])

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Choose drive strengths by static timing, after mapping.
 
-The mapper sizes cells by loads alone, between flip-flops that it does not see. Here the flip-flops
-count as well, with slews and setup times: as long as a path is too slow, cells on slow paths whose
-larger sister saves more than its input costs the cell before it are exchanged, a batch a round.
+ABC sizes the gates between flip-flops by their loads and does not see the flip-flops. This module
+times whole paths, with flip-flops, slews and setup times. While a path is too slow, each round
+exchanges some cells on slow paths for a larger sister: a cell of the same function and pins with
+more drive. A cell is exchanged when it becomes faster by more than its larger input capacitance
+slows the cell before it.
 """
 
 import re
@@ -18,14 +20,17 @@ from surmax.synth.timing.netlist import CellNetlist
 from surmax.synth.timing.static import Delays, Endpoints, output_ends, propagate, register_ends
 
 _ROUNDS = 60
-# Rounds without a shorter period after which there is no more to gain.
+# Stop after this many rounds in a row without a shorter period.
 _PATIENCE = 6
-# Paths this much shorter than the worst are worked on as well, so that rounds are few.
+# A round also works on paths that are shorter than the worst by up to this fraction: fewer rounds.
 _NEAR = 0.04
+# An exchange must save this much.
 _LEAST_GAIN_NS = 0.0005
+# Step of load by which the slope of a delay over its load is measured.
 _STEP_PF = 0.001
+# Larger sisters that are tried for each cell.
 _SISTERS = 3
-# Of a slew that gets shorter, this part is saved in the cell behind: sky130 has 0.1 to 0.3.
+# A shorter slew makes the next cell faster by this fraction of the difference (sky130: 0.1 to 0.3).
 _SLEW_SHARE = 0.2
 
 
@@ -37,10 +42,10 @@ def resize(
     wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> tuple[CellNetlist, float]:
-    """Return the netlist with other drive strengths, and the time that its slowest path takes.
+    """Return the netlist with other drive strengths, and the length of its slowest path in ns.
 
-    All paths count, those from inputs and to outputs as well. The result is the first that takes
-    no more than `period_ns`, or the fastest that was found.
+    All paths count, also those from input ports and to output ports. The result is the first
+    netlist whose slowest path is not longer than `period_ns`, or the fastest one of all rounds.
     """
     wire, boundary = wire or WireLoad(), boundary or Boundary()
     sizes = _Sizes(library)
@@ -66,7 +71,7 @@ def resize(
 
 
 def rename_cells(text: str, netlist: CellNetlist, library: TimingLibrary) -> str:
-    """Return the Verilog that `netlist` was read from, with the cells that it has now."""
+    """Return Verilog `text`, from which `netlist` was read, with the cells that it has now."""
     kinds = {
         name: library.cells[kind].name
         for name, kind in zip(netlist.cell_names, netlist.cell_kinds, strict=True)
@@ -83,7 +88,7 @@ def _function(cell: TimingCell) -> object:
 
 
 def _required(delays: Delays, ends: Endpoints, limit: float) -> np.ndarray:
-    """Latest time at each node for which nothing takes longer than `limit`."""
+    """Return the latest arrival in ns at each node with which no path is longer than `limit`."""
     required = np.full(len(delays.slews), np.inf)
     np.minimum.at(required, ends.nodes, limit - ends.setup)
     graph = delays.graph
@@ -95,7 +100,7 @@ def _required(delays: Delays, ends: Endpoints, limit: float) -> np.ndarray:
 
 
 def _neighbours(netlist: CellNetlist, cell: int) -> set[int]:
-    """The cells before and behind a cell."""
+    """Return the cells that drive the inputs of a cell and those that read its outputs."""
     first, last = netlist.first_pin[cell : cell + 2]
     pins: list[int] = []
     for pin, net in enumerate(netlist.pin_net[first:last].tolist(), first):
@@ -107,11 +112,15 @@ def _neighbours(netlist: CellNetlist, cell: int) -> set[int]:
 
 
 class _Sizes:
-    """The larger sisters of each cell of a library: what they save and what they cost.
+    """Larger sisters of each library cell, and what exchanging a cell for one saves.
 
-    `larger` (_SISTERS, cells) are their numbers, -1 for none: the next by area, the one after it
-    and so on, since a library may have two kinds of a function, of which one is no faster. `tables`
-    has the table of a sister for each of the cell's own.
+    Several sisters are tried, because the next larger cell is not always a faster one.
+
+    Attributes:
+        larger: (_SISTERS, cells), number of the next larger sister by area in row 0, of the one
+            after it in row 1, and so on; -1 for none.
+        tables: (_SISTERS, tables), the sister's table that takes the place of a cell's table; -1
+            for none.
     """
 
     def __init__(self, library: TimingLibrary) -> None:
@@ -127,18 +136,14 @@ class _Sizes:
                 for small, large in zip(family, family[sister + 1 :], strict=False):
                     self.larger[sister, small] = large
                     self._pair(sister, library.cells[small], library.cells[large])
-        self.first = np.cumsum([0, *(len(cell.pins) for cell in library.cells)])
-        loads = [
-            (pin.rise_capacitance, pin.fall_capacitance)
-            for cell in library.cells
-            for pin in cell.pins
-        ]
-        self.loads = np.array(loads)
+        self.first, self.capacitances = library.pin_capacitances
 
     def _pair(self, sister: int, small: TimingCell, large: TimingCell) -> None:
-        others = {one[:5]: one[5:] for one in large.arcs}
+        """Note which table of the large cell takes the place of each table of the small one."""
+        # The first five fields identify an arc, the other four are its tables.
+        tables_of = {arc[:5]: arc[5:] for arc in large.arcs}
         for arc in small.arcs:
-            for table, other in zip(arc[5:], others.get(arc[:5], ()), strict=False):
+            for table, other in zip(arc[5:], tables_of.get(arc[:5], ()), strict=False):
                 self.tables[sister, table] = other
 
     def exchange(
@@ -149,13 +154,15 @@ class _Sizes:
         required: np.ndarray,
         clock_slew: float,
     ) -> dict[int, int]:
-        """Return cells to exchange, number -> new kind, none beside another.
+        """Return the cells to exchange: number -> new library cell. No two of them share a net.
 
-        `arrivals` and `required` are times of nodes, the latest there is and the latest allowed.
+        `arrivals` and `required` are the latest arrival and the latest allowed one at each node,
+        in ns.
         """
         slow = self._slow_edges(delays, arrivals, required, clock_slew)
         gains = np.stack([self._gains(netlist, slow, sister) for sister in range(_SISTERS)])
-        # the smallest that pays: larger ones cost more before and may come in a later round
+        # Take the smallest sister that pays: a larger one slows the cell before it more, and can
+        # still be chosen in a later round.
         first = (gains >= _LEAST_GAIN_NS).argmax(axis=0)
         gains = gains[first, np.arange(gains.shape[1])]
         chosen: dict[int, int] = {}
@@ -171,25 +178,26 @@ class _Sizes:
     def _slow_edges(
         self, delays: Delays, arrivals: np.ndarray, required: np.ndarray, clock_slew: float
     ) -> "_SlowEdges":
+        """Return the edges that cause a late arrival."""
         graph, at = delays.graph, self.library.tables.at
         both = graph.launches + graph.logic
         launched = np.arange(len(both.source)) < len(graph.launches.source)
         start = np.where(launched, 0.0, arrivals[both.source])
         delay = np.concatenate([delays.launches, delays.logic])
         late = start + delay >= np.maximum(arrivals[both.target], required[both.target]) - 1e-9
-        which = np.flatnonzero(late)
-        edges, launched = both.take(which), launched[which]
+        chosen = np.flatnonzero(late)
+        edges, launched = both.take(chosen), launched[chosen]
         slews = np.where(launched, clock_slew, delays.slews[edges.source])
         loads = delays.loads[edges.target]
         more = at(edges.delay_table, slews, loads + _STEP_PF)
         steepness = np.zeros(len(arrivals))
-        np.maximum.at(steepness, edges.target, (more - delay[which]) / _STEP_PF)
-        # what a clock pin costs is not on any path
+        np.maximum.at(steepness, edges.target, (more - delay[chosen]) / _STEP_PF)
+        # The clock is ideal: a larger clock pin slows nothing.
         before = np.where(launched, 0.0, steepness[edges.source])
-        return _SlowEdges(edges, slews, loads, delay[which], before)
+        return _SlowEdges(edges, slews, loads, delay[chosen], before)
 
     def _gains(self, netlist: CellNetlist, slow: "_SlowEdges", sister: int) -> np.ndarray:
-        """Time that a sister of each cell saves, by its slowest edge on slow paths."""
+        """Return the time in ns that a sister of each cell saves on its slowest late edge."""
         tables, larger, at = self.tables[sister], self.larger[sister], self.library.tables.at
         slow = slow.take(np.flatnonzero(tables[slow.edges.delay_table] >= 0))
         edges = slow.edges
@@ -199,7 +207,7 @@ class _Sizes:
         saved += _SLEW_SHARE * (slew_now - slew_then)
         kinds = netlist.cell_kinds[edges.cell]
         pin, edge = netlist.pin_number[edges.source_pin], edges.source % 2
-        old, new = (self.loads[self.first[k] + pin, edge] for k in (kinds, larger[kinds]))
+        old, new = (self.capacitances[self.first[k] + pin, edge] for k in (kinds, larger[kinds]))
         gains = np.full(len(netlist.cell_kinds), -np.inf)
         np.maximum.at(gains, edges.cell, saved - slow.steepness * (new - old))
         return gains
@@ -207,7 +215,15 @@ class _Sizes:
 
 @dataclass(frozen=True, eq=False)
 class _SlowEdges:
-    """Edges that decide a late arrival: slews, loads, delays, and what a pF before them costs."""
+    """K edges that cause a late arrival; each array has shape (K,).
+
+    Attributes:
+        edges: the edges.
+        slews: slew at the source in ns.
+        loads: load of the target in pF.
+        delays: delay in ns.
+        steepness: ns by which one more pF at the source delays the source.
+    """
 
     edges: Edges
     slews: np.ndarray
@@ -216,6 +232,6 @@ class _SlowEdges:
     steepness: np.ndarray
 
     def take(self, which: np.ndarray) -> "_SlowEdges":
-        """Some of them."""
+        """Return the edges of the given numbers."""
         edges, *rest = vars(self).values()
         return _SlowEdges(edges.take(which), *(array[which] for array in rest))

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Static timing of a mapped netlist: worst arrival times and slews, and the period they allow.
+"""Graph-based static timing of a mapped netlist.
 
-As graph-based timing tools do it: at each net the worst slew of all causes goes on, with the worst
-arrival; delays and slews come from the library's tables. The clock is ideal: it reaches every
-clock pin at time 0, through clock gates as well. A latch counts as a flip-flop.
+Delays and slews come from the library's tables (NLDM). Each net passes on the worst arrival and the
+worst slew of all its causes, as graph-based tools do. The clock is ideal: it reaches every clock
+pin at time 0, through clock gates as well. A latch is treated like a flip-flop: no time is
+borrowed.
 """
 
 from dataclasses import dataclass
@@ -23,11 +24,16 @@ _STARTS = {_REGISTER: "register", _INPUT: "input"}
 
 @dataclass(frozen=True, eq=False)
 class Delays:
-    """What static timing found on the way; all in ns and pF.
+    """Delays, slews and arrivals of a netlist with N nets, that is 2N nodes (see graph.py).
 
-    `slews` (2N) and `loads` (2N) are of nodes (see TimingGraph), `arrivals` (2, 2N) is the latest
-    change after the clock edge, from registers and from inputs, -inf where there is none.
-    `logic` and `launches` are the delays of the graph's edges.
+    Attributes:
+        graph: the timing graph.
+        loads: (2N,), load in pF.
+        slews: (2N,), worst slew in ns.
+        arrivals: (2, 2N), latest change in ns after the clock edge; row 0 for paths from registers,
+            row 1 for paths from input ports; -inf where there is no path.
+        logic: delay in ns of each of graph.logic.
+        launches: delay in ns of each of graph.launches.
     """
 
     graph: TimingGraph
@@ -45,9 +51,11 @@ def static_timing(
     wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Timing:
-    """Return period and critical paths of a netlist (see Timing).
+    """Return period and critical paths of a netlist.
 
-    Raises InputError on what build_graph refuses, and when the design has no path at all.
+    `wire` and `boundary` are WireLoad() and Boundary() by default.
+
+    Raises InputError as build_graph does, and when the design has no path at all.
     """
     wire, boundary = wire or WireLoad(), boundary or Boundary()
     delays = propagate(netlist, library, wire=wire, boundary=boundary)
@@ -63,7 +71,7 @@ def static_timing(
             if path:
                 paths[f"{_STARTS[start]} to {end}"] = path
     if not paths:
-        raise InputError(f"{netlist.top} has no path from anywhere to anywhere: nothing to time")
+        raise InputError(f"{netlist.top} must have a path from a register or input to be timed")
     return Timing(
         engine="own",
         library=library.name,
@@ -82,7 +90,7 @@ def propagate(
     wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Delays:
-    """Compute slews, delays and arrivals, level by level."""
+    """Compute slews, delays and arrivals, level by level; arguments as for static_timing."""
     boundary = boundary or Boundary()
     graph = build_graph(netlist, library)
     nodes = 2 * len(netlist.net_names)
@@ -94,6 +102,7 @@ def propagate(
         arrivals[_INPUT, 2 * ports + edge] = 0.0
 
     def change(edges: Edges, slew: np.ndarray, arrival: np.ndarray) -> np.ndarray:
+        """Update the targets of `edges`; return the delays of the edges."""
         load = loads[edges.target]
         delay = library.tables.at(edges.delay_table, slew, load)
         np.maximum.at(slews, edges.target, library.tables.at(edges.slew_table, slew, load))
@@ -114,14 +123,20 @@ def propagate(
 
 @dataclass(frozen=True, eq=False)
 class Endpoints:
-    """Where paths may end: the nodes, the pins (-1: an output port) and the time needed there."""
+    """K possible ends of paths; each array has shape (K,).
+
+    Attributes:
+        nodes: the node that arrives.
+        pins: pin of the register; -1 for an output port.
+        setup: setup or recovery time in ns; 0 for an output port.
+    """
 
     nodes: np.ndarray
     pins: np.ndarray
     setup: np.ndarray
 
     def __add__(self, other: "Endpoints") -> "Endpoints":
-        """Both."""
+        """Return the ends of both."""
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
         return Endpoints(*(np.concatenate(pair) for pair in pairs))
 
@@ -129,7 +144,7 @@ class Endpoints:
 def register_ends(
     netlist: CellNetlist, library: TimingLibrary, delays: Delays, boundary: Boundary
 ) -> Endpoints:
-    """Return the pins that have a setup or a recovery constraint."""
+    """Return the ends at pins that have a setup or recovery constraint."""
     nodes, pins, tables = [], [], []
     for kind in np.unique(netlist.cell_kinds):
         first = netlist.first_pin[:-1][netlist.cell_kinds == kind]
@@ -142,22 +157,22 @@ def register_ends(
                     nodes.append(2 * netlist.pin_net[first + check.pin] + edge)
                     tables.append(np.full(len(first), table))
     empty = np.empty(0, dtype=int)
-    node, pin, table = (np.concatenate([empty, *one]) for one in (nodes, pins, tables))
-    used = netlist.pin_net[pin] >= 0
-    node, pin, table = node[used], pin[used], table[used]
+    node, pin, table = (np.concatenate([empty, *arrays]) for arrays in (nodes, pins, tables))
+    connected = netlist.pin_net[pin] >= 0
+    node, pin, table = node[connected], pin[connected], table[connected]
     clock = np.full(len(node), boundary.clock_slew_ns)
     return Endpoints(node, pin, library.tables.at(table, clock, delays.slews[node]))
 
 
 def output_ends(netlist: CellNetlist) -> Endpoints:
-    """Return the output ports."""
+    """Return the ends at output ports."""
     ports = netlist.output_nets
     nodes = np.concatenate([2 * ports, 2 * ports + 1])
     return Endpoints(nodes, np.full(len(nodes), -1), np.zeros(len(nodes)))
 
 
 class _Paths:
-    """Finds the worst path of each kind."""
+    """Finds the worst path for a kind of start and a set of ends."""
 
     def __init__(self, netlist: CellNetlist, library: TimingLibrary, delays: Delays) -> None:
         self.netlist, self.delays, self.names = netlist, delays, PathNames(netlist, library)
@@ -166,7 +181,7 @@ class _Paths:
         self.targets = logic.target[self.order]
 
     def worst(self, start: int, ends: Endpoints) -> Path | None:
-        """The path that takes longest, from one kind of start."""
+        """Return the longest path from a kind of start (_REGISTER, _INPUT), or None."""
         if not len(ends.nodes):
             return None
         total = self.delays.arrivals[start, ends.nodes] + ends.setup
@@ -185,7 +200,7 @@ class _Paths:
         )
 
     def _trace(self, start: int, node: int) -> list[PathPoint]:
-        """Walk back along the causes whose arrival is the one found."""
+        """Return the steps to `node`, walking back along the causes that set each arrival."""
         arrivals = self.delays.arrivals[start]
         logic, launches = self.delays.graph.logic, self.delays.graph.launches
         points: list[PathPoint] = []

@@ -72,12 +72,12 @@ def test_dont_use_takes_cells_out(tmp_path):
 
 
 BROKEN = {
-    "empty": ("", "no `library"),
-    "Verilog": ("module top; endmodule\n", "no `library"),
+    "empty": ("", "must begin with `library"),
+    "Verilog": ("module top; endmodule\n", "must begin with `library"),
     "cut short": (generic_liberty()[:2000], "closing brace"),
-    "no gates": ("library (x) { cell (DFF) { area : 1; } }", "no 2-input NAND"),
-    "no areas": (generic_liberty().replace("area", "aera"), "no 2-input NAND"),
-    "bytes": (b"\x1f\x8b\x08\x00\xff", "no `library"),
+    "no gates": ("library (x) { cell (DFF) { area : 1; } }", "must have a 2-input NAND"),
+    "no areas": (generic_liberty().replace("area", "aera"), "must have a 2-input NAND"),
+    "bytes": (b"\x1f\x8b\x08\x00\xff", "must begin with `library"),
 }
 
 
@@ -94,6 +94,6 @@ def test_a_file_that_is_no_liberty(case, tmp_path):
 
 def test_a_file_that_cannot_be_read(tmp_path):
     for path in (tmp_path / "none.lib", tmp_path):
-        with pytest.raises(InputError, match="a Liberty file is needed") as caught:
+        with pytest.raises(InputError, match="liberty must be a Liberty file") as caught:
             read_cell_library(path)
         assert str(path) in str(caught.value)

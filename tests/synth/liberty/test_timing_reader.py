@@ -125,8 +125,16 @@ BROKEN = {
     ),
     "a bus type": ("bus_type : pair", "bus_type : trio", "bus D has no bus_type"),
     "a number": ("nom_voltage : 900", "nom_voltage : high", "nom_voltage of library small"),
-    "parentheses in a list": ("revision (1)", "revision (1 2 3 4 (5))", "'revision .* no Liberty"),
-    "no statement": ("cell (ODD) { area : 3;", "cell (ODD) { area 3;", "'area 3;.* is no Liberty"),
+    "parentheses in a list": (
+        "revision (1)",
+        "revision (1 2 3 4 (5))",
+        "'revision .* must be a Liberty statement",
+    ),
+    "no statement": (
+        "cell (ODD) { area : 3;",
+        "cell (ODD) { area 3;",
+        "'area 3;.* must be a Liberty statement",
+    ),
 }
 
 

@@ -76,16 +76,16 @@ def test_bus_pins(tmp_path):
 
 
 BROKEN = {
-    "a cell": ("INV _10_", "AND9 _10_", "cell _10_ is a AND9, which small lacks"),
+    "a cell": ("INV _10_", "AND9 _10_", "cell _10_ must be of library small: AND9"),
     "a pin": (".A(a[0])", ".Z(a[0])", "cell _10_ has no pin Z of 1 bits"),
-    "a wire": (".A(a[0])", ".A(b)", "wire b is not declared"),
-    "a bit": (".A(a[0])", ".A(a[2])", "a\\[2\\] is outside of wire a"),
-    "a width": ("{ a[1], _1_ }", "a[1]", "has 1 bits on the right"),
-    "two drivers": ("assign _2_[0]", "assign a[0]", "has two drivers"),
-    "an assigned output": ("assign _2_[0]", "assign _2_[1]", "has two drivers"),
-    "nothing drives": (".Y(_1_)", ".Y()", "is read and nothing drives it"),
-    "behaviour": ("INV _10_ (", "always @* _1_ = a[0]; INV _10_ (", "is no declaration"),
-    "an expression": ("{ a[1], _1_ }", "~a", "'~a' is no name or constant"),
+    "a wire": (".A(a[0])", ".A(b)", "wire b must be declared"),
+    "a bit": (".A(a[0])", ".A(a[2])", "a\\[2\\] must be within wire a"),
+    "a width": ("{ a[1], _1_ }", "a[1]", "bits on the right, not 1"),
+    "two drivers": ("assign _2_[0]", "assign a[0]", "must have one driver"),
+    "an assigned output": ("assign _2_[0]", "assign _2_[1]", "must have one driver"),
+    "nothing drives": (".Y(_1_)", ".Y()", "is read: it must have a driver"),
+    "behaviour": ("INV _10_ (", "always @* _1_ = a[0]; INV _10_ (", "must be a declaration"),
+    "an expression": ("{ a[1], _1_ }", "~a", "'~a' must be names and constants"),
     "constants": ("assign _2_[0] =", "assign { _2_[0], _1_ } = 2'h2; assign _2_[0] =", "0 and 1"),
 }
 
@@ -100,7 +100,7 @@ def test_broken_netlists(case, tmp_path):
 
 def test_no_netlist_at_all(tmp_path):
     _, library = small_library(tmp_path)
-    with pytest.raises(InputError, match="no module"):
+    with pytest.raises(InputError, match="netlist must be a Verilog module"):
         read_netlist("wire a;", library)
 
 

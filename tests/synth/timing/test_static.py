@@ -159,16 +159,16 @@ def test_slews_beyond_the_tables_go_on_in_a_line(tmp_path):
 
 LOOP = "wire a; wire b; NAND2 g (.A(d), .B(b), .Y(a)); INV i (.A(a), .Y(b)); assign y = a;"
 REFUSED = {
-    "a loop": (LOOP, "is part of a loop of logic"),
+    "a loop": (LOOP, "must not be part of a combinational loop"),
     "a clock through logic": (
         "wire c; NAND2 g (.A(clk), .B(d), .Y(c)); DFF a (.CK(c), .D(d), .Q(y));",
-        "clock c comes from a NAND2",
+        "clock c must come from a clock gate or a buffer, not a NAND2",
     ),
     "an inverted clock": (
         "wire c; INV i (.A(clk), .Y(c)); DFF a (.CK(c), .D(d), .Q(y));",
-        "clock c comes from a INV",
+        "clock c must come from a clock gate or a buffer, not a INV",
     ),
-    "no path": ("assign y = 1'h0;", "top has no path"),
+    "no path": ("assign y = 1'h0;", "top must have a path"),
 }
 
 
