@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from surmax.aie.forms import SCHEDULES
 from surmax.aie.layout import ALIGNMENT, HEAD, ROW, Array, Words
+from surmax.common.extras import needs
 from surmax.golden import InputError
 
 _INTERFACE = """
@@ -33,13 +34,8 @@ class ViolationError(RuntimeError):
 
 @cache
 def _ffi() -> Any:
-    try:
+    with needs("aie"):
         import cffi
-    except ImportError:
-        raise InputError(
-            "package cffi is not installed: it is needed to call the kernels "
-            "(pip install 'surmax[aie]')"
-        ) from None
     ffi = cffi.FFI()
     ffi.cdef(_INTERFACE)
     return ffi

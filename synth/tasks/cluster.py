@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from surmax.common.extras import needs
 from surmax.golden import InputError
 from surmax.synth.tasks.task import Task, code_digest, perform
 
@@ -17,12 +18,8 @@ def run_on_cluster(tasks: Sequence[Task], address: str) -> Iterator[tuple[Task, 
     begun are cancelled. Raises InputError when dask.distributed is not installed, or when no
     scheduler with a worker answers at `address`.
     """
-    try:
+    with needs("cluster"):
         from distributed import Client, as_completed
-    except ImportError:
-        raise InputError(
-            "dask.distributed is not installed: pip install 'surmax[cluster]' has it"
-        ) from None
     try:
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import cocotb_tools.config
 from surmax.common.locking import making
-from surmax.tb.run.simulators import require, verilator_environment
+from surmax.tb.run.simulators import cocotb_config, require, verilator_environment
 
 # One translation unit and no inlining of modules: the lanes share one text, and compiling takes
 # seconds instead of minutes for a fifth of the speed. Warnings are the lint's business.
@@ -92,7 +91,7 @@ def compile_simulation(
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     if simulator == "icarus":
-        library = cocotb_tools.config.lib_entry("vpi", "icarus")
+        library = cocotb_config().lib_entry("vpi", "icarus")
         vvp = shutil.which("vvp") or "vvp"
         mode = "-fst" if wave else "-none"
         command = (vvp, "-n", "-m", library, str(place / "simulation.vvp"), mode)
@@ -126,11 +125,11 @@ def _make_verilator(folder: Path, top: str, wave: bool, timeout: float) -> None:
         raise SimulationError(f"no module {top} in the Verilog text")
     visible = [f'public_flat_rw -module "{top}" -var "{p.strip()}"' for p in header[1].split(",")]
     (folder / "ports.vlt").write_text("\n".join(["`verilator_config", *visible, ""]))
-    libraries = cocotb_tools.config.libs_dir
+    libraries = cocotb_config().libs_dir
     command = ["verilator", *_VERILATE, "--top-module", top, "--timescale", "1ns/1ps"]
     command += ["--trace"] * wave
     command += ["-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"]
-    main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
+    main = cocotb_config().share_dir / "lib" / "verilator" / "verilator.cpp"
     _run([*command, "ports.vlt", str(main), "design.v"], folder, environment, timeout)
     _reuse_runtime(folder, environment, wave, timeout)
     make = ["make", "-C", "obj", "-f", "Vtop.mk", f"PYTHON3={sys.executable}", *_make_options(wave)]

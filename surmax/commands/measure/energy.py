@@ -10,10 +10,10 @@ from rich.table import Table
 
 from surmax.commands.measure.cell_options import Mapping, cell_options, take_mapping
 from surmax.commands.measure.synth import SYNTH_CACHE
+from surmax.common.extras import needs
 from surmax.console import out, print_json, say
 from surmax.rtl import Build
 from surmax.synth import SynthResult
-from surmax.synth.energy.measure_energy import measure_energy
 from surmax.synth.energy.result import KINDS, Energy
 from surmax.synth.energy.stimulus import STIMULI, make_stimulus
 from surmax.synth.timing.time_design import time_design
@@ -57,6 +57,9 @@ def _energy_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @for_each_unit(energy, "With and without clock gates.", _energy_options)
 def _energy(take: Callable[..., Build], options: dict[str, Any]) -> None:
     names = ("stimuli", "length", "head", "cycles", "period", "json_output")
+    with needs("synth"):
+        from surmax.synth.energy.measure_energy import measure_energy
+
     own = {name: options.pop(name) for name in names}
     mapping = take_mapping(take, options)
     length = own["length"] or getattr(mapping.build, "max_length", 64)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from surmax.common.extras import needs
 from surmax.console import out, print_json, say
 from surmax.golden import (
     HccsConfig,
@@ -21,7 +22,6 @@ from surmax.golden import (
 from surmax.options import BUILD, as_json, output_file
 from surmax.pages.accuracy import document_of, draw_parts, page, table_of
 from surmax.train.experiments.records import PARTS, Arm, Record, Store, write_json
-from surmax.train.extra import needs_extra
 from surmax.train.learn.memory import keep_freed_memory
 
 FOLDER = BUILD / "accuracy"
@@ -64,7 +64,7 @@ def accuracy(
     wanted = PARTS if check_choice("part", part, (*PARTS, "all")) == "all" else (part,)
     seeds = check_range("seeds", seeds, 1, 100)
     check_choice("device", options["device"], ("cpu", "cuda"))
-    with needs_extra():
+    with needs("train"):
         if options["device"] == "cuda" and not import_module("torch").cuda.is_available():
             raise InputError("device is 'cuda': no such device is there, cpu is allowed")
         modules = {one: import_module(f"surmax.train.experiments.{one}") for one in wanted}

@@ -6,11 +6,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from surmax.common.extras import needs
 from surmax.common.kept import digest_of
 from surmax.console import counter, say
 from surmax.golden import InputError, check_choice, check_range
 from surmax.options import BUILD
-from surmax.train.extra import needs_extra
 
 # Name on the command line: module and function that load the model and its tokenizer.
 MODELS = {
@@ -66,7 +66,7 @@ def model_scores(
     if path.is_file():
         say(f"scores: {path}")
         return path
-    with needs_extra():
+    with needs("train"):
         from surmax.train.data.collect import collect, save_collected, text_windows
 
         module, function = MODELS[model]

@@ -66,7 +66,7 @@ def test_what_is_drawn_is_named(drawn):
 
 def test_without_matplotlib_it_is_one_clear_line(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(InputError, match=r"matplotlib is not installed: .*surmax\[plot\]"):
+    with pytest.raises(InputError, match=r"matplotlib is not installed: .*surmax\[report\]"):
         CliRunner().invoke(figures, ["-o", str(tmp_path / "new")], catch_exceptions=False)
     assert not list(tmp_path.iterdir())
 

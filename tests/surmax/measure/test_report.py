@@ -116,7 +116,7 @@ def test_without_matplotlib_one_line_says_so(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     done, files = run(*SMALL, "--lanes", "4")
     assert done.exit_code == 0
-    assert "without drawings: matplotlib is not installed" in done.stderr
+    assert "without drawings: package matplotlib is not installed" in done.stderr
     assert "<svg" not in files["report.html"]
 
 

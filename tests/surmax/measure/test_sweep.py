@@ -103,7 +103,7 @@ def test_without_matplotlib_there_is_no_plot(run, pretend, tmp_path, monkeypatch
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     done = run('[[grid]]\nunit = "hccs"\npreset = "div"')
     assert done.exit_code == 0
-    assert "without the plot: matplotlib is not installed" in done.stderr
+    assert "without the plot: package matplotlib is not installed" in done.stderr
     folder = tmp_path / "build" / "sweep"
     assert sorted(one.name for one in folder.iterdir()) == ["sweep.json", "sweep.md"]
     assert "pareto" not in (folder / "sweep.md").read_text()

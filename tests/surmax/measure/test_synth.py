@@ -47,7 +47,7 @@ def run(monkeypatch):
 
     monkeypatch.setattr(command, "count_cells", count_cells)
     monkeypatch.setattr(command, "route", route)
-    monkeypatch.setattr("surmax.synth.pnr.devices.find_spec", lambda name: True)
+    monkeypatch.setattr("surmax.common.extras.find_spec", lambda name: True)
 
     def invoke(*arguments):
         return CliRunner().invoke(app, ["synth", "consmax", *arguments], catch_exceptions=False)

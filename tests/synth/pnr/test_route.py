@@ -74,6 +74,6 @@ def test_no_such_family(tmp_path):
 
 
 def test_a_package_that_is_absent_is_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(pnr_devices, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"not installed: pip install 'surmax\[gowin\]'"):
+    monkeypatch.setattr("surmax.common.extras.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"gowin is not installed: .*surmax\[fpga\]"):
         place_and_route(UNIT, "unit", "gowin", cache=tmp_path)

@@ -115,8 +115,8 @@ def test_the_second_grid_is_named(load):
 
 
 def test_an_absent_place_and_route_is_told_at_once(load, monkeypatch):
-    monkeypatch.setattr("surmax.synth.pnr.devices.find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"surmax\[gowin\]"):
+    monkeypatch.setattr("surmax.common.extras.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"surmax\[fpga\]"):
         load(HCCS + 'target = "gowin"')
 
 

