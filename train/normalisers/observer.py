@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a normaliser's rows look like beside softmax: divergence and row sums."""
+"""Compare the rows of a normaliser with softmax: divergence and row sums."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+# Smallest probability that a divergence counts, where there are no codes with half a code to take.
+LEAST_PROBABILITY = 1e-30
+
 
 @dataclass
-class Sums:
-    """Running sums over rows: their number, divergences, row sums, squares, least and largest."""
+class RowFigures:
+    """Running totals over rows.
+
+    Attributes:
+        rows: number of rows.
+        kl: sum of their divergences, nats.
+        total, squares: sum of the row sums, and of their squares.
+        least, largest: smallest and largest row sum.
+    """
 
     rows: int = 0
     kl: float = 0.0
@@ -19,7 +30,7 @@ class Sums:
     largest: float = float("-inf")
 
     def add(self, kl: Tensor, sums: Tensor) -> None:
-        """Add rows."""
+        """Add rows: the divergence and the sum of each, both of shape (rows,)."""
         if not sums.numel():
             return
         sums = sums.double()
@@ -31,12 +42,12 @@ class Sums:
         self.largest = max(self.largest, float(sums.max()))
 
     def metrics(self) -> dict[str, float]:
-        """Return attention_kl, the mean in nats, and row_sum_mean, _std, _min and _max."""
+        """Return attention_kl (mean, nats) and row_sum_mean, _std, _min and _max; {} of no rows."""
         if not self.rows:
             return {}
         mean = self.total / self.rows
         return {
-            # Rounding alone makes it less than 0.
+            # Rounding can make the mean slightly negative.
             "attention_kl": max(self.kl / self.rows, 0.0),
             "row_sum_mean": mean,
             "row_sum_std": max(self.squares / self.rows - mean**2, 0.0) ** 0.5,
@@ -46,20 +57,23 @@ class Sums:
 
 
 class Observer(nn.Module):
-    """Wraps a normaliser and compares its rows with softmax of the scores that it is given.
+    """Wraps a normaliser and compares its rows with softmax of the same scores.
 
-    Rows that are masked everywhere do not count. The divergence of a row is KL(softmax || p), p
-    divided by its sum; what is visible and 0 counts as `least` there, so that it is finite.
+    The divergence of a row is KL(softmax || p / sum(p)). A visible position whose probability is 0
+    counts as `least`, so that the divergence is finite. Rows that are masked everywhere do not
+    count.
 
     Attributes:
-        normaliser: the one that answers.
-        sums: where rows are added; observers of several layers may share it.
-        active: whether rows are looked at.
+        normaliser: the wrapped normaliser, whose result is returned.
+        figures: totals that the rows are added to; observers of several layers may share them.
+        active: whether rows are compared.
     """
 
-    def __init__(self, normaliser: nn.Module, sums: Sums, *, least: float = 1e-30) -> None:
+    def __init__(
+        self, normaliser: nn.Module, figures: RowFigures, *, least: float = LEAST_PROBABILITY
+    ) -> None:
         super().__init__()
-        self.normaliser, self.sums, self._least = normaliser, sums, least
+        self.normaliser, self.figures, self._least = normaliser, figures, least
         self.active = True
 
     def forward(self, scores: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -67,16 +81,16 @@ class Observer(nn.Module):
         p = self.normaliser(scores, mask)
         if self.active:
             with torch.no_grad():
-                self._look(scores.float(), mask, p.float())
+                self._compare(scores.float(), mask, p.float())
         return p
 
-    def _look(self, scores: Tensor, mask: Tensor | None, p: Tensor) -> None:
+    def _compare(self, scores: Tensor, mask: Tensor | None, p: Tensor) -> None:
         sums = p.sum(dim=-1)
         if mask is None:
             wanted, q = scores.log_softmax(dim=-1), p.clamp(min=self._least)
             counts = torch.ones_like(sums, dtype=torch.bool)
         else:
-            # -inf in both logarithms would be no number where it counts nothing.
+            # The least finite score instead of -inf: the difference of two infinities is NaN.
             wanted = scores.masked_fill(mask, torch.finfo(scores.dtype).min).log_softmax(dim=-1)
             q = p.clamp(min=self._least).masked_fill(mask, 0.0)
             counts = (~mask).any(dim=-1).expand(sums.shape)
@@ -84,4 +98,18 @@ class Observer(nn.Module):
         terms = wanted.exp() * (wanted - share.log())
         if mask is not None:
             terms = terms.masked_fill(mask, 0.0)
-        self.sums.add(terms.sum(dim=-1)[counts], sums[counts])
+        self.figures.add(terms.sum(dim=-1)[counts], sums[counts])
+
+
+def observe(
+    normalisers: Sequence[nn.Module], figures: RowFigures, *, least: float
+) -> list[Observer]:
+    """Return each normaliser wrapped in an observer; all of them add to `figures`."""
+    return [Observer(normaliser, figures, least=least) for normaliser in normalisers]
+
+
+def set_observers(model: nn.Module, *, active: bool) -> None:
+    """Switch all observers in a model on or off."""
+    for module in model.modules():
+        if isinstance(module, Observer):
+            module.active = active

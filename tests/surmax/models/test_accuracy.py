@@ -5,8 +5,8 @@ from importlib import import_module
 import pytest
 from helpers.repository import DOCS
 from surmax.golden import HccsConstants, HccsHead, load_constants
-from surmax.train.experiments import language as accuracy_language
 from surmax.train.experiments.language import arms
+from surmax.train.experiments.language.settings import WIDE
 from surmax.train.experiments.records import PARTS, Store
 
 from surmax.pages.accuracy import draw_parts, page
@@ -54,7 +54,7 @@ def test_only_what_is_missing_is_measured(surmax, tmp_path, kept, monkeypatch):
     assert "2 of 3 arms to measure" in done.stderr
     written = load_constants(tmp_path / "build" / "accuracy" / "constants-hccs-layer-1.json")
     assert written.heads == (HccsHead(0, 2, 0.5, HccsConstants(1000, 20, 40)),)
-    assert (written.config, written.length) == (accuracy_language.WIDE, 256)
+    assert (written.config, written.length) == (WIDE, 256)
     surmax(*options, check=False)
     assert asked == [(["hccs-layer", "hccs-global"], 1, "cpu"), (["hccs-global"], 1, "cpu")]
 

@@ -12,8 +12,10 @@ from helpers.tiny_models import LAYERS, write_gguf
 from surmax.golden import HccsConfig, HccsConstants, InputError, exact_softmax, hccs
 from surmax.train import HccsNormaliser, SoftmaxNormaliser
 from surmax.train.data.text import Wikipedia
-from surmax.train.experiments import language as accuracy_language
-from surmax.train.experiments.language import LeakingMask
+from surmax.train.experiments import language
+from surmax.train.experiments.language import bench as language_bench
+from surmax.train.experiments.language import settings as language_settings
+from surmax.train.experiments.language.bench import LanguageBench
 from surmax.train.experiments.records import (
     Arm,
     Contrast,
@@ -26,7 +28,8 @@ from surmax.train.experiments.records import (
 from surmax.train.learn.tune_hccs import Tuning, tune
 from surmax.train.models.attention import causal_mask
 from surmax.train.models.llama import load_llama
-from surmax.train.normalisers.observer import Observer, Sums
+from surmax.train.normalisers.leaking_mask import LeakingMask
+from surmax.train.normalisers.observer import Observer, RowFigures
 
 from surmax.pages.accuracy import document_of, draw_parts, page, table_of
 
@@ -149,7 +152,7 @@ def test_observer_measures_rows():
     constants = [HccsConstants(300, 6, 40)] * 3
     config = HccsConfig(rounding="nearest")
     made = HccsNormaliser(3, constants, 0.03, config, length=5, face="exact")
-    sums = Sums()
+    sums = RowFigures()
     with torch.no_grad():
         got = Observer(made, sums, least=0.5 / 255)(scores, mask)
     codes = np.clip(np.rint(scores.numpy() / np.float32(0.03)), -128, 127).astype(np.int8)
@@ -164,7 +167,7 @@ def test_observer_measures_rows():
     assert found["attention_kl"] == pytest.approx(kl, rel=1e-4)
     assert found["row_sum_min"] == pytest.approx(wanted.sum(axis=-1).min() / 255)
     assert found["row_sum_mean"] == pytest.approx(wanted.sum(axis=-1).mean() / 255)
-    sums = Sums()
+    sums = RowFigures()
     Observer(SoftmaxNormaliser(3), sums)(scores, torch.ones(5, 5, dtype=torch.bool))
     assert sums.metrics() == {}
     Observer(SoftmaxNormaliser(3), sums)(scores)
@@ -192,17 +195,18 @@ def tiny(monkeypatch, tmp_path):
     rng = np.random.default_rng(1)
     words = ["".join(rng.choice(list("abcdefghij"), 4)) for _ in range(3000)]
     text = Wikipedia((" ".join(words[:1000]),), (" ".join(words[1000:]),))
-    monkeypatch.setattr(accuracy_language, "load_smollm2", lambda: load_llama(path))
-    monkeypatch.setattr(accuracy_language, "read_wikipedia", lambda _: text)
-    monkeypatch.setattr(accuracy_language, "LENGTH", 32)
-    learned = accuracy_language.Learning("learned", tuning=Tuning(steps=12, batch=2), long=False)
-    monkeypatch.setattr(accuracy_language, "LEARNED", {"learned": learned})
+    monkeypatch.setattr(language_bench, "load_smollm2", lambda: load_llama(path))
+    monkeypatch.setattr(language_bench, "read_wikipedia", lambda _: text)
+    for module in (language_bench, language_settings):
+        monkeypatch.setattr(module, "LENGTH", 32)
+    learned = language_settings.Learning("learned", tuning=Tuning(steps=12, batch=2), long=False)
+    monkeypatch.setattr(language_settings, "LEARNED", {"learned": learned})
 
 
 def test_language_arms_on_a_random_model(tiny):
     # One form is as good as another here, and each is searched for.
-    forms = [f"hccs-{name}" for name in accuracy_language.FORMS | accuracy_language.MORE_FORMS]
-    every = accuracy_language.arms(tokens=256, long=True)
+    forms = [f"hccs-{name}" for name in language_settings.FORMS | language_settings.MORE_FORMS]
+    every = language.arms(tokens=256, long=True)
     arms = [arm for arm in every if arm.name not in forms]
     found, said = {}, []
 
@@ -211,7 +215,7 @@ def test_language_arms_on_a_random_model(tiny):
         assert seconds >= 0
         found[arm.name] = metrics, details
 
-    accuracy_language.measure(arms, 1, keep, said.append)
+    language.measure(arms, 1, keep, said.append)
     assert list(found) == [arm.name for arm in arms]
     metrics = {name: one for name, (one, _) in found.items()}
     assert metrics["softmax"]["agreement"] == 1
@@ -223,7 +227,7 @@ def test_language_arms_on_a_random_model(tiny):
     assert metrics["hccs-head"]["row_sum_max"] < 1.01
     assert len(found["hccs-head"][1]["constants"]) == 9 * LAYERS
     for row in found["hccs-learned"][1]["constants"]:
-        HccsConstants(*row[3:]).check(accuracy_language.WIDE, 32, masked=True)
+        HccsConstants(*row[3:]).check(language_settings.WIDE, 32, masked=True)
     losses = found["hccs-learned"][1]["losses"]
     assert len(losses) == 12
     assert np.mean(losses[-4:]) < np.mean(losses[:4])
@@ -232,8 +236,8 @@ def test_language_arms_on_a_random_model(tiny):
 
 def test_what_is_printed_is_the_perplexity_of_the_integers(tiny):
     """The softmax of a layer replaced by golden itself gives the same figures."""
-    (arm,) = (a for a in accuracy_language.arms(tokens=256) if a.name == "hccs-clb")
-    bench = accuracy_language.Bench(8, 1, lambda _: None)
+    (arm,) = (a for a in language.arms(tokens=256) if a.name == "hccs-clb")
+    bench = LanguageBench(8, 1, lambda _: None)
     made, _ = bench.normalisers(arm)
 
     class Golden(torch.nn.Module):
@@ -254,28 +258,28 @@ def test_what_is_printed_is_the_perplexity_of_the_integers(tiny):
 
 def test_refusals(tiny):
     with pytest.raises(InputError, match="tokens must be 32 to 40000"):
-        accuracy_language.arms(tokens=31)
+        language.arms(tokens=31)
     for bad, line in (
-        ({"steps": 0}, "steps is 0"),
-        ({"rate": 0.0}, "rate is 0.0"),
+        ({"steps": 0}, "steps must be 1 to 1048576, not 0"),
+        ({"rate": 0.0}, "rate must be above 0 and at most 1, not 0.0"),
         ({"face": "smooth"}, "face"),
     ):
         with pytest.raises(InputError, match=line):
             Tuning(**bad)
-    bench = accuracy_language.Bench(8, 1, lambda _: None)
-    (arm,) = (a for a in accuracy_language.arms(tokens=256) if a.name == "hccs-head")
+    bench = LanguageBench(8, 1, lambda _: None)
+    (arm,) = (a for a in language.arms(tokens=256) if a.name == "hccs-head")
     frozen, _ = bench.normalisers(arm)
     with pytest.raises(InputError, match="nothing to learn"):
         tune(bench.model, frozen, frozen, bench.test, Tuning())
 
 
 def test_tuning_trains_constants_alone(tiny):
-    bench = accuracy_language.Bench(8, 1, lambda _: None)
-    (arm,) = (a for a in accuracy_language.arms(tokens=256) if a.name == "hccs-learned")
+    bench = LanguageBench(8, 1, lambda _: None)
+    (arm,) = (a for a in language.arms(tokens=256) if a.name == "hccs-learned")
     before = {name: one.clone() for name, one in bench.model.state_dict().items()}
     made, _ = bench.normalisers(arm)
     for name, one in bench.model.state_dict().items():
         assert name not in before or torch.equal(one, before[name])
     assert {one.face for one in made} == {"exact"}
-    again, _ = accuracy_language.Bench(8, 1, lambda _: None).normalisers(arm)
+    again, _ = LanguageBench(8, 1, lambda _: None).normalisers(arm)
     assert [one.export(0) for one in made] == [one.export(0) for one in again]

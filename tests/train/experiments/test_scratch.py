@@ -8,6 +8,9 @@ torch = pytest.importorskip("torch")
 # Behind the check that the extra is there (E402): each of these imports torch.
 from surmax.golden import InputError  # noqa: E402
 from surmax.train.experiments import scratch  # noqa: E402
+from surmax.train.experiments.scratch.bench import ScratchBench, cosine_rates  # noqa: E402
+from surmax.train.experiments.scratch.corpus import Corpus  # noqa: E402
+from surmax.train.experiments.scratch.integers import best_gains, with_gains  # noqa: E402
 from surmax.train.learn.finetune import Recipe  # noqa: E402
 from surmax.train.models.gpt import Gpt, GptConfig  # noqa: E402
 from surmax.train.normalisers.base import per_head  # noqa: E402
@@ -23,13 +26,13 @@ def corpus():
     # A text with something to learn: each token is the last one plus 1, mostly.
     steps = (torch.rand(2000) < 0.1).long() * torch.randint(0, 30, (2000,)) + 1
     tokens = steps.cumsum(0) % 30
-    return scratch.Corpus(tokens[:1500], tokens[1500 : 1500 + 20 * 16].view(20, 16))
+    return Corpus(tokens[:1500], tokens[1500 : 1500 + 20 * 16].view(20, 16))
 
 
 def test_all_arms_are_measured_once():
     kept = {}
     recipe = Recipe(rate=1e-2, normaliser_rate=1e-2, decay=0.1, betas=(0.9, 0.99), half=False)
-    bench = scratch.Bench(corpus(), CONFIG, 40, 1, lambda _: None, recipe=recipe, batch=8)
+    bench = ScratchBench(corpus(), CONFIG, 40, 1, lambda _: None, recipe=recipe, batch=8)
     arms = scratch.arms(steps=40)
     bench.measure(
         arms, lambda arm, metrics, details, _: kept.update({arm.name: (metrics, details)})
@@ -66,11 +69,11 @@ def test_a_folded_gain_changes_nothing_but_the_codes():
 def test_gains_use_the_codes():
     one = ConsmaxNormaliser(2, [0.0, 0.0], [100.0, 1.0])
     scores = -torch.rand(3, 2, 5, 5)
-    gains = scratch._gains(one, scores)
+    gains = best_gains(one, scores)
     # Probabilities up to 0.01 and 1.
     assert gains[0] == pytest.approx(64 * 2**0.5, rel=0.5)
     assert gains[1] <= 1.0
-    made = scratch._with_gains(one, gains, [0.01, 0.01])
+    made = with_gains(one, gains, [0.01, 0.01])
     with torch.no_grad():
         p = made(scores) / per_head(gains)
         wanted = one(scores)
@@ -122,7 +125,7 @@ def test_steps_are_checked():
 
 
 def test_cosine_rates():
-    rates = scratch.cosine_rates(100)
+    rates = cosine_rates(100)
     assert max(rates) == pytest.approx(1.0)
     assert rates[0] == pytest.approx(1 / 30)
     assert rates[-1] == pytest.approx(0.1, abs=0.01)

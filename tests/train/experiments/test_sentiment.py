@@ -7,6 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from surmax.train.experiments import sentiment  # noqa: E402
+from surmax.train.experiments.sentiment.bench import SentimentBench  # noqa: E402
 from surmax.train.learn.finetune import Recipe, falling_rates, keep_in, restore, train  # noqa: E402
 from surmax.train.models.bert import Bert, BertConfig  # noqa: E402
 from surmax.train.models.classifier import Example, training_batches, whole_batches  # noqa: E402
@@ -33,7 +34,7 @@ def test_all_arms_are_kept_once():
     arms = sentiment.arms()
     assert len({arm.name for arm in arms}) == len(arms)
     kept = {}
-    bench = sentiment.Bench(
+    bench = SentimentBench(
         examples(96, 1), examples(40, 2), encoder(), 5, lambda _: None, recipe=RECIPE, batch=16
     )
     bench.measure(arms, lambda arm, metrics, details, seconds: kept.update({arm.name: metrics}))
@@ -56,7 +57,7 @@ def test_an_arm_alone_is_what_it_is_among_others(tmp_path):
 
     def run(names):
         kept = {}
-        bench = sentiment.Bench(
+        bench = SentimentBench(
             examples(64, 1),
             examples(20, 2),
             encoder(),

@@ -137,9 +137,9 @@ def test_state_dict_round_trip():
     ("change", "message"),
     [
         ({"beta": [1.0]}, "beta holds 1 values"),
-        ({"gamma": 0.0}, "gamma is 0.0"),
-        ({"beta": 999.0}, "beta is 999.0"),
-        ({"face": "integer"}, "face is 'integer'"),
+        ({"gamma": 0.0}, "gamma must be 1e-30 to 1e\\+30, not 0.0"),
+        ({"beta": 999.0}, "beta must be -300 to 300, not 999.0"),
+        ({"face": "integer"}, "face must be one of float, quantised, exact, not 'integer'"),
         ({"scale": None, "learn_scale": True}, "learn_scale needs a scale"),
     ],
 )

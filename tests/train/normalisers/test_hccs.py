@@ -311,12 +311,12 @@ def test_state_dict_round_trip():
     ("change", "message"),
     [
         ({"constants": CONSTANTS[:1]}, "constants of 1 heads: of 2 are needed"),
-        ({"length": 0}, "length is 0"),
+        ({"length": 0}, r"length must be 1 to \d+, not 0"),
         ({"constants": [HccsConstants(255, 1, 1)] * 2}, "head 0: B is 255 where positions"),
-        ({"scale": 0.0}, "scale is 0.0"),
+        ({"scale": 0.0}, "scale must be 1e-09 to 16, not 0.0"),
         ({"scale": [0.1]}, "scale holds 1 values"),
         ({"scale": None}, "scale is None"),
-        ({"face": "int"}, "face is 'int'"),
+        ({"face": "int"}, "face must be one of float, quantised, exact, not 'int'"),
         ({"learn": True, "constants": [HccsConstants(300, 0, 5)] * 2}, "has no slope"),
     ],
 )
