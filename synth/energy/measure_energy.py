@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from surmax.golden import InputError, check_choice
+from surmax.golden import InputError
 from surmax.synth.energy.circuit import SimulatedNetlist, simulated_netlist
-from surmax.synth.energy.opensta import opensta_power
+from surmax.synth.energy.opensta import choose_opensta, opensta_power
 from surmax.synth.energy.parts import CLOCK_PINS, DATAPATH, PARTS, cell_parts
 from surmax.synth.energy.power import CellEnergy, cell_energy
 from surmax.synth.energy.result import KINDS, Energy
@@ -23,9 +23,7 @@ from surmax.synth.mapping.synthesise import keep, kept_netlist
 from surmax.synth.mapping.targets import Target
 from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import read_netlist
-from surmax.synth.timing.opensta import find_opensta
 from surmax.synth.timing.static import propagate
-from surmax.synth.timing.time_design import ENGINES
 
 # Raised with every change of what is measured and how.
 _FORM = 3
@@ -45,14 +43,14 @@ def measure_energy(
     """Return the energy of the netlist that synthesise kept in folder `cache`, under a stimulus.
 
     Activity is always that of our own event-driven simulation, and its outputs must equal the
-    golden model's. `engine` turns it into energy: "own", "opensta", or "auto": OpenSTA where the
-    program `sta` is on the PATH, else our own. The result is kept in `cache` by its content.
+    golden model's. `engine` turns it into energy: "own", "opensta", or "auto" (see
+    choose_opensta). The result is kept in `cache` by its content.
 
     Raises InputError when `target` has no delays, the netlist is not there, a cell is of no known
-    kind, or the outputs are wrong (a period that is too short, say).
+    kind, or the outputs are wrong (a period that is too short, say); ToolError when OpenSTA fails.
     """
-    check_choice("engine", engine, ENGINES)
-    use_sta = engine == "opensta" or (engine == "auto" and find_opensta() is not None)
+    opensta, _ = choose_opensta(engine)
+    use_sta = str(opensta) if opensta else False
     wire, boundary = wire or WireLoad(), boundary or Boundary()
     identity = [result.digest, stimulus.digest, period_ns, asdict(wire), asdict(boundary), use_sta]
     digest = hashlib.sha256(json.dumps([_FORM, *identity]).encode()).hexdigest()
@@ -72,7 +70,7 @@ def measure_energy(
         raise InputError(f"stimulus {stimulus.name}: {netlist.top} took no score while counted")
     name = "own"
     energy = cell_energy(simulated, activity, delays.slews, delays.loads)
-    if use_sta:
+    if opensta:
         name, energy = opensta_power(
             simulated, activity, energy, cells.text, wire=wire, boundary=boundary
         )

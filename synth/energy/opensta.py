@@ -1,26 +1,64 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Power by OpenSTA, where it is installed, of the activity that our simulation found."""
+"""Power by OpenSTA 3.0 or newer, where it is installed, of the activity that our simulation found.
+
+Older versions time a netlist but read no SAIF file, so they know no activity.
+"""
 
 import json
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-from surmax.golden import InputError
+from surmax.common.errors import MissingToolError, ToolError, check_choice
 from surmax.synth.energy.circuit import Floats, SimulatedNetlist
 from surmax.synth.energy.power import CellEnergy
 from surmax.synth.energy.simulation import Activity
 from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import ONE
 from surmax.synth.timing.opensta import (
-    PROGRAM,
+    OpenSta,
     find_opensta,
-    opensta_version,
+    need_opensta,
     plain_verilog,
-    run_opensta,
     setup_script,
 )
+from surmax.synth.timing.time_design import ENGINES
+
+# The first version that reads SAIF files and reports power as JSON.
+POWER_VERSION = (3, 0)
+
+
+def need_power_opensta() -> OpenSta:
+    """Return the OpenSTA that is on the PATH.
+
+    Raises MissingToolError when there is none, or it is older than POWER_VERSION.
+    """
+    found = need_opensta()
+    if not found.at_least(POWER_VERSION):
+        raise MissingToolError(
+            f"OpenSTA must be {'.'.join(map(str, POWER_VERSION))} or newer for power, "
+            f"not {found.version}"
+        )
+    return found
+
+
+def choose_opensta(engine: str) -> tuple[OpenSta | None, str]:
+    """Return the OpenSTA that power is taken from, and why an installed one is not ("" if it is).
+
+    None stands for our own engine. `engine` is "own", "opensta", or "auto": OpenSTA where one that
+    is new enough for power is on the PATH, else our own.
+
+    Raises InputError when `engine` is none of these, MissingToolError when it is "opensta" and
+    OpenSTA is not on the PATH or too old.
+    """
+    check_choice("engine", engine, ENGINES)
+    if engine == "own" or (engine == "auto" and find_opensta() is None):
+        return None, ""
+    try:
+        return need_power_opensta(), ""
+    except MissingToolError as error:
+        if engine == "opensta":
+            raise
+        return None, str(error)
 
 
 def opensta_power(
@@ -38,33 +76,45 @@ def opensta_power(
     of its nets is charged, is taken in the proportions of `own`, our own energies; nets of input
     ports, which it leaves out, are as in `own`. `liberty` is the text of the library.
 
-    Raises InputError when `sta` is not on the PATH, fails, or does not report all cells.
+    Raises MissingToolError when there is no OpenSTA on the PATH or it is too old, ToolError when it
+    fails or does not report all cells.
     """
-    program = find_opensta()
-    if program is None:
-        raise InputError(f"engine is 'opensta': no program {PROGRAM} is on the PATH")
+    opensta = need_power_opensta()
     netlist, library = simulated.netlist, simulated.library
-    pf_per_sink = wire.pf_per_sink(netlist, library)
-    script = setup_script(netlist, library, pf_per_sink, boundary) + _REPORT.format(top=netlist.top)
     files = {
         "cells.lib": liberty,
         "netlist.v": plain_verilog(netlist, library),
         "activity.saif": saif(simulated, activity),
-        "run.tcl": script,
+        "run.tcl": power_script(simulated, activity, wire=wire, boundary=boundary),
     }
-    with tempfile.TemporaryDirectory(prefix="surmax-") as name:
-        for file, text in files.items():
-            (Path(name) / file).write_text(text)
-        report = run_opensta(program, Path(name), "run.tcl")
-    watts = read_power(report, len(netlist.cell_kinds))
+    watts = read_power(opensta.run(files, "run.tcl"), len(netlist.cell_kinds))
     picojoules = watts * 1e12 * activity.cycles * activity.period_ns * 1e-9
-    return f"OpenSTA {opensta_version(program)}", _spread(simulated, own, *picojoules.T)
+    return str(opensta), _spread(simulated, own, *picojoules.T)
 
 
 _REPORT = """\
 read_saif -scope {top} activity.saif
 report_power -instances [get_cells *] -format json -digits 9
 """
+
+
+def power_script(
+    simulated: SimulatedNetlist, activity: Activity, *, wire: WireLoad, boundary: Boundary
+) -> str:
+    """Return the Tcl that reports the power of every cell, for plain_verilog and saif.
+
+    The clock has the period of the activity: OpenSTA takes the activity of clock pins from the
+    clock and not from the SAIF file, so that any other period would scale their power.
+    """
+    netlist, library = simulated.netlist, simulated.library
+    setup = setup_script(
+        netlist,
+        library,
+        wire.pf_per_sink(netlist, library),
+        boundary,
+        period_ns=activity.period_ns,
+    )
+    return setup + _REPORT.format(top=netlist.top)
 
 
 def saif(simulated: SimulatedNetlist, activity: Activity) -> str:
@@ -99,7 +149,7 @@ def saif(simulated: SimulatedNetlist, activity: Activity) -> str:
 def read_power(text: str, cells: int) -> Floats:
     """Return internal, switching and leakage power in W, (cells, 3), of what was printed.
 
-    Raises InputError when that is no JSON of all cells.
+    Raises ToolError when that is no JSON of all cells.
     """
     begin, end = text.find("["), text.rfind("]")
     try:
@@ -112,7 +162,7 @@ def read_power(text: str, cells: int) -> Floats:
         }
         return np.array([found[cell] for cell in range(cells)]).reshape(-1, 3)
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{PROGRAM} printed no power of all {cells} cells: {error}") from error
+        raise ToolError(f"OpenSTA printed no power of all {cells} cells: {error}") from error
 
 
 def _spread(

@@ -1,39 +1,111 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Static timing by OpenSTA, where it is installed, on the same netlist, loads and boundary."""
+"""Static timing by OpenSTA, where it is installed, on the same netlist, loads and boundary.
 
-import json
+Any version from 2.0.17 on times a netlist. See the energy side for power, which needs 3.0.
+"""
+
 import re
 import shutil
 import subprocess
 import tempfile
-from pathlib import Path as FilePath
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
-from surmax.golden import InputError
+from surmax.common.errors import MissingToolError, ToolError
 from surmax.synth.liberty.timing_library import TimingLibrary
 from surmax.synth.timing.graph import find_clock_nets
 from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import ONE, CellNetlist
+from surmax.synth.timing.opensta_report import read_report
 from surmax.synth.timing.path_names import PathNames
-from surmax.synth.timing.result import Path, PathPoint, Timing
+from surmax.synth.timing.result import Timing
 
 PROGRAM = "sta"
+# The first version that reports paths as JSON, and power of the activity of a SAIF file.
+JSON_VERSION = (3, 0)
+# Long enough for every path. Delays are reported from the clock edge, so no result depends on it.
 _PERIOD_NS = 1000.0
 _TIMEOUT_S = 600
-_REGISTERS, _INPUTS = "[all_registers -clock_pins]", "[all_inputs -no_clocks]"
-# Outputs are no ends before they have a delay, so that all paths end in registers at first.
-_REPORTS = (
-    ("register to register", _REGISTERS, ""),
-    ("input to register", _INPUTS, ""),
-    ("register to output", _REGISTERS, "-to [all_outputs]"),
-    ("input to output", _INPUTS, "-to [all_outputs]"),
-)
+_STARTS = {"register": "[all_registers -clock_pins]", "input": "$data_inputs"}
 
 
-def find_opensta() -> str | None:
-    """Return the path of the program `sta`, or None."""
-    return shutil.which(PROGRAM)
+@dataclass(frozen=True)
+class OpenSta:
+    """The program `sta`: where it is, and the version that it prints, such as "2.0.17"."""
+
+    program: str
+    version: str
+
+    def __str__(self) -> str:
+        """Name the tool and its version."""
+        return f"OpenSTA {self.version}"
+
+    def at_least(self, version: tuple[int, ...]) -> bool:
+        """Return whether this is `version` or a newer one."""
+        return tuple(map(int, self.version.split("."))) >= version
+
+    def run(self, files: dict[str, str], script: str) -> str:
+        """Run the file `script` of `files` (name -> text) in a folder of its own.
+
+        Returns what it prints. Raises ToolError when it fails, or takes more than ten minutes.
+        """
+        command = [self.program, "-no_init", "-no_splash", "-exit", script]
+        with tempfile.TemporaryDirectory(prefix="surmax-") as folder:
+            for name, text in files.items():
+                (Path(folder) / name).write_text(text)
+            try:
+                done = subprocess.run(
+                    command,
+                    cwd=folder,
+                    capture_output=True,
+                    text=True,
+                    timeout=_TIMEOUT_S,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise ToolError(f"{PROGRAM} took more than {_TIMEOUT_S} s") from error
+        text = done.stdout + done.stderr
+        failed = re.search(r"^Error.*$", text, re.MULTILINE)
+        if done.returncode or failed:
+            reason = failed[0] if failed else (text.strip().splitlines() or ["no message"])[-1]
+            raise ToolError(f"{PROGRAM} failed: {reason}")
+        return done.stdout
+
+
+def find_opensta() -> OpenSta | None:
+    """Return the OpenSTA that is on the PATH, None when there is none.
+
+    A program `sta` that prints no version is something else.
+    """
+    program = shutil.which(PROGRAM)
+    version = _version(program) if program else None
+    return OpenSta(program, version) if program and version else None
+
+
+def need_opensta() -> OpenSta:
+    """Return the OpenSTA that is on the PATH. Raises MissingToolError when there is none."""
+    found = find_opensta()
+    if found is None:
+        raise MissingToolError(
+            f"engine opensta: no program {PROGRAM} is on the PATH (Debian package opensta)"
+        )
+    return found
+
+
+@cache
+def _version(program: str) -> str | None:
+    """Return the version that a program prints, asked for once a process."""
+    try:
+        done = subprocess.run(
+            [program, "-version"], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r"\d+(\.\d+)+", done.stdout)
+    return found[0] if found else None
 
 
 def opensta_timing(
@@ -44,57 +116,30 @@ def opensta_timing(
     wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Timing:
-    """Return what OpenSTA finds; `liberty` is the text of the library.
+    """Return the timing that OpenSTA (2.0.17 or newer) finds; `liberty` is the library's text.
 
-    Raises InputError when `sta` is not on the PATH, fails, or reports no path.
+    Raises MissingToolError when `sta` is not on the PATH, ToolError when it fails, InputError when
+    there is no path.
     """
-    program = find_opensta()
-    if program is None:
-        raise InputError(f"engine is 'opensta': no program {PROGRAM} is on the PATH")
+    opensta = need_opensta()
+    as_json = opensta.at_least(JSON_VERSION)
     wire, boundary = wire or WireLoad(), boundary or Boundary()
     pf_per_sink = wire.pf_per_sink(netlist, library)
     files = {
         "cells.lib": liberty,
         "netlist.v": plain_verilog(netlist, library),
-        "run.tcl": timing_script(netlist, library, pf_per_sink, boundary),
+        "run.tcl": timing_script(netlist, library, pf_per_sink, boundary, as_json=as_json),
     }
-    with tempfile.TemporaryDirectory(prefix="surmax-") as name:
-        for file, text in files.items():
-            (FilePath(name) / file).write_text(text)
-        report = run_opensta(program, FilePath(name), "run.tcl")
-    paths = read_report(report, netlist, library)
+    report = opensta.run(files, "run.tcl")
     return Timing(
-        engine=f"OpenSTA {opensta_version(program)}",
+        engine=str(opensta),
         library=library.name,
         corner=library.corner,
         wire=wire,
         boundary=boundary,
         pf_per_sink=pf_per_sink,
-        paths=paths,
+        paths=read_report(report, PathNames(netlist, library), as_json=as_json),
     )
-
-
-def run_opensta(program: str, folder: FilePath, script: str) -> str:
-    """Run a script in `folder`; return what it prints. Raises InputError when it fails."""
-    command = [program, "-no_init", "-no_splash", "-exit", script]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise InputError(f"{PROGRAM} took more than {_TIMEOUT_S} s") from error
-    text = done.stdout + done.stderr
-    failed = re.search(r"^Error.*$", text, re.MULTILINE)
-    if done.returncode or failed:
-        reason = failed[0] if failed else (text.strip().splitlines() or ["no message"])[-1]
-        raise InputError(f"{PROGRAM} failed: {reason}")
-    return done.stdout
-
-
-def opensta_version(program: str) -> str:
-    """Return the version that the program says it is."""
-    done = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
-    return (done.stdout.split() or ["of unknown version"])[-1]
 
 
 def plain_verilog(netlist: CellNetlist, library: TimingLibrary) -> str:
@@ -120,11 +165,19 @@ def plain_verilog(netlist: CellNetlist, library: TimingLibrary) -> str:
 
 
 def setup_script(
-    netlist: CellNetlist, library: TimingLibrary, pf_per_sink: float, boundary: Boundary
+    netlist: CellNetlist,
+    library: TimingLibrary,
+    pf_per_sink: float,
+    boundary: Boundary,
+    *,
+    period_ns: float,
 ) -> str:
-    """Return the Tcl that reads plain_verilog and cells.lib, with clock, loads and boundary."""
-    clocks = np.intersect1d(find_clock_nets(netlist, library), netlist.input_nets)
-    at = f" [get_ports {{{' '.join(f'n{net}' for net in clocks)}}}]" if clocks.size else ""
+    """Return the Tcl that reads plain_verilog and cells.lib, with clock, loads and boundary.
+
+    Data inputs are listed by name: `all_inputs -no_clocks` came after 2.0.
+    """
+    clocks, inputs = _clocks(netlist, library), _data_inputs(netlist, library)
+    at = f" {_ports(clocks)}" if clocks.size else ""
     ports = np.bincount(netlist.output_nets, minlength=len(netlist.net_names))
     reached = np.diff(netlist.first_sink) + ports
     lines = [
@@ -132,12 +185,16 @@ def setup_script(
         "read_verilog netlist.v",
         f"link_design {netlist.top}",
         "set_cmd_units -time ns -capacitance pF",
-        f"create_clock -name clk -period {_PERIOD_NS}{at}",
+        f"create_clock -name clk -period {period_ns}{at}",
         f"set_clock_transition {boundary.clock_slew_ns} [get_clocks clk]",
-        f"set_input_transition {boundary.input_slew_ns} [all_inputs -no_clocks]",
-        "set_input_delay 0 -clock clk [all_inputs -no_clocks]",
         f"set_load -pin_load {boundary.output_load_pf} [all_outputs]",
     ]
+    if inputs:
+        lines += [
+            f"set data_inputs {_ports(inputs)}",
+            f"set_input_transition {boundary.input_slew_ns} $data_inputs",
+            "set_input_delay 0 -clock clk $data_inputs",
+        ]
     lines += [
         f"set_load {pf_per_sink * reached[net]:.9f} [get_nets n{net}]"
         for net in range(ONE + 1, len(reached))
@@ -147,81 +204,48 @@ def setup_script(
 
 
 def timing_script(
-    netlist: CellNetlist, library: TimingLibrary, pf_per_sink: float, boundary: Boundary
+    netlist: CellNetlist,
+    library: TimingLibrary,
+    pf_per_sink: float,
+    boundary: Boundary,
+    *,
+    as_json: bool,
 ) -> str:
-    """Return the Tcl that reports the worst path of each kind as JSON, for plain_verilog."""
-    lines = [setup_script(netlist, library, pf_per_sink, boundary).rstrip()]
-    for title, start, end in _REPORTS:
-        if end and "set_output_delay 0 -clock clk [all_outputs]" not in lines:
+    """Return the Tcl that reports the worst path of each kind, for plain_verilog.
+
+    The report is JSON (OpenSTA 3.x), or text (any version) with one line a pin.
+    """
+    form = "json" if as_json else "full -fields {capacitance slew input_pin} -no_line_splits"
+    states = [library.cells[kind].state for kind in set(netlist.cell_kinds)]
+    starts = {
+        "register": any(state and state.kind != "clock_gate" for state in states),
+        "input": bool(_data_inputs(netlist, library)),
+    }
+    lines = [setup_script(netlist, library, pf_per_sink, boundary, period_ns=_PERIOD_NS).rstrip()]
+    # Outputs are no ends before they have a delay, so that all paths end in registers at first.
+    for end in ("register", "output") if netlist.output_nets.size else ("register",):
+        if end == "output":
             lines.append("set_output_delay 0 -clock clk [all_outputs]")
-        lines.append(f'puts "== {title}"')
-        lines.append(f"report_checks -path_delay max -format json -digits 6 -from {start} {end}")
+        # OpenSTA refuses a report from no start at all.
+        for start in (start for start, there in starts.items() if there):
+            to = " -to [all_outputs]" if end == "output" else ""
+            lines.append(f'puts "== {start} to {end}"')
+            lines.append(
+                f"report_checks -path_delay max -format {form} -digits 6 -from {_STARTS[start]}{to}"
+            )
     return "\n".join([*lines, ""])
 
 
-def read_report(text: str, netlist: CellNetlist, library: TimingLibrary) -> dict[str, Path]:
-    """Return the worst paths in what timing_script printed.
-
-    Raises InputError when there is none.
-    """
-    paths = {}
-    for part in re.split(r"^== ", text, flags=re.MULTILINE)[1:]:
-        title, _, rest = part.partition("\n")
-        begin, end = rest.find("{"), rest.rfind("}")
-        if begin < 0:
-            continue
-        try:
-            checks = json.loads(rest[begin : end + 1])["checks"]
-        except (ValueError, KeyError) as error:
-            raise InputError(f"{PROGRAM} printed no JSON for {title}: {error}") from error
-        if checks:
-            paths[title] = _read_path(checks[0], PathNames(netlist, library))
-    if not paths:
-        raise InputError(f"{PROGRAM} found no path in {netlist.top}")
-    return paths
+def _clocks(netlist: CellNetlist, library: TimingLibrary) -> np.ndarray:
+    return np.intersect1d(find_clock_nets(netlist, library), netlist.input_nets)
 
 
-def _read_path(check: dict[str, Any], names: PathNames) -> Path:
-    netlist = names.netlist
-    points: list[PathPoint] = []
-    into = -1
-    for step in check["source_path"]:
-        pin = _pin(step["pin"], names)
-        figures = {
-            "arrival_ns": 1e9 * step["arrival"],
-            "slew_ns": 1e9 * step["slew"],
-            "load_pf": 1e12 * step.get("capacitance", 0.0),
-        }
-        if pin is None:
-            if step["pin"].startswith("n"):
-                points.append(names.step(int(step["pin"][1:]), "", None, figures))
-        elif netlist.drivers[netlist.pin_net[pin]] == pin:
-            net = int(netlist.pin_net[pin])
-            points.append(names.step(net, "", (pin if into < 0 else into, pin), figures))
-        else:
-            into = pin
-    end = _pin(check["endpoint"], names)
-    setup = 1e9 * check.get("margin", 0.0) if end is not None else 0.0
-    return Path(
-        ns=1e9 * check["data_arrival_time"] + setup,
-        start=points[0].net,
-        end=_output(netlist, check["endpoint"]) if end is None else names.register(end),
-        setup_ns=setup,
-        points=tuple(points),
-    )
+def _data_inputs(netlist: CellNetlist, library: TimingLibrary) -> list[int]:
+    return np.setdiff1d(netlist.input_nets, _clocks(netlist, library)).tolist()
 
 
-def _pin(name: str, names: PathNames) -> int | None:
-    """Number of a pin such as c12/A; None for a port."""
-    cell, _, pin = name.partition("/")
-    if not pin:
-        return None
-    number = int(cell.removeprefix("c"))
-    return int(names.netlist.first_pin[number]) + names.kind(number).pin(pin)
-
-
-def _output(netlist: CellNetlist, port: str) -> str:
-    return netlist.net_names[netlist.output_nets[int(port.removeprefix("o"))]]
+def _ports(nets: Iterable[int]) -> str:
+    return f"[get_ports {{{' '.join(f'n{net}' for net in nets)}}}]"
 
 
 def _net(net: int) -> str:

@@ -29,9 +29,9 @@ def time_design(
 ) -> Timing:
     """Return static timing of the netlist that synthesise kept in folder `cache`.
 
-    `engine` is "own", "opensta", or "auto": OpenSTA where the program `sta` is on the PATH, else
-    our own. Raises InputError when `target` has no delays, the netlist is not there, or the design
-    cannot be timed (see static_timing and opensta_timing).
+    `engine` is "own", "opensta", or "auto": OpenSTA (any version from 2.0.17 on) where the program
+    `sta` is on the PATH, else our own. Raises InputError when `target` has no delays, the netlist
+    is not there, or the design cannot be timed (see static_timing and opensta_timing).
     """
     check_choice("engine", engine, ENGINES)
     cells = need_library(target)

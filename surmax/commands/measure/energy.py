@@ -59,9 +59,13 @@ def _energy(take: Callable[..., Build], options: dict[str, Any]) -> None:
     names = ("stimuli", "length", "head", "cycles", "period", "json_output")
     with needs("synth"):
         from surmax.synth.energy.measure_energy import measure_energy
+        from surmax.synth.energy.opensta import choose_opensta
 
     own = {name: options.pop(name) for name in names}
     mapping = take_mapping(take, options)
+    _, why_own = choose_opensta(mapping.engine)
+    if why_own:
+        say(f"energy by our own engine: {why_own}")
     length = own["length"] or getattr(mapping.build, "max_length", 64)
     stimuli = [
         make_stimulus(mapping.build, kind, length=length, cycles=own["cycles"], head=own["head"])

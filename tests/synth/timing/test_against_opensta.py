@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Delays that OpenSTA found on sky130, against ours.
+"""Delays that OpenSTA finds on sky130, against ours: real runs where it is installed.
 
-OpenSTA's own regression (network/test/network_gcd_traversal.ok) prints the worst path of its gcd
-example, without wires and with an ideal clock: cells, edges and delays to 0.01 ns. PATH has that
-path's cells, and the pins that each of its nets reaches in the example's netlist. All other pins of
-the path's cells are tied, so that nothing else can be the cause.
+Without the program there is a recorded path: OpenSTA's own regression
+(network/test/network_gcd_traversal.ok) prints the worst path of its gcd example, without wires and
+with an ideal clock: cells, edges and delays to 0.01 ns. PATH has that path's cells, and the pins
+that each of its nets reaches in the example's netlist. All other pins of the path's cells are tied,
+so that nothing else can be the cause.
 """
 
 import pytest
+from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, SOFTERMAX_PRESETS
+from surmax.rtl import ConsmaxBuild, HccsBuild, SoftermaxBuild, verilog
+from surmax.synth import synthesise
 from surmax.synth.liberty.cell_library import read_cell_library
 from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import read_netlist
+from surmax.synth.timing.opensta import find_opensta
 from surmax.synth.timing.static import static_timing
+from surmax.synth.timing.time_design import time_design
 
 # Cell, input and output pin, edge of the output, OpenSTA's delay; what else its net reaches.
 PATH = (
@@ -80,3 +86,44 @@ def test_each_step(path):
         assert point.cell.endswith(cell)
         assert point.arrival_ns - before == pytest.approx(delay, abs=0.012), cell
         before = point.arrival_ns
+
+
+# Small units with table storage, row buffers, a divider, and clock gates.
+UNITS = {
+    "consmax small": lambda: ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=1, adders="cells"),
+    "hccs clb": lambda: HccsBuild(HCCS_PRESETS["clb"], lanes=4, max_length=8, adders="cells"),
+    "softermax": lambda: SoftermaxBuild(
+        SOFTERMAX_PRESETS["paper"], lanes=4, max_length=8, adders="cells"
+    ),
+}
+
+
+@pytest.mark.skipif(find_opensta() is None, reason="no program sta (OpenSTA) is on the PATH")
+@pytest.mark.parametrize("name", UNITS)
+def test_both_engines_agree(name, sky130, cache):
+    unit = UNITS[name]()
+    options = {"parts": unit.parts, "transistors": False}
+    result = synthesise(verilog(unit), unit.top_module, sky130, cache=cache, **options)
+    own = time_design(result, sky130, cache=cache, engine="own")
+    other = time_design(result, sky130, cache=cache, engine="opensta")
+    assert other.engine == str(find_opensta())
+    assert own.period_ns == pytest.approx(other.period_ns, abs=1e-4)
+    assert set(own.paths) == set(other.paths)
+    assert len(own.paths) == 4
+    followed = []
+    for kind, ours in own.paths.items():
+        theirs = other.paths[kind]
+        assert ours.ns == pytest.approx(theirs.ns, abs=1e-4), kind
+        # Of paths that are equally slow the engines may report different ones.
+        if [point.net for point in ours.points] != [point.net for point in theirs.points]:
+            continue
+        followed.append(kind)
+        assert (ours.start, ours.end) == (theirs.start, theirs.end), kind
+        assert ours.setup_ns == pytest.approx(theirs.setup_ns, abs=1e-4), kind
+        for mine, its in zip(ours.points, theirs.points, strict=True):
+            assert (its.cell, its.instance, its.pins) == (mine.cell, mine.instance, mine.pins)
+            assert its.edge in ("", mine.edge)
+            assert its.arrival_ns == pytest.approx(mine.arrival_ns, abs=1e-4)
+            assert its.slew_ns == pytest.approx(mine.slew_ns, abs=1e-4)
+            assert its.load_pf == pytest.approx(mine.load_pf, abs=1e-5)
+    assert followed

@@ -1,22 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The OpenSTA engine, against a program of that name that checks its input and prints a report.
 
-The report has the form of OpenSTA 3.1 (`report_checks -format json`, seconds and farads).
+The reports have the forms of OpenSTA 3.1 (`report_checks -format json`, seconds and farads) and of
+2.0.17 (`-format full`, text). test_against_opensta.py runs the real program.
 """
 
 import json
+import re
 import sys
 from dataclasses import replace
 
 import pytest
 from helpers.synth_samples import REGISTERS
 from helpers.timing_samples import LIBERTY, netlist_of
-from surmax.golden import InputError
+from surmax.common.errors import InputError, MissingToolError, ToolError
 from surmax.rtl.tools.yosys import run_yosys
 from surmax.synth import synthesise
 from surmax.synth.timing import opensta
 from surmax.synth.timing.loads import Boundary, WireLoad
-from surmax.synth.timing.opensta import opensta_timing, plain_verilog
+from surmax.synth.timing.opensta import (
+    find_opensta,
+    opensta_timing,
+    plain_verilog,
+    timing_script,
+)
 from surmax.synth.timing.static import static_timing
 from surmax.synth.timing.time_design import time_design
 
@@ -52,7 +59,7 @@ THROUGH = {
 STUB = """#!{python}
 import json, pathlib, sys
 if sys.argv[1:] == ["-version"]:
-    print("3.1.0")
+    print("{version}")
     raise SystemExit
 assert sys.argv[1:] == ["-no_init", "-no_splash", "-exit", "run.tcl"]
 script = pathlib.Path("run.tcl").read_text()
@@ -60,7 +67,10 @@ verilog = pathlib.Path("netlist.v").read_text()
 assert pathlib.Path("cells.lib").read_text().lstrip().startswith("library")
 assert "NAND2 c1 (.A(n7), .B(1'b1), .Y(n8));" in verilog and "assign o1 = n6;" in verilog
 assert "create_clock -name clk -period 1000.0 [get_ports {{n2}}]" in script
+assert "set data_inputs [get_ports {{n3 n4}}]" in script and "all_inputs" not in script
 assert "set_load 0.000200000 [get_nets n8]" in script
+assert script.count("-format json") == (4 if "{version}" >= "3" else 0)
+assert script.count("-format full ") == (0 if "{version}" >= "3" else 4)
 assert script.index("input to register") < script.index("set_output_delay")
 {body}
 """
@@ -71,6 +81,69 @@ for title, checks in json.loads({reports!r}).items():
     print("Warning: something else")
     print(json.dumps({{"checks": checks}}))
 """
+# What 2.0.17 prints, but for the figures and the dashes.
+TEXT = """
+== register to register
+Startpoint: c0 (rising edge-triggered flip-flop clocked by clk)
+Endpoint: c2 (rising edge-triggered flip-flop clocked by clk)
+Path Group: clk
+Path Type: max
+
+        Cap        Slew       Delay        Time   Description
+---------------------------------------------------------------------------------------
+               0.000000    0.000000    0.000000   clock clk (rise edge)
+                           0.000000    0.000000   clock network delay (ideal)
+               0.000000    0.000000    0.000000 ^ c0/CK (DFF)
+   0.002000    0.020000    0.110000    0.110000 ^ c0/Q (DFF)
+               0.020000    0.000000    0.110000 ^ c1/A (NAND2)
+   0.002000    0.020000    0.040000    0.150000 v c1/Y (NAND2)
+               0.020000    0.000000    0.150000 v c2/D (DFF)
+                                       0.150000   data arrival time
+
+               0.000000 1000.000000 1000.000000   clock clk (rise edge)
+                           0.000000 1000.000000   clock network delay (ideal)
+                           0.000000 1000.000000   clock reconvergence pessimism
+                                    1000.000000 ^ c2/CK (DFF)
+                          -0.032000  999.968018   library setup time
+                                     999.968018   data required time
+---------------------------------------------------------------------------------------
+                                     999.968018   data required time
+                                      -0.150000   data arrival time
+---------------------------------------------------------------------------------------
+                                     999.817993   slack (MET)
+
+
+== input to register
+No paths found.
+
+== input to output
+Startpoint: n4 (input port clocked by clk)
+Endpoint: o1 (output port clocked by clk)
+Path Group: clk
+Path Type: max
+
+        Cap        Slew       Delay        Time   Description
+---------------------------------------------------------------------------------------
+               0.000000    0.000000    0.000000   clock clk (rise edge)
+                           0.000000    0.000000   clock network delay (ideal)
+                           0.000000    0.000000 v input external delay
+   0.001600    0.020000    0.000000    0.000000 v n4 (in)
+               0.020000    0.000000    0.000000 v c3/A (INV)
+   0.005100    0.030400    0.045000    0.045000 ^ c3/Y (INV)
+               0.030400    0.000000    0.045000 ^ o1 (out)
+                                       0.045000   data arrival time
+
+               0.000000 1000.000000 1000.000000   clock clk (rise edge)
+                           0.000000 1000.000000   clock network delay (ideal)
+                           0.000000 1000.000000   clock reconvergence pessimism
+                           0.000000 1000.000000   output external delay
+                                    1000.000000   data required time
+---------------------------------------------------------------------------------------
+                                    1000.000000   data required time
+                                      -0.045000   data arrival time
+---------------------------------------------------------------------------------------
+                                     999.955017   slack (MET)
+"""
 NO_WIRE_AREA = (8 + 2 + 8 + 1) / 4  # um2 a cell: 0.1 fF/um and as many pitches as make 0.2 fF
 WIRE = WireLoad(2.0 / NO_WIRE_AREA**0.5, 0.1)
 
@@ -79,11 +152,11 @@ WIRE = WireLoad(2.0 / NO_WIRE_AREA**0.5, 0.1)
 def stub(tmp_path, monkeypatch):
     """Make a program `sta` of this body, the only one on the PATH."""
 
-    def make(body: str) -> None:
+    def make(body: str, version: str = "3.1.0") -> None:
         folder = tmp_path / "bin"
         folder.mkdir()
         program = folder / "sta"
-        program.write_text(STUB.format(python=sys.executable, body=body))
+        program.write_text(STUB.format(python=sys.executable, body=body, version=version))
         program.chmod(0o755)
         monkeypatch.setenv("PATH", str(folder))
 
@@ -95,15 +168,29 @@ def run(folder):
     return opensta_timing(netlist, library, LIBERTY, wire=WIRE, boundary=Boundary(0.02, 0.005))
 
 
-def test_a_report_as_it_is_read(stub, tmp_path):
+def print_json() -> str:
     reports = {
         "register to register": [REGISTER],
         "input to register": [],
         "input to output": [THROUGH],
     }
-    stub(REPORT.format(reports=json.dumps(reports)))
+    return REPORT.format(reports=json.dumps(reports))
+
+
+# version -> (body of the stub, edges that its report has)
+VERSIONS = {
+    "3.1.0": (print_json(), False),
+    "2.0.17": (f"print({TEXT!r})", True),
+    "2.6.0": (f"print({TEXT!r})", True),
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_report_as_it_is_read(version, stub, tmp_path):
+    body, has_edges = VERSIONS[version]
+    stub(body, version)
     timing = run(tmp_path)
-    assert timing.engine == "OpenSTA 3.1.0"
+    assert timing.engine == f"OpenSTA {version}"
     assert set(timing.paths) == {"register to register", "input to output"}
     assert timing.period_ns == pytest.approx(0.182)
     path = timing.paths["register to register"]
@@ -113,7 +200,9 @@ def test_a_report_as_it_is_read(stub, tmp_path):
         ("unit.q", "DFF", "_2_", "CK to Q"),
         ("_1_", "NAND2", "_3_", "A to Y"),
     ]
+    assert [p.edge for p in path.points] == (["rise", "fall"] if has_edges else ["", ""])
     assert [p.arrival_ns for p in path.points] == pytest.approx([0.110, 0.150])
+    assert [p.slew_ns for p in path.points] == pytest.approx([0.020, 0.020])
     assert [p.load_pf for p in path.points] == pytest.approx([0.002, 0.002])
     through = timing.paths["input to output"]
     assert (through.start, through.end, through.setup_ns) == ("d[1]", "y[1]", 0.0)
@@ -126,31 +215,84 @@ def test_a_report_as_it_is_read(stub, tmp_path):
         ours = own.paths[kind]
         assert (ours.start, ours.end) == (other.start, other.end)
         stripped = [replace(p, edge="", arrival_ns=0, slew_ns=0, load_pf=0) for p in ours.points]
-        theirs = [replace(p, arrival_ns=0, slew_ns=0, load_pf=0) for p in other.points]
+        theirs = [replace(p, edge="", arrival_ns=0, slew_ns=0, load_pf=0) for p in other.points]
         assert stripped == theirs
 
 
+# What the stub does, its version, the error.
 FAILURES = {
-    "an error": ("print('Error: run.tcl line 3, no such file')", "sta failed: Error: run.tcl"),
-    "an exit code": ("raise SystemExit('gone')", "sta failed: gone"),
-    "nothing": ("print('== register to register')", "found no path in top"),
-    "no JSON": ("print('== input to register\\n{ checks }')", "printed no JSON for input to"),
+    "an error": (
+        "print('Error: run.tcl line 3, no such file')",
+        "3.1.0",
+        ToolError,
+        "sta failed: Error: run.tcl",
+    ),
+    "an exit code": ("raise SystemExit('gone')", "2.0.17", ToolError, "sta failed: gone"),
+    "nothing": (
+        "print('== register to register')",
+        "3.1.0",
+        InputError,
+        "OpenSTA found no path in top",
+    ),
+    "no path in text": (
+        "print('== input to register\\nNo paths found.')",
+        "2.0.17",
+        InputError,
+        "OpenSTA found no path in top",
+    ),
+    "no JSON": (
+        "print('== input to register\\n{ checks }')",
+        "3.1.0",
+        ToolError,
+        "OpenSTA printed no JSON for input to register",
+    ),
+    "no steps": (
+        "print('== input to register\\nStartpoint: n3 (input port)')",
+        "2.0.17",
+        ToolError,
+        "OpenSTA printed no steps for input to register",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", FAILURES)
 def test_what_goes_wrong(case, stub, tmp_path):
-    body, reason = FAILURES[case]
-    stub(body)
-    with pytest.raises(InputError, match=reason):
+    body, version, kind, reason = FAILURES[case]
+    stub(body, version)
+    with pytest.raises(kind, match=reason):
         run(tmp_path)
+
+
+def test_a_program_of_that_name_that_is_something_else(stub, tmp_path):
+    stub("", version="usage: sta FILE")
+    assert find_opensta() is None
+    with pytest.raises(MissingToolError, match="engine opensta: no program sta is on the PATH"):
+        run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("ports", "body", "kinds"),
+    [
+        ("input a; output y;", "INV u (.A(a), .Y(y));", ["input to register", "input to output"]),
+        (
+            "input clk; output y;",
+            "wire d; INV u (.A(y), .Y(d)); DFF r (.CK(clk), .D(d), .Q(y));",
+            ["register to register", "register to output"],
+        ),
+    ],
+)
+def test_no_report_from_a_start_that_is_not_there(ports, body, kinds, tmp_path):
+    netlist, library = netlist_of(tmp_path, ports, body)
+    script = timing_script(netlist, library, 0.0, Boundary(), as_json=False)
+    assert re.findall('puts "== (.*)"', script) == kinds
+    assert ("set data_inputs" in script) == (kinds[0] == "input to register")
 
 
 def test_without_the_program(tmp_path, monkeypatch, sky130, cache):
     result = synthesise(REGISTERS, "registers", sky130, cache=cache)
     monkeypatch.setattr(opensta, "PROGRAM", "no-such-sta")
     assert time_design(result, sky130, cache=cache).engine == "own"
-    with pytest.raises(InputError, match="no program no-such-sta is on the PATH"):
+    with pytest.raises(MissingToolError, match="no program no-such-sta is on the PATH"):
         time_design(result, sky130, cache=cache, engine="opensta")
     with pytest.raises(InputError, match="one of auto, own, opensta"):
         time_design(result, sky130, cache=cache, engine="best")
@@ -159,7 +301,7 @@ def test_without_the_program(tmp_path, monkeypatch, sky130, cache):
 def test_the_program_is_taken_when_it_is_there(stub, tmp_path, sky130, cache):
     result = synthesise(REGISTERS, "registers", sky130, cache=cache)
     stub("raise SystemExit(1)")
-    with pytest.raises(InputError, match="sta failed"):
+    with pytest.raises(ToolError, match="sta failed"):
         time_design(result, sky130, cache=cache)
     assert time_design(result, sky130, cache=cache, engine="own").period_ns > 0
 
