@@ -63,14 +63,14 @@ def _energy(take: Callable[..., Build], options: dict[str, Any]) -> None:
 
     own = {name: options.pop(name) for name in names}
     mapping = take_mapping(take, options)
-    _, why_own = choose_opensta(mapping.engine)
-    if why_own:
-        say(f"energy by our own engine: {why_own}")
     length = own["length"] or getattr(mapping.build, "max_length", 64)
     stimuli = [
         make_stimulus(mapping.build, kind, length=length, cycles=own["cycles"], head=own["head"])
         for kind in own["stimuli"]
     ]
+    _, why_own = choose_opensta(mapping.engine)
+    if why_own:
+        say(f"energy by our own engine: {why_own}")
     found: list[Energy] = []
     for clock_gating in (True, False) if mapping.target.library.has_clock_gate else (False,):
         say(f"energy of {mapping}, {'with' if clock_gating else 'without'} clock gates")

@@ -27,9 +27,9 @@ def test_with_and_without_clock_gates(surmax, sky130, workplace):
     [
         (("consmax", "--target", "ecp5"), "a netlist needs a cell library"),
         (("hccs", "--target", "generic"), "has no delay tables"),
-        (("consmax", "--engine", "best"), "one of auto, own, opensta is allowed"),
-        (("consmax", "--stimulus", "noise"), "one of recorded, random is allowed"),
-        (("consmax", "--length", 32), "one of 64, 256 is allowed"),
+        (("consmax", "--engine", "best"), "engine must be one of auto, own, opensta, not 'best'"),
+        (("consmax", "--stimulus", "noise"), "must be one of recorded, random, not 'noise'"),
+        (("consmax", "--length", 32), "length must be one of 64, 256, not 32"),
         (("hccs", "--top", "axi"), "a stream top with 8-bit scores is needed"),
     ],
 )

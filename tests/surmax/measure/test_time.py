@@ -25,7 +25,7 @@ def test_period_and_path(surmax, sky130, workplace):
     [
         (("--target", "ice40"), "a netlist needs a cell library"),
         (("--target", "generic"), "has no delay tables"),
-        (("--engine", "best"), "one of auto, own, opensta is allowed"),
+        (("--engine", "best"), "engine must be one of auto, own, opensta, not 'best'"),
     ],
 )
 def test_bad_options(options, message, surmax):
