@@ -55,6 +55,19 @@ class Build(ABC):
         """Say in one line what this is."""
 
     @property
+    def max_beats(self) -> int:
+        """Beats of the longest row of which a code depends; 1 for a unit that knows no rows."""
+        return 1
+
+    @abstractmethod
+    def latency(self, beats: int = 1) -> int:
+        """Cycles from the first accepted beat of a lone row to its first output, without stalls."""
+
+    def interval(self, beats: int = 1) -> float:
+        """Mean cycles that a row of `beats` beats takes in a steady stream of such rows."""
+        return float(beats)
+
+    @property
     def built_in(self) -> tuple[Any, ...] | None:
         """Contents of the heads that are built in; None where they are loaded or there are none."""
         return None

@@ -47,9 +47,8 @@ class ConsmaxBuild(Build):
             self.adders,
         )
 
-    @property
-    def latency(self) -> int:
-        """Cycles from an accepted beat to its output, without stalls."""
+    def latency(self, beats: int = 1) -> int:
+        """Cycles from an accepted beat to its output, without stalls, whatever its row."""
         return self.stages
 
     @property
@@ -121,13 +120,13 @@ class ConsmaxBuild(Build):
         """Say in one line what this is."""
         return (
             f"preset {self.preset}: {self.lanes} lanes, {self.heads} heads, {self.storage} tables, "
-            f"latency {self.latency}, one beat a cycle"
+            f"latency {self.stages}, one beat a cycle"
         )
 
     def figures(self) -> dict[str, Any]:
         """Figures of the unit that a user of its Verilog needs, JSON-ready."""
         return {
-            "latency_cycles": self.latency,
+            "latency_cycles": self.stages,
             "interval_cycles": 1,
             "scores_per_cycle": self.lanes,
             "word_bits": [self.config.word_format(t).word_bits for t in range(self.config.tables)],

@@ -79,7 +79,7 @@ def stimulus(
     _check(build, scores.shape[1], cycles)
     lanes, length = build.lanes, scores.shape[1]
     beats = length // lanes
-    latency = build.latency(beats) if callable(build.latency) else build.latency
+    latency = build.latency(beats)
     fill = -(-latency // beats) + 1
     counted = -(-cycles // beats)
     rows = np.arange(fill + counted) % len(scores)

@@ -86,7 +86,7 @@ def measure(
     period = max(clock_ns, *_path_lengths(timing))
     fpga = _route(one, chosen, folder, seeds)
     return {
-        "design": design | _pace(one, build) | {"config": one.make_config().to_json()},
+        "design": design | _pace(build) | {"config": one.make_config().to_json()},
         "target": target,
         "library": area.library,
         "corner": area.corner,
@@ -186,10 +186,8 @@ def commands(design: Design, target: str, period_ns: float | None = None) -> lis
     return found
 
 
-def _pace(design: Design, build: Build) -> dict[str, Any]:
+def _pace(build: Build) -> dict[str, Any]:
     """How many scores a cycle come out of rows of the design's length, and how late."""
-    if not design.rows:
-        return {"scores_per_cycle": float(build.lanes), "latency_cycles": build.latency}
     beats = build.max_beats
     pace = build.lanes * beats / build.interval(beats)
     return {"scores_per_cycle": pace, "latency_cycles": build.latency(beats)}

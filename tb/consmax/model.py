@@ -27,12 +27,12 @@ class ConsmaxModel(Model):
 
     def defines(self) -> dict[str, int]:
         """Return the macro of volume_consmax.h."""
-        return {"STAGES": self.build.latency}
+        return {"STAGES": self.build.stages}
 
     @property
     def quiet(self) -> int:
         """Cycles after which nothing is under way any more."""
-        return self.build.latency + 3
+        return self.build.stages + 3
 
     def pool(self) -> tuple[ConsmaxTables, ...]:
         """Return the tables built in, or else solved heads, one saturating, and random words.

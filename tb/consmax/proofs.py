@@ -42,7 +42,7 @@ def prove_lane(
     design = verilog(build) if text is None else text
     name = "every code of every head, " + ("gates" if mapped else "Verilog")
     problem = Problem(design, statement, folder, build.top_module, mapped=mapped)
-    return problem.induction(name, build.latency + 2)
+    return problem.induction(name, build.stages + 2)
 
 
 def prove_stream(build: ConsmaxBuild, *, folder: Path, text: str | None = None) -> Iterator[Proof]:
@@ -71,7 +71,7 @@ def prove_stream(build: ConsmaxBuild, *, folder: Path, text: str | None = None) 
     _need_stream(build)
     design = verilog(build) if text is None else text
     # With several stages the statement looks at the unit's own valid bits, which have no port.
-    spied = {} if build.latency == 1 else {"stages_valid": "unit.unit.valid"}
+    spied = {} if build.stages == 1 else {"stages_valid": "unit.unit.valid"}
     rules, order = (
         Problem(
             design,
@@ -82,11 +82,11 @@ def prove_stream(build: ConsmaxBuild, *, folder: Path, text: str | None = None) 
         )
         for name in ("rules", "order")
     )
-    depth = 2 * build.latency + 2
+    depth = 2 * build.stages + 2
     statement = "beats come out in order"
     yield rules.independence("outputs do not depend on m_ready within a cycle")
     yield rules.induction("handshake, reset, count of beats, latency", depth)
-    if build.latency == 1:
+    if build.stages == 1:
         yield order.induction(statement, depth)
     else:
         yield order.bounded(statement, _STREAM_DEPTH)

@@ -39,7 +39,7 @@ def _golden_rom(build: ConsmaxBuild) -> str:
 
 def lane_proof(build: ConsmaxBuild) -> str:
     """Return the statement: `latency` cycles after a beat stands golden's code of it."""
-    bits, head_bits, latency = build.config.output_bits, _head_bits(build), build.latency
+    bits, head_bits, latency = build.config.output_bits, _head_bits(build), build.stages
     beat_bits = head_bits + 1 + 8
     return f"""// SPDX-License-Identifier: Apache-2.0
 module proof(input clk, input [7:0] s_score, input s_mask, input [{head_bits - 1}:0] s_head);
@@ -75,7 +75,7 @@ def stream_proof(build: ConsmaxBuild, *, order: bool) -> str:
     The count of beats is tied to the unit's own valid bits (wire stages_valid, to be connected),
     without which no induction goes through.
     """
-    latency = build.latency
+    latency = build.stages
     widths = {name: bits for name, way, bits in build.ports() if way == "input" and name != "clk"}
     code_bits = build.config.narrow.output_bits * build.lanes
     inputs = ", ".join(f"input [{width - 1}:0] {name}" for name, width in widths.items())
@@ -135,7 +135,7 @@ _RULES = """
 
 def _order(build: ConsmaxBuild) -> str:
     """Return the rule of order: a queue of what went in says what must come out."""
-    latency, head_bits = build.latency, _head_bits(build)
+    latency, head_bits = build.stages, _head_bits(build)
     known = build.storage == "constant" and build.lanes == 1 and build.config.score_bits == 8
     width = 1 + head_bits + 1 + 8 if known else 1
     beat = "{s_last, s_head, s_mask, s_scores}" if known else "s_last"

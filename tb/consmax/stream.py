@@ -11,7 +11,7 @@ from surmax.tb.consmax.coverage import ROLES
 from surmax.tb.core.beats import Beats, join, plain_beats, random_beats
 
 BUILD = PLAN.build
-LANES, HEADS, LATENCY = BUILD.lanes, BUILD.heads, BUILD.latency
+LANES, HEADS, LATENCY = BUILD.lanes, BUILD.heads, BUILD.stages
 LOADABLE = MODEL.loadable
 ALL_CODES = np.arange(256, dtype=np.uint8)
 # Share of the beats, and with it the probability of a pause of the source and of the sink in a

@@ -11,26 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 from surmax.commands.measure.synth import count_cells
-from surmax.console import out, print_json, say
-from surmax.golden import InputError, consmax_preset, hccs_preset, wrong_codes
-from surmax.options import BUILD, as_json
-from surmax.rtl import PRESET_STAGES, ConsmaxBuild, HccsBuild, elaborate
+from surmax.console import markdown_table, out, print_json, say
+from surmax.golden import InputError, unit_entry, unit_names
+from surmax.options import BUILD, as_json, output_file
+from surmax.rtl import Build, elaborate
 from surmax.synth import SynthResult, Target, resolve_target
-from surmax.synth.report.designs import adders_for
+from surmax.synth.report.designs import Design, adders_for
 from surmax.tb.run.regression import BenchResult, run_benches
 from surmax.tb.run.simulators import available
 from surmax.tb.volume.run import VolumeResult, run_volume
 
-# Unit, preset and lanes of each row of the table.
-ROWS = (
-    ("consmax", "small", 16),
-    ("consmax", "fpga", 4),
-    ("consmax", "paper", 16),
-    ("consmax", "mixed", 4),
-    ("hccs", "clb", 16),
-    ("hccs", "div", 16),
-)
-ROW_LENGTH = 64  # of HCCS
+ROW_LENGTH = 64  # of units that go over rows
 TARGETS = ("generic", "sky130", "ecp5")
 
 
@@ -38,7 +29,7 @@ TARGETS = ("generic", "sky130", "ecp5")
 class Row:
     """One unit and what the flow found out about it."""
 
-    build: ConsmaxBuild | HccsBuild
+    build: Build
     exact: dict[str, int] | None = None
     benches: dict[str, BenchResult] = field(default_factory=dict)
     volume: VolumeResult | None = None
@@ -47,9 +38,7 @@ class Row:
     @property
     def latency(self) -> int:
         """Cycles from the first score in to the first code out."""
-        if isinstance(self.build, HccsBuild):
-            return self.build.latency(self.build.max_beats)
-        return self.build.latency
+        return self.build.latency(self.build.max_beats)
 
     @property
     def passed(self) -> bool:
@@ -87,8 +76,11 @@ class Row:
     show_default=True,
     help="folder for the Verilog of each unit",
 )
+@output_file("write the table as Markdown, as in README.md")
 @as_json
-def flow(beats: int, scores: int, folder: Path, json_output: bool) -> None:
+def flow(
+    beats: int, scores: int, folder: Path, output_file: Path | None, json_output: bool
+) -> None:
     """Elaborate, simulate and synthesise; exit code 1 when anything fails.
 
     The units run as they are built for their target: adder cells for cell libraries (that Verilog
@@ -101,7 +93,7 @@ def flow(beats: int, scores: int, folder: Path, json_output: bool) -> None:
     if "icarus" not in simulators:
         say("Icarus is not installed: its column stays empty (apt-get install iverilog)")
     targets = _targets()
-    rows = [Row(_build(*one)) for one in ROWS]
+    rows = [Row(build) for build in _builds()]
     with ThreadPoolExecutor(2) as pool:
         jobs: list[Future[None]] = []
         for row in rows:
@@ -122,20 +114,20 @@ def flow(beats: int, scores: int, folder: Path, json_output: bool) -> None:
         print_json([row.to_json() for row in rows])
     else:
         _show(rows, targets)
+    if output_file:
+        cells = [_cells_of_row(row, targets) for row in rows]
+        output_file.write_text(markdown_table(_columns(targets), cells) + "\n")
     if not all(row.passed for row in rows):
         raise SystemExit(1)
 
 
-def _build(unit: str, name: str, lanes: int) -> ConsmaxBuild | HccsBuild:
-    if unit == "hccs":
-        return HccsBuild(hccs_preset(name), lanes=lanes, max_length=ROW_LENGTH, adders="cells")
-    return ConsmaxBuild(
-        consmax_preset(name),
-        lanes=lanes,
-        heads=1,
-        stages=PRESET_STAGES.get(name, 1),
-        adders="cells",
-    )
+def _builds() -> list[Build]:
+    """Return the build of each row of the table, as the units name them."""
+    return [
+        Design(unit, unit, preset, lanes, ROW_LENGTH).make("cells")
+        for unit in unit_names()
+        for preset, lanes in unit_entry("command", unit).flow
+    ]
 
 
 def _targets() -> list[Target]:
@@ -152,8 +144,9 @@ def _elaborate(row: Row, folder: Path) -> None:
     place = folder / f"{row.build.unit_name}-{row.build.preset}{row.build.lanes}"
     elaborate(row.build, place)
     say(f"{place}: Verilog written")
-    if isinstance(row.build, ConsmaxBuild):
-        row.exact = wrong_codes(row.build.config)
+    exactness = unit_entry("command", row.build.unit_name).exactness
+    if exactness:
+        row.exact = exactness(row.build.config)
         say(f"{row.build.preset}: {row.exact['exact_heads']} of {row.exact['heads']} heads exact")
 
 
@@ -183,53 +176,61 @@ def _count(row: Row, target: Target) -> None:
     say(f"{build.preset} for {target.name}: cells counted")
 
 
-def _show(rows: list[Row], targets: list[Target]) -> None:
-    table = Table(title="one head, loadable constants, stream handshake included", box=None)
-    names = ("unit", "preset", "lanes", "latency", "wrong codes", "icarus", "verilator", "compiled")
-    for name in (*names, *(target.name for target in targets)):
-        table.add_column(name, justify="left" if name in names[:2] else "right")
-    for row in rows:
-        table.add_row(*_cells_of_row(row, targets))
-    Console(width=150, soft_wrap=False, highlight=False).print(table)
-    out.print(
-        f"latency: cycles from first score to first code; hccs for rows of {ROW_LENGTH}, one after "
-        f"the other every {ROW_LENGTH} / lanes cycles",
-        "wrong codes: of all 256 of 100 random heads, 8-bit mode, against correct rounding",
-        "icarus, verilator (cocotb), compiled (Verilated library): scores checked, scores/s; "
-        "every output equal to the golden model",
-        "generic, sky130: kGE a lane, in brackets its table, constant and row storage; "
-        "ecp5: LUT, FF, DSP",
-        sep="\n",
-        markup=False,
-    )
+def _columns(targets: list[Target]) -> list[str]:
+    """Return the heads of the table's columns, with units."""
+    names = ["unit", "preset", "lanes", "latency, cycles", "wrong codes", "checked, scores"]
+    names += [f"{name}, scores/s" for name in ("Icarus", "Verilator", "compiled")]
+    for target in targets:
+        if target.family:
+            names += [f"{target.name}, {what}" for what in ("LUT", "FF", "DSP")]
+        else:
+            names += [f"{target.name}, kGE/lane", "of it storage"]
+    return names
 
 
 def _cells_of_row(row: Row, targets: list[Target]) -> list[str]:
     exact = row.exact
-    return [
+    checked = sum(result.scores for result in (*row.benches.values(), row.volume) if result)
+    cells = [
         row.build.unit_name,
         row.build.preset,
         str(row.build.lanes),
         str(row.latency),
-        f"{exact['wrong_codes']} / {256 * exact['heads']}" if exact else "",
-        *(_checked(row.benches.get(name)) for name in ("icarus", "verilator")),
-        _checked(row.volume),
-        *(_cells(row, target) for target in targets),
+        f"{exact['wrong_codes']} of {256 * exact['heads']}" if exact else "",
+        f"{checked:.3g}",
+        *(_rate(row.benches.get(name)) for name in ("icarus", "verilator")),
+        _rate(row.volume),
     ]
+    for target in targets:
+        result = row.cells[target.name]
+        total = result.total
+        if target.family:
+            cells += [str(total.lut), str(total.ff), str(total.dsp)]
+        else:
+            storage = sum(part.ge or 0.0 for part in result.parts.values())
+            cells += [f"{ge / row.build.lanes / 1000:.2f}" for ge in (total.ge, storage)]
+    return cells
 
 
-def _checked(result: BenchResult | VolumeResult | None) -> str:
+def _rate(result: BenchResult | VolumeResult | None) -> str:
     if result is None:
         return "-"
     rate = result.rate if isinstance(result, BenchResult) else result.scores_per_second
-    return f"{result.scores} at {rate:.1g}/s" if result.passed else "FAILED"
+    return f"{rate:.1g}" if result.passed else "FAILED"
 
 
-def _cells(row: Row, target: Target) -> str:
-    result = row.cells[target.name]
-    total = result.total
-    if total.ge is None:
-        return f"{total.lut} {total.ff} {total.dsp}"
-    storage = sum(part.ge or 0.0 for part in result.parts.values())
-    stored = f" ({storage / row.build.lanes / 1000:.2f})" if storage else ""
-    return f"{total.ge / row.build.lanes / 1000:.2f}{stored}"
+def _show(rows: list[Row], targets: list[Target]) -> None:
+    table = Table(title="one head, loadable constants, stream handshake included", box=None)
+    for number, name in enumerate(_columns(targets)):
+        table.add_column(name, justify="left" if number < 2 else "right")
+    for row in rows:
+        table.add_row(*_cells_of_row(row, targets))
+    Console(width=150, soft_wrap=False, highlight=False).print(table)
+    out.print(
+        f"latency: from the first score to the first code; of row units for rows of {ROW_LENGTH}",
+        "wrong codes: codes of 100 random heads that differ from correct rounding, 8-bit mode",
+        "checked: scores whose codes were compared with the golden model, all simulators together",
+        "compiled: Verilated library; storage: tables, constants and rows",
+        sep="\n",
+        markup=False,
+    )

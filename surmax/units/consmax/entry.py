@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from surmax.golden import ConsmaxConfig, ConsmaxTables
+from surmax.golden import ConsmaxConfig, ConsmaxTables, wrong_codes
 from surmax.golden.consmax.entry import ENTRY as LAW
 from surmax.rtl import PRESET_STAGES, ConsmaxBuild
 from surmax.units.options import (
@@ -84,5 +84,7 @@ ENTRY = UnitCommand(
     text="ConSmax: C*exp(s*q) from two 16-entry tables, N scores a cycle.",
     options=add_options,
     take=take,
+    flow=(("small", 16), ("fpga", 4), ("paper", 16), ("mixed", 4)),
+    exactness=wrong_codes,
     config_options=CONFIG_OPTIONS,
 )

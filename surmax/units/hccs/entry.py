@@ -92,5 +92,6 @@ ENTRY = UnitCommand(
     text="HCCS: B - S*min(max - x, Dmax) and one reciprocal a row, N scores a cycle.",
     options=add_options,
     take=take,
+    flow=(("clb", 16), ("div", 16)),
     config_options=CONFIG_OPTIONS,
 )

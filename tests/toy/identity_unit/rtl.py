@@ -57,7 +57,9 @@ class IdentityBuild(Build):
 
     preset: ClassVar[str] = "plain"
     storage: ClassVar[str] = "constant"
-    latency: ClassVar[int] = 1
+
+    def latency(self, beats=1):
+        return 1
 
     def component(self):
         return StreamTop(IdentityUnit(self.lanes), "identity_unit", {})
