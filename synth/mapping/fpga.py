@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Count FPGA resources with the stock yosys flows."""
+"""FPGA resources of a design, counted after the stock yosys flow of the family."""
 
 import json
 from dataclasses import dataclass
@@ -12,14 +12,17 @@ from surmax.synth.mapping.result import Cost, Mapped
 
 @dataclass(frozen=True)
 class FpgaFamily:
-    """How yosys synthesises for a family, and what each of its cells counts as.
+    """A family: the yosys command that synthesises for it, and the resources of its cells.
 
-    Where the LUT mapper would trade LUTs for the family's wide multiplexers (ECP5, Gowin: up to
-    twice the LUT sites on table reads, and no faster after place and route), it is told not to.
+    The flows of ECP5 and Gowin have the option -nowidelut. Without it, yosys builds table reads
+    from the family's wide multiplexers, which takes up to twice the LUT sites and is not faster
+    after place and route.
 
-    `without_pads` is the option that leaves out IO buffers, where the flow puts them in. `counts`
-    maps each resource column to cell-name globs and how many of that resource one cell
-    takes. LUT counts LUT sites, those that a carry cell occupies included.
+    Attributes:
+        flow: yosys command with its options.
+        counts: resource (field of Cost) -> glob of cell names -> units of the resource that one
+            such cell takes. "lut" counts LUT sites, those that carry cells occupy included.
+        without_pads: option that keeps the flow from adding IO buffers, "" where it adds none.
     """
 
     flow: str
@@ -32,6 +35,7 @@ class FpgaFamily:
         return " ".join(filter(None, [self.flow, *options, "-top", top]))
 
 
+_XILINX = "synth_xilinx -family {} -flatten -noclkbuf"
 _XILINX_COUNTS = {
     "lut": {
         "LUT[1-6]": 1,
@@ -73,12 +77,8 @@ FPGA_FAMILIES = {
             "bram": {"DP16KD": 1, "PDPW16KD": 1},
         },
     ),
-    "xilinx7": FpgaFamily(
-        "synth_xilinx -family xc7 -flatten -noclkbuf", _XILINX_COUNTS, "-noiopad"
-    ),
-    "xilinxup": FpgaFamily(
-        "synth_xilinx -family xcup -flatten -noclkbuf", _XILINX_COUNTS, "-noiopad"
-    ),
+    "xilinx7": FpgaFamily(_XILINX.format("xc7"), _XILINX_COUNTS, "-noiopad"),
+    "xilinxup": FpgaFamily(_XILINX.format("xcup"), _XILINX_COUNTS, "-noiopad"),
     "gowin": FpgaFamily(
         "synth_gowin -nowidelut",
         {
@@ -94,8 +94,8 @@ FPGA_FAMILIES = {
 
 
 def synthesis_script(read: str, top: str, family: FpgaFamily, *, pads: bool) -> str:
-    """Return the script that reads a design and synthesises it."""
-    # Without the lines between `read` and the flow, abc9 of yosys 0.70 asserts on such designs.
+    """Return the yosys script that reads a design with the line `read` and synthesises `top`."""
+    # abc9 of yosys 0.70 stops with an assertion on hierarchical designs: flatten them before.
     return f"""{read}
 hierarchy -check -top {top}
 proc
@@ -106,7 +106,7 @@ opt_clean -purge
 
 
 def fpga_script(read: str, top: str, family: FpgaFamily) -> str:
-    """Return the script that reads a design, synthesises it and writes fpga.json (counts)."""
+    """Return the script that also writes the counts, as fpga.json."""
     return f"""{synthesis_script(read, top, family, pads=False)}
 delete t:$scopeinfo
 tee -q -o fpga.json stat -json
@@ -114,7 +114,7 @@ tee -q -o fpga.json stat -json
 
 
 def map_to_fpga(read: str, top: str, family: FpgaFamily, work: Path) -> Mapped:
-    """Run fpga_script in folder `work`, which has the design, and return the counts.
+    """Run fpga_script in folder `work`, which holds the design, and return the counts.
 
     Raises YosysError when yosys fails.
     """

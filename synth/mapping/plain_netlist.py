@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mapped netlist as Verilog that needs no cell library: for simulation."""
+"""Mapped netlists as Verilog that simulates without models of a cell library."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ from surmax.synth.mapping.result import SynthResult
 from surmax.synth.mapping.synthesise import kept_netlist
 from surmax.synth.mapping.targets import Target
 
-# A clock gate that lets a clock period through when its enable is set before it.
+# Latch-based clock gate: the enable before the rising edge decides whether the clock passes.
 _CLOCK_GATE = """
 module {name} (input {clock}, {enable}, output {gated});
   reg held;
@@ -33,7 +33,11 @@ write_verilog -noattr plain.v
 
 
 def clock_gate_models(library: CellLibrary) -> str:
-    """Return Verilog of the library's clock gates: yosys reads no state tables."""
+    """Return Verilog modules of the library's clock gates.
+
+    yosys makes modules of all other cells from the Liberty file, but it ignores the state tables
+    that describe clock gates.
+    """
     gates = [(cell.name, cell.clock_gate) for cell in library.cells if cell.clock_gate]
     return "".join(
         _CLOCK_GATE.format(name=name, clock=clock, enable=enable, gated=gated)
@@ -42,17 +46,19 @@ def clock_gate_models(library: CellLibrary) -> str:
 
 
 def need_library(target: Target) -> CellLibrary:
-    """Return the cell library of `target`; raises InputError when it is an FPGA family."""
+    """Return the cell library of `target`. Raises InputError when it is an FPGA family."""
     if target.library is None:
         raise InputError(f"target is {target.name!r}: a netlist needs a cell library")
     return target.library
 
 
 def plain_netlist(result: SynthResult, target: Target, *, cache: Path) -> str:
-    """Return the netlist of `result`, each cell written out as what the library says it computes.
+    """Return the netlist of `result` with each cell replaced by its function in the library.
 
-    Same module name and ports as the design. `cache` is the folder that synthesise kept it in.
-    Raises InputError when `target` is no cell library or the netlist is not there.
+    The module has the name and the ports of the design. `cache` is the folder in which synthesise
+    kept the netlist.
+
+    Raises InputError when `target` is an FPGA family, or the netlist is not in the folder.
     """
     library = need_library(target)
     files = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What synthesis reports."""
+"""Results of synthesis: the cost of a design, of its parts, and how it was mapped."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -11,13 +11,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of a design or of a part of it; None is what the target has no notion of.
+    """The cost of a design or of a part of it. None where the target has no such figure.
 
-    `cells` counts cells by kind. For a cell library: `area_um2` and `sequential_um2` (None for the
-    generic library, whose areas are relative), the same in gate equivalents (area over the area of
-    the library's smallest 2-input NAND; sequential is flip-flops and latches, clock gates not
-    included), and `transistors`, a count of NAND, NOR, NOT, flip-flops
-    and latches that knows no library. For an FPGA: sites or blocks used.
+    A gate equivalent (GE) is the area of the library's smallest 2-input NAND.
+
+    Attributes:
+        cells: number of cells by kind.
+        area_um2: area of a cell library's cells; None for the generic library, whose areas are
+            relative.
+        ge: the same area in GE.
+        sequential_um2, sequential_ge: the part of it that is flip-flops and latches, without clock
+            gates.
+        transistors: of NAND, NOR, NOT, flip-flops and latches, the same for every cell library.
+        lut: LUT sites of an FPGA, those that carry cells occupy included.
+        ff, carry, dsp, bram: flip-flops and blocks of an FPGA.
     """
 
     cells: dict[str, int] = field(default_factory=dict)
@@ -33,15 +40,15 @@ class Cost:
     bram: int | None = None
 
     def scaled(self, count: int) -> "Cost":
-        """This cost `count` times."""
+        """Return `count` times this cost."""
         return _combine(lambda a, _: a * count, self, self)
 
     def __add__(self, other: "Cost") -> "Cost":
-        """Sum of two costs for one target."""
+        """Return the sum of two costs for the same target."""
         return _combine(lambda a, b: a + b, self, other)
 
     def __sub__(self, other: "Cost") -> "Cost":
-        """Difference of two costs for one target."""
+        """Return the difference of two costs for the same target."""
         return _combine(lambda a, b: a - b, self, other)
 
 
@@ -57,7 +64,7 @@ def _combine(operation: Callable[[Any, Any], Any], left: Cost, right: Cost) -> C
 
 @dataclass(frozen=True)
 class Mapped:
-    """One module as mapped: its cost, the recipe that won, its netlist ("" where none is kept)."""
+    """One module as mapped: its cost, the recipe that was taken, its Verilog ("" for an FPGA)."""
 
     cost: Cost
     recipe: str
@@ -68,12 +75,18 @@ class Mapped:
 class SynthResult:
     """One synthesis of one design for one target.
 
-    `library` and `corner` name the cell library (or the FPGA family and ""), `tool` the yosys
-    version, `recipe` the name of the script, `digest` the sha256 over design, library,
-    options, scripts and tool version: the name of the result in the cache.
-    `total` is the flattened design. `parts` are what is measured apart, storage in the first
-    place: title -> the modules that belong to it, each synthesised by itself with the same script
-    and counted as often as it is used. `logic` is the rest, so that parts + logic = total.
+    Attributes:
+        target: name of the target.
+        top: name of the top module.
+        library, corner: the cell library and its operating condition, or the FPGA family and "".
+        tool: yosys and its version.
+        recipe: name of the script that was taken.
+        clock_gating: whether the netlist has clock gates.
+        period_ns: clock period that cells are sized for; None for the smallest area.
+        digest: sha256 over design, library, options, scripts and tool version.
+        total: cost of the flattened design.
+        parts: cost of each part that is measured apart, by title. The modules of a part are
+            synthesised by themselves with the same script and counted as often as they are used.
     """
 
     target: str
@@ -90,19 +103,19 @@ class SynthResult:
 
     @property
     def logic(self) -> Cost:
-        """Everything but the parts."""
+        """Cost of everything but the parts, so that parts and logic make the total."""
         return reduce(sub, self.parts.values(), self.total)
 
     def to_json(self) -> str:
-        """This result as a JSON object, which from_json reads back to an equal result."""
+        """Return this result as a JSON object, which from_json reads back to an equal result."""
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "SynthResult":
-        """The result that to_json wrote."""
+        """Return the result that to_json wrote."""
         data = json.loads(text)
         data["total"] = Cost(**data["total"])
-        data["parts"] = {title: Cost(**one) for title, one in data["parts"].items()}
+        data["parts"] = {title: Cost(**cost) for title, cost in data["parts"].items()}
         return cls(**data)
 
 

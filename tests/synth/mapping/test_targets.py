@@ -37,8 +37,8 @@ def test_an_own_liberty_file(tmp_path):
     [
         (("asic",), "target must be one of generic, sky130, ice40"),
         (("",), "target must be one of .*, not ''"),
-        (("liberty",), "needs a file"),
-        (("ecp5", "own.lib"), "goes with target liberty only"),
+        (("liberty",), "target .liberty. needs a file"),
+        (("ecp5", "own.lib"), "target must be liberty with a Liberty file"),
         (("liberty:/nowhere/own.lib",), "/nowhere/own.lib"),
     ],
 )
