@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that is measured of one design on one target, as one JSON object.
+"""All measurements of one design on one target, as one JSON object.
 
-Each stage (synthesis, timing, energy, place and route) keeps its own result by content in the same
-folder, so that what has not changed is not done again.
+Each stage (synthesis, timing, energy, place and route) keeps its own result in the same folder
+under the digest of its inputs. A stage whose inputs have not changed is not run again.
 """
 
 import hashlib
@@ -30,9 +30,9 @@ from surmax.synth.report.designs import Design, adders_for
 from surmax.synth.timing.time_design import time_design
 
 SEEDS = (1, 2, 3)
-# All designs are compared at one clock, which all of them reach on sky130.
+# Clock period at which all designs are compared; every design of the report reaches it on sky130.
 CLOCK_NS = 40.0
-# Recorded heads that energy is measured with, every fifth: MiniLM's layers 0 and 3, SmolLM2's 10.
+# Recorded heads for energy, every fifth of them: MiniLM layers 0 and 3, SmolLM2 layer 10.
 ENERGY_HEADS = (0, 5, 10)
 CYCLES = 300
 
@@ -46,31 +46,40 @@ def measure(
     clock_ns: float = CLOCK_NS,
     library_sha256: str | None = None,
 ) -> dict[str, Any]:
-    """Return the measurement of a design (Design.to_json) on a target (see resolve_target).
+    """Return all measurements of a design on a target.
 
-    Keys: `design` (with `scores_per_cycle` and `latency_cycles`), `target`, `library`, `corner`,
-    `commands` (which give the same figures one by one), `versions`, and
-    `area` (`total`, `parts`, `logic`: the fields of Measure, `recipe`, `clock_gating`),
-    `timing` (Timing, for a library with delays, else None),
-    `energy` (by stimulus, see energy_figures, for a library with power tables, else None),
-    `fpga` (PnrResult with min, median and max, else None),
-    `error` (recorded_errors at the design's length, None for lengths that were not recorded).
+    The keys of the result are:
+
+    - `design`: the design with `scores_per_cycle`, `latency_cycles` and its whole configuration;
+    - `target`, `library`, `corner`: names;
+    - `commands`: command lines that give the same figures one by one;
+    - `versions`: tools by name;
+    - `area`: `total`, `parts` and `logic` (fields of Cost), `recipe`, `clock_gating`;
+    - `timing`: fields of Timing; None for a target without delays;
+    - `energy`: by stimulus (see energy_figures); None for a target without delays;
+    - `fpga`: fields of PnrResult with `fmax_min`, `fmax_median`, `fmax_max` in MHz; None for a
+      target that is not placed and routed;
+    - `error`: recorded_errors at the design's row length; None for a length without recorded rows.
 
     Args:
+        design: what Design.to_json returns.
+        target: name of the target (see resolve_target).
         cache: folder of the stages' results.
-        seeds: of place and route.
-        clock_ns: period at which energy is measured, or the design's own longest path.
-        library_sha256: of a `liberty:PATH` target's file, so that a task's result is that file's.
+        seeds: seeds of place and route.
+        clock_ns: clock period for energy; a design whose longest path is longer takes that.
+        library_sha256: digest of the file of a `liberty:PATH` target. It makes the result of a
+            task depend on the file's content.
 
-    Raises InputError when the design or the target cannot be, or the file has another digest;
-    YosysError or PnrError when a tool fails.
+    Raises:
+        InputError: the design or the target is not possible, or the file has another digest.
+        YosysError, PnrError: a tool failed.
     """
-    one = Design(**design)
+    made = Design(**design)
     folder = Path(cache)
     chosen = resolve_target(target)
     if library_sha256 not in (None, file_sha256(target)):
-        raise InputError(f"target is {target!r}: the file is not what it was when the run began")
-    build = one.make(adders_for(chosen))
+        raise InputError(f"target {target!r} must be the same file as when the run began")
+    build = made.make(adders_for(chosen))
     timed = bool(chosen.library and chosen.library.has_timing)
     area = synthesise(
         verilog(build),
@@ -78,81 +87,83 @@ def measure(
         chosen,
         cache=folder,
         parts=dict(build.parts),
-        period_ns=one.sized_for if timed else None,
-        # They know no library: counted once.
+        period_ns=made.sized_for if timed else None,
+        # The transistor count is the same for every cell library.
         transistors=target == "generic",
     )
     timing = json.loads(time_design(area, chosen, cache=folder).to_json()) if timed else None
     period = max(clock_ns, *_path_lengths(timing))
-    fpga = _route(one, chosen, folder, seeds)
+    fpga = _route(made, chosen, folder, seeds)
     return {
-        "design": design | _pace(build) | {"config": one.make_config().to_json()},
+        "design": design | _pace(build) | {"config": made.make_config().to_json()},
         "target": target,
         "library": area.library,
         "corner": area.corner,
-        "commands": commands(one, target, period if timing else None),
+        "commands": commands(made, target, period if timing else None),
         "versions": _versions(area, timing, fpga),
         "area": _area(area),
         "timing": timing,
-        "energy": timing and energy_figures(build, area, chosen, one.length, period, folder),
+        "energy": timing and energy_figures(build, area, chosen, made.length, period, folder),
         "fpga": fpga,
         "error": measure_error(design),
     }
 
 
 def measure_error(design: dict[str, Any]) -> dict[str, Any] | None:
-    """Return recorded_errors of a design, None when no rows of its length were recorded."""
-    one = Design(**design)
-    if one.length not in LENGTHS:
+    """Return recorded_errors of a design; None when no rows of its length were recorded."""
+    made = Design(**design)
+    if made.length not in LENGTHS:
         return None
-    return _errors(one.unit, one.make_config(), one.length, one.lanes)
+    return _errors(made.unit, made.make_config(), made.length, made.lanes)
 
 
-# The error does not depend on the target.
+# The error does not depend on the target: compute it once for all targets.
 _errors = once(recorded_errors)
 
 
 def energy_figures(
     build: Build, area: SynthResult, target: Target, length: int, period_ns: float, cache: Path
 ) -> dict[str, Any]:
-    """Return energy a score by stimulus: "random", and "recorded" where rows were recorded.
+    """Return the energy of a design by stimulus, as JSON-ready fields of Energy.
 
-    Each has the fields of Energy; "recorded" is the mean over ENERGY_HEADS, its `by_head` the
-    pJ a score of each.
+    "random" is always there, "recorded" where rows of the length were recorded: the mean over
+    ENERGY_HEADS. `by_head` beside the fields lists the pJ a score of each head.
     """
     with needs("synth"):
         from surmax.synth.energy.measure_energy import measure_energy
 
-    def one(kind: str, head: int) -> Energy:
+    def energy(kind: str, head: int) -> Energy:
         stimulus = make_stimulus(build, kind, length=length, cycles=CYCLES, head=head)
         return measure_energy(area, target, stimulus, period_ns=period_ns, cache=cache)
 
-    found = {"random": _mean([one("random", 0)])}
+    figures = {"random": _mean([energy("random", 0)])}
     if length in LENGTHS:
-        found["recorded"] = _mean([one("recorded", head) for head in ENERGY_HEADS])
-    return found
+        figures["recorded"] = _mean([energy("recorded", head) for head in ENERGY_HEADS])
+    return figures
 
 
 def _mean(energies: Sequence[Energy]) -> dict[str, Any]:
+    """Return the mean of energies whose other fields are equal, with `by_head`."""
     first, count = energies[0], len(energies)
     mean = replace(
         first,
         parts={
-            part: {kind: sum(one.parts[part][kind] for one in energies) / count for kind in kinds}
+            part: {kind: sum(e.parts[part][kind] for e in energies) / count for kind in kinds}
             for part, kinds in first.parts.items()
         },
         clocks_pj={
-            part: sum(one.clocks_pj[part] for one in energies) / count for part in first.clocks_pj
+            part: sum(energy.clocks_pj[part] for energy in energies) / count
+            for part in first.clocks_pj
         },
-        inputs_pj=sum(one.inputs_pj for one in energies) / count,
+        inputs_pj=sum(energy.inputs_pj for energy in energies) / count,
     )
-    return json.loads(mean.to_json()) | {"by_head": [one.pj_per_score for one in energies]}
+    return json.loads(mean.to_json()) | {"by_head": [energy.pj_per_score for energy in energies]}
 
 
 def file_sha256(target: str) -> str | None:
-    """Sha256 of the file of a `liberty:PATH` target, None for other targets.
+    """Return the sha256 of the file of a `liberty:PATH` target, None for other targets.
 
-    Raises InputError when it cannot be read.
+    Raises InputError when the file cannot be read.
     """
     kind, _, path = target.partition(":")
     if kind != "liberty":
@@ -164,30 +175,31 @@ def file_sha256(target: str) -> str | None:
 
 
 def commands(design: Design, target: str, period_ns: float | None = None) -> list[str]:
-    """Return the commands that give a measurement's figures one by one.
+    """Return the command lines that give the figures of a measurement one by one.
 
-    `period_ns` is the clock of the energies, None where nothing is timed.
+    `period_ns` is the clock period for energy, None for a target without delays.
     """
     options: dict[str, Any] = {"preset": design.preset, "lanes": design.lanes}
     if design.rows:
         options["max_length"] = design.length
     options |= {**design.config, **design.parameters, "target": target}
-    said = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
-    found = [f"surmax synth {design.unit} {said}"]
+    text = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
+    lines = [f"surmax synth {design.unit} {text}"]
     if period_ns is not None:
         if design.sized_for is not None:
-            said += f" --sized-for {design.sized_for:g}"
-            found = []  # `surmax synth` sizes nothing
-        found.append(f"surmax time {design.unit} {said}")
+            text += f" --sized-for {design.sized_for:g}"
+            # `surmax synth` cannot size cells; `surmax time` prints the area as well.
+            lines = []
+        lines.append(f"surmax time {design.unit} {text}")
         rows = f"--length {design.length} --period {period_ns:g}"
-        found += [
-            f"surmax energy {design.unit} {said} {rows} --head {head}" for head in ENERGY_HEADS
+        lines += [
+            f"surmax energy {design.unit} {text} {rows} --head {head}" for head in ENERGY_HEADS
         ]
-    return found
+    return lines
 
 
 def _pace(build: Build) -> dict[str, Any]:
-    """How many scores a cycle come out of rows of the design's length, and how late."""
+    """Return scores a cycle and latency in cycles, for rows of the longest length."""
     beats = build.max_beats
     pace = build.lanes * beats / build.interval(beats)
     return {"scores_per_cycle": pace, "latency_cycles": build.latency(beats)}
@@ -230,9 +242,9 @@ def _rates(routed: PnrResult) -> dict[str, float | None]:
 def _versions(
     area: SynthResult, timing: dict[str, Any] | None, fpga: dict[str, Any] | None
 ) -> dict[str, str]:
-    found = {"surmax": version("surmax"), "yosys": area.tool}
+    versions = {"surmax": version("surmax"), "yosys": area.tool}
     if timing:
-        found["timing"] = timing["engine"]
+        versions["timing"] = timing["engine"]
     if fpga:
-        found["place and route"] = fpga["tools"][-1]
-    return found
+        versions["place and route"] = fpga["tools"][-1]
+    return versions

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A grid of designs and targets, read from TOML, checked wholly, and measured.
+"""Sweeps: grids of designs and targets from a TOML file, checked as a whole, then measured.
 
-clock_ns = 40     # optional: period at which energy is measured
-seeds = 3         # optional: seeds of place and route
+clock_ns = 40     # optional: clock period for energy
+seeds = 3         # optional: number of seeds of place and route
 
-[[grid]]          # every combination of what follows; one value or a list
-unit = "hccs"     # one unit a grid
+[[grid]]          # every combination of the following, each one value or a list
+unit = "hccs"     # one unit for each grid
 preset = ["clb", "div"]
 lanes = [4, 16]
 length = 64
 target = ["generic", "sky130"]
-heads = [1, 8]    # and any field of the unit's configuration or parameter of its build
+heads = [1, 8]    # any field of the unit's configuration, any parameter of its build
 """
 
 import tomllib
@@ -38,7 +38,7 @@ _AXES = ("unit", "preset", *_DEFAULTS)
 
 @dataclass(frozen=True)
 class Point:
-    """One design on one target; `given` is what the grid says beside the axes of every unit."""
+    """One design on one target; `given` holds the grid's keys that are of this unit only."""
 
     design: Design
     target: str
@@ -47,7 +47,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What to measure, and what cannot be built, as (title, reason)."""
+    """The points of a sweep file.
+
+    Attributes:
+        points: designs to measure.
+        skipped: combinations that cannot be built, as (title, reason).
+        clock_ns: clock period for energy.
+        seeds: seeds of place and route.
+    """
 
     points: tuple[Point, ...]
     skipped: tuple[tuple[str, str], ...]
@@ -56,10 +63,10 @@ class Sweep:
 
 
 def load_sweep(path: Path) -> Sweep:
-    """Read and check a sweep; every combination of its values is tried before anything is measured.
+    """Read and check a sweep file; every combination is built before anything is measured.
 
-    A combination that cannot be built is skipped; a value that no combination can be built with is
-    an error.
+    A combination that cannot be built is skipped. A value with which no combination can be built
+    is an error.
 
     Raises InputError naming the file, the key, the value and what is allowed.
     """
@@ -87,11 +94,11 @@ def _sweep(document: dict[str, Any]) -> Sweep:
     skipped: dict[str, str] = {}
     for number, grid in enumerate(grids, 1):
         try:
-            for title, found in _expand(grid):
-                if isinstance(found, Point):
-                    points.setdefault(title, found)
+            for title, outcome in _expand(grid):
+                if isinstance(outcome, Point):
+                    points.setdefault(title, outcome)
                 else:
-                    skipped.setdefault(title, str(found))
+                    skipped.setdefault(title, str(outcome))
         except InputError as error:
             raise InputError(f"grid {number}: {error}") from None
     return Sweep(
@@ -100,7 +107,7 @@ def _sweep(document: dict[str, Any]) -> Sweep:
 
 
 def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
-    """Every combination of a grid, as a point or as the reason that it cannot be built."""
+    """Return every combination of a grid, as a point or as the reason why it cannot be built."""
     unit = grid.get("unit")
     if not isinstance(unit, str):
         raise InputError(f"unit must be one of {', '.join(unit_names())}, not {unit!r}")
@@ -112,7 +119,7 @@ def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
     axes = {key: _values(key, value) for key, value in (_DEFAULTS | grid).items()}
     for target in axes["target"]:
         _check_target(target)
-    found, built, reasons = [], set(), {}
+    outcomes, built, reasons = [], set(), {}
     for combination in product(*axes.values()):
         values = dict(zip(axes, combination, strict=True))
         given = {key: value for key, value in values.items() if key not in _AXES}
@@ -131,28 +138,28 @@ def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
         except InputError as error:
             for item in values.items():
                 reasons.setdefault(item, error)
-            found.append((title, error))
+            outcomes.append((title, error))
         else:
             built.update(values.items())
-            found.append((title, Point(design, values["target"], given)))
+            outcomes.append((title, Point(design, values["target"], given)))
     for (key, value), reason in reasons.items():
         if (key, value) not in built and len(axes[key]) > 1:
             raise InputError(f"{key} = {value!r} suits no combination: {reason}")
     if not built:
         raise InputError(f"no combination can be built: {next(iter(reasons.values()))}")
-    return found
+    return outcomes
 
 
 def _check_keys(table: Mapping[str, Any], allowed: Sequence[str]) -> None:
     for key, value in table.items():
         if key not in allowed:
-            raise InputError(f"{key} = {value!r}: no such key, {', '.join(allowed)} are allowed")
+            raise InputError(f"{key} = {value!r}: key must be one of {', '.join(allowed)}")
 
 
 def _values(key: str, value: Any) -> list[Any]:
     values = value if isinstance(value, list) else [value]
-    if not values or any(not isinstance(one, bool | int | float | str) for one in values):
-        raise InputError(f"{key} = {value!r}: a value or a list of values is needed")
+    if not values or any(not isinstance(item, bool | int | float | str) for item in values):
+        raise InputError(f"{key} must be a value or a list of values, not {value!r}")
     return list(dict.fromkeys(values))
 
 
@@ -167,26 +174,26 @@ def _check_target(name: Any) -> None:
 def sweep_tasks(sweep: Sweep, cache: str) -> list[Task]:
     """Return a task for each point; `cache` is the folder of the stages' results."""
     return [
-        measure_task(one.design, one.target, cache, sweep.seeds, sweep.clock_ns)
-        for one in sweep.points
+        measure_task(point.design, point.target, cache, sweep.seeds, sweep.clock_ns)
+        for point in sweep.points
     ]
 
 
 def assemble_sweep(sweep: Sweep, outcomes: Iterable[Outcome]) -> dict[str, Any]:
-    """Return the sweep as JSON: a measurement for each point that has one, what failed or was left.
+    """Return the sweep as a JSON object: `measurements`, `skipped` and `failed`.
 
-    A measurement has `given` (of its point), `derived` (see derive), `objectives` and `front` (see
-    mark_front) beside what measure() gives.
+    A measurement has the keys of measure(), and `given` (of its point), `derived` (see derive),
+    `objectives` and `front` (see mark_front).
     """
     measurements, failed = [], []
     for point, outcome in zip(sweep.points, outcomes, strict=True):
         if outcome.error:
             failed.append({"title": outcome.task.title, "error": outcome.error})
             continue
-        one = outcome.result | {"given": dict(point.given)}
-        one["derived"] = derive(one)
-        one["objectives"] = objectives(one)
-        measurements.append(one)
+        measurement = outcome.result | {"given": dict(point.given)}
+        measurement["derived"] = derive(measurement)
+        measurement["objectives"] = objectives(measurement)
+        measurements.append(measurement)
     mark_front(measurements)
     return {
         "format": "surmax-sweep",
@@ -199,46 +206,52 @@ def assemble_sweep(sweep: Sweep, outcomes: Iterable[Outcome]) -> dict[str, Any]:
     }
 
 
-def objectives(one: Measurement) -> dict[str, float | None]:
-    """Return what a design is chosen by; None is what was not measured.
+def objectives(measurement: Measurement) -> dict[str, float | None]:
+    """Return the four figures by which designs are compared; None where one was not measured.
 
-    area: GE, or LUT sites; energy: pJ a score on recorded rows, on random codes where none of the
-    length were recorded; error: mean error against softmax on recorded rows; throughput: Gscores/s,
-    or scores a cycle on a target without timing. More is better of throughput, less of the rest.
+    - area: GE, or LUT sites on an FPGA;
+    - energy: pJ a score on recorded rows, on random codes for a length without recorded rows;
+    - error: mean error against softmax on recorded rows;
+    - throughput: Gscores/s, or scores a cycle on a target without timing.
+
+    More throughput is better, less of the others.
     """
-    total, derived = one["area"]["total"], one["derived"]
-    energy = derived["pj"]
-    if energy is None and one["energy"]:
-        energy = one["energy"]["random"]["pj_per_score"]
+    total, derived = measurement["area"]["total"], measurement["derived"]
+    energy, error = derived["pj"], measurement["error"]
+    if energy is None and measurement["energy"]:
+        energy = measurement["energy"]["random"]["pj_per_score"]
     return {
         "area": total["lut"] if total["ge"] is None else total["ge"],
         "energy": energy,
-        "error": one["error"] and one["error"]["all"]["mean_error"],
-        "throughput": derived["gscores"] or one["design"]["scores_per_cycle"],
+        "error": error and error["all"]["mean_error"],
+        "throughput": derived["gscores"] or measurement["design"]["scores_per_cycle"],
     }
 
 
 def mark_front(measurements: list[Measurement]) -> None:
-    """Set `front`: no other of the same target and row length is as good in all, better in one.
+    """Set `front` of each measurement: whether it is on the Pareto front of its group.
 
-    Only what was measured of both counts.
+    A group has the same target and row length. A measurement is on the front unless another one of
+    its group is as good in every objective and better in one. Objectives that were not measured for
+    both are not compared.
     """
-    for one in measurements:
-        one["front"] = not any(
-            _dominates(other["objectives"], one["objectives"])
+    for measurement in measurements:
+        measurement["front"] = not any(
+            _dominates(other["objectives"], measurement["objectives"])
             for other in measurements
-            if _group(other) == _group(one)
+            if _group(other) == _group(measurement)
         )
 
 
-def _group(one: Measurement) -> tuple[str, int]:
-    return one["target"], one["design"]["length"]
+def _group(measurement: Measurement) -> tuple[str, int]:
+    return measurement["target"], measurement["design"]["length"]
 
 
-def _dominates(one: Mapping[str, float | None], other: Mapping[str, float | None]) -> bool:
+def _dominates(left: Mapping[str, float | None], right: Mapping[str, float | None]) -> bool:
+    """Return whether `left` is as good as `right` in every objective and better in one."""
     pairs = [
-        (-one[name], -other[name]) if name == "throughput" else (one[name], other[name])
-        for name in one
-        if one[name] is not None and other[name] is not None
+        (-left[name], -right[name]) if name == "throughput" else (left[name], right[name])
+        for name in left
+        if left[name] is not None and right[name] is not None
     ]
     return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)

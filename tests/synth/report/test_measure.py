@@ -94,7 +94,7 @@ def test_a_library_is_known_by_its_content(tmp_path, cache):
     digest = file_sha256(target)
     assert len(digest) == 64
     path.write_text(path.read_text() + "\n")
-    with pytest.raises(InputError, match="is not what it was when the run began"):
+    with pytest.raises(InputError, match="must be the same file as when the run began"):
         measure(ONE.to_json(), target, cache=str(cache), library_sha256=digest)
     with pytest.raises(InputError, match=r"Liberty file .*none\.lib: No such file"):
         file_sha256(f"liberty:{tmp_path / 'none.lib'}")
