@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every target sets up what it needs (.venv, Icarus and clang where apt and rights allow) and calls `surmax`.
+# Every target sets up what it needs (.venv, Icarus, clang and OpenSTA where apt and rights allow) and
+# calls `surmax`.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,6 +8,7 @@ SURMAX := $(VENV)/bin/surmax
 SIM ?= verilator
 TARGET ?= generic
 LANES ?= 16
+# consmax, hccs, softmax, softermax, or a unit of another distribution.
 UNIT ?= consmax
 # Of the unit; without one its first: small, div.
 PRESET ?=
@@ -19,17 +21,18 @@ CXX_SOURCES = $(shell find aiengine tests/aiengine -name '*.hpp' -o -name '*.cpp
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := flow
-.PHONY: flow setup elaborate sim synth lint test test-all aie report bench accuracy format docs clean help
+.PHONY: flow setup elaborate sim synth lint test test-all aie report bench accuracy format docs lock clean help
 
 flow: setup ## elaborate, simulate, synthesise; ends in one table
 	@$(SURMAX) flow
 
-setup: $(VENV)/.ready simulators ## virtual environment with pinned packages, simulators
+setup: $(VENV)/.ready simulators ## virtual environment with the packages of constraints.txt, simulators
 
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "setting up $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -c constraints.txt -e '.[dev]'
 	@touch $@
 
 .PHONY: simulators
@@ -40,7 +43,11 @@ simulators:
 compilers:
 	@./scripts/get-tool clang++ clang "clang" "the AI Engine kernels are compiled with g++ only"
 
-elaborate: setup ## Verilog in build/verilog (UNIT=consmax|hccs|softmax|softermax, PRESET=, LANES=)
+.PHONY: timers
+timers:
+	@./scripts/get-tool sta opensta "OpenSTA" "timing is not compared with it"
+
+elaborate: setup ## Verilog in build/verilog (UNIT=, PRESET=, LANES=)
 	@$(SURMAX) elaborate $(UNIT) $(OPTIONS) --lanes $(LANES)
 
 sim: setup ## cocotb regression (SIM=icarus|verilator, UNIT=, PRESET=, LANES=)
@@ -50,17 +57,19 @@ synth: setup ## cell counts (TARGET=generic|sky130|ice40|ecp5|xilinx7|xilinxup|g
 	@$(SURMAX) synth $(UNIT) --target $(TARGET) $(OPTIONS) --lanes $(LANES)
 
 lint: setup ## Verilator -Wall on the Verilog, ruff on the Python, clang-format on the C++
-	@for unit in consmax hccs softmax softermax; do \
+	@units=$$($(VENV)/bin/python -c \
+	  'from surmax.golden.units import unit_names; print(*unit_names())') || exit 1; \
+	for unit in $$units; do \
 	  $(SURMAX) lint $$unit --lanes $(LANES) && \
 	  $(SURMAX) lint $$unit --lanes $(LANES) --top axi --heads 4 || exit 1; done
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/clang-format --dry-run -Werror $(CXX_SOURCES)
 
-test: setup compilers ## all tests but the long soaks
+test: setup compilers timers ## all tests but the long soaks
 	@$(VENV)/bin/python -m pytest $(SHARED_OUT) -m "not soak"
 
-test-all: setup compilers ## all tests
+test-all: setup compilers timers ## all tests
 	@$(VENV)/bin/python -m pytest $(SHARED_OUT)
 
 aie: setup ## AI Engine kernels: checked here, built for a device where its tools are
@@ -85,6 +94,9 @@ docs: setup ## regenerate the tables and figures in docs (an hour)
 	@$(SURMAX) aie operations -o docs/aie-operations.md
 	@$(SURMAX) report -o build/report
 	@cp build/report/report.md docs/results.md
+
+lock: setup ## constraints.txt from what is installed in .venv
+	@$(VENV)/bin/python scripts/lock
 
 format: setup ## format Python and C++
 	@$(VENV)/bin/ruff format .
