@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import os
 
 import pytest
 
@@ -38,3 +39,20 @@ def test_bad_options(options, message, surmax):
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.strip().count("\n") <= 1
+
+
+def test_an_opensta_that_is_too_old_for_power(surmax, sky130, workplace, monkeypatch):
+    folder = workplace / "bin"
+    folder.mkdir()
+    program = folder / "sta"
+    program.write_text("#!/bin/sh\necho 2.0.17\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    reason = "OpenSTA must be 3.0 or newer for power, not 2.0.17"
+    options = ("energy", "consmax", "--lanes", 1, "--cycles", 64, "--stimulus", "random")
+    done = surmax(*options, "--json")
+    assert done.stderr.count(f"energy by our own engine: {reason}") == 1
+    assert {one["engine"] for one in json.loads(done.stdout)} == {"own"}
+    done = surmax(*options, "--engine", "opensta", check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"surmax: {reason}\n"

@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from surmax.synth.timing.opensta import find_opensta
 
 
 def test_period_and_path(surmax, sky130, workplace):
@@ -33,3 +34,12 @@ def test_bad_options(options, message, surmax):
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.strip().count("\n") <= 1
+
+
+@pytest.mark.skipif(find_opensta() is None, reason="no program sta (OpenSTA) is on the PATH")
+def test_opensta_is_taken_where_it_is_installed(surmax, sky130, workplace):
+    options = ("time", "consmax", "--lanes", 1, "--json")
+    told = json.loads(surmax(*options).stdout)
+    own = json.loads(surmax(*options, "--engine", "own").stdout)
+    assert told["engine"] == str(find_opensta())
+    assert told["period_ns"] == pytest.approx(own["period_ns"], abs=1e-4)
