@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Amaranth components of Surmax: each equals a function of surmax.golden, bit for bit."""
 
+import warnings
+
 from surmax.rtl.build import Build, elaborate, verilog, verilog_of
-from surmax.rtl.consmax.build import PRESET_STAGES, ConsmaxBuild
+from surmax.rtl.consmax.build import CONSMAX_PRESET_STAGES, ConsmaxBuild
 from surmax.rtl.consmax.tables import TableStorage
 from surmax.rtl.consmax.unit import ConsmaxUnit
 from surmax.rtl.hccs.build import HccsBuild
@@ -14,7 +16,7 @@ from surmax.rtl.softmax.build import SoftmaxBuild
 from surmax.rtl.softmax.unit import SoftmaxUnit
 
 __all__ = [
-    "PRESET_STAGES",
+    "CONSMAX_PRESET_STAGES",
     "Build",
     "ConsmaxBuild",
     "ConsmaxUnit",
@@ -30,3 +32,15 @@ __all__ = [
     "verilog",
     "verilog_of",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Return what an earlier version called `name`, with a DeprecationWarning."""
+    if name != "PRESET_STAGES":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(
+        "surmax.rtl.PRESET_STAGES is now surmax.rtl.CONSMAX_PRESET_STAGES",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return CONSMAX_PRESET_STAGES

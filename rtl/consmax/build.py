@@ -9,10 +9,10 @@ from surmax.rtl.build import TOPS, Build
 from surmax.rtl.consmax.axi import ConsmaxAxiTop
 from surmax.rtl.consmax.stream import ConsmaxStreamTop
 from surmax.rtl.consmax.tables import bank_words
-from surmax.rtl.consmax.unit import ConsmaxUnit, check_parameters
+from surmax.rtl.consmax.unit import ConsmaxUnit, check_consmax_parameters
 
 # Pipeline stages that a preset is meant for; 1 for the others.
-PRESET_STAGES = {"fast": 3, "fpga": 5}
+CONSMAX_PRESET_STAGES = {"fast": 3, "fpga": 5}
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ConsmaxBuild(Build):
     def __post_init__(self) -> None:
         """Refuse early what the unit would refuse."""
         check_choice("top", self.top, TOPS)
-        check_parameters(
+        check_consmax_parameters(
             self.config,
             self.lanes,
             self.heads,
@@ -55,7 +55,7 @@ class ConsmaxBuild(Build):
     def preset(self) -> str:
         """Name of the preset that this is, if need be with other stages, or "custom"."""
         names = [name for name, one in CONSMAX_PRESETS.items() if one == self.config]
-        meant = (name for name in names if PRESET_STAGES.get(name, 1) == self.stages)
+        meant = (name for name in names if CONSMAX_PRESET_STAGES.get(name, 1) == self.stages)
         return next(meant, names[0] if names else "custom")
 
     def unit(self) -> ConsmaxUnit:

@@ -2,12 +2,12 @@
 """ConSmax in the registry: builds, address map, pipeline stages of its presets."""
 
 from surmax.rtl.consmax.axi import consmax_map
-from surmax.rtl.consmax.build import PRESET_STAGES, ConsmaxBuild
+from surmax.rtl.consmax.build import CONSMAX_PRESET_STAGES, ConsmaxBuild
 from surmax.rtl.protocol import UnitHardware
 
 ENTRY = UnitHardware(
     build=ConsmaxBuild,
     address_map=consmax_map,
     contents="tables",
-    preset_parameters={name: {"stages": stages} for name, stages in PRESET_STAGES.items()},
+    preset_parameters={name: {"stages": stages} for name, stages in CONSMAX_PRESET_STAGES.items()},
 )

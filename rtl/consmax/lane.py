@@ -59,7 +59,7 @@ class WordSelect(wiring.Component):
         return m
 
 
-class ConsmaxSlice(wiring.Component):
+class ConsmaxLane(wiring.Component):
     """One byte lane (8-bit scores), or two that also make one 16-bit score.
 
     Computes surmax.golden.consmax for each lane. Registers sit after `register_steps`; register

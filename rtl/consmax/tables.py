@@ -21,12 +21,12 @@ def words_layout(config: ConsmaxConfig) -> data.StructLayout:
     )
 
 
-def load_signature(config: ConsmaxConfig, heads: int) -> wiring.Signature:
-    """Signature of the load port: `payload` (load_layout) is taken in every cycle with `valid`."""
-    return wiring.Signature({"valid": Out(1), "payload": Out(load_layout(config, heads))})
+def table_load_signature(config: ConsmaxConfig, heads: int) -> wiring.Signature:
+    """Signature of the load port: `payload` is taken in every cycle with `valid`."""
+    return wiring.Signature({"valid": Out(1), "payload": Out(table_load_layout(config, heads))})
 
 
-def load_layout(config: ConsmaxConfig, heads: int) -> data.StructLayout:
+def table_load_layout(config: ConsmaxConfig, heads: int) -> data.StructLayout:
     """Layout of a table write.
 
     `head`, `table` (0 is the lowest nibble's), `index` (nibble value, unsigned) and the stored
@@ -77,7 +77,7 @@ class TableStorage(wiring.Component):
         if config.score_bits == 16:
             members["wide"] = Out(1)
         if tables is None:
-            members["load"] = In(load_signature(config, heads))
+            members["load"] = In(table_load_signature(config, heads))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:

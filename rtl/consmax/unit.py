@@ -7,8 +7,8 @@ from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.golden import ConsmaxConfig, ConsmaxTables, InputError, check_range
-from surmax.rtl.consmax.lane import ConsmaxSlice, register_steps
-from surmax.rtl.consmax.tables import TableStorage, load_signature
+from surmax.rtl.consmax.lane import ConsmaxLane, register_steps
+from surmax.rtl.consmax.tables import TableStorage, table_load_signature
 from surmax.rtl.parts.hierarchy import place
 from surmax.rtl.parts.parameters import check_heads
 
@@ -29,7 +29,7 @@ class ConsmaxUnit(wiring.Component):
         storage: "loadable" (flip-flops) or "constant" (tables built in).
         tables: each head's tables, for constant storage.
         stages: pipeline registers, 1 up to the number of steps (register_steps).
-        adders: "operators" or "cells": how the product is written (see ConsmaxSlice).
+        adders: "operators" or "cells": how the product is written (see ConsmaxLane).
         tag_bits: bits that a beat carries through unchanged, 0 to 256.
 
     Attributes:
@@ -55,7 +55,7 @@ class ConsmaxUnit(wiring.Component):
         tag_bits: int = 0,
     ) -> None:
         try:
-            check_parameters(config, lanes, heads, storage, tables, stages, adders)
+            check_consmax_parameters(config, lanes, heads, storage, tables, stages, adders)
             check_range("tag_bits", tag_bits, 0, 256)
         except InputError:
             self._MustUse__used = True  # no warning that a refused unit was never used
@@ -76,7 +76,7 @@ class ConsmaxUnit(wiring.Component):
             "o": Out(stream.Signature(data.StructLayout({"codes": codes} | common))),
         }
         if storage == "loadable":
-            members["load"] = In(load_signature(config, self.heads))
+            members["load"] = In(table_load_signature(config, self.heads))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -110,18 +110,18 @@ class ConsmaxUnit(wiring.Component):
             Cat(self.o.payload.last, self.o.payload.tag).eq(side[-1]),
         ]
 
-        per_slice = self.config.tables // 2
-        for first in range(0, self.lanes, per_slice):
-            lane = ConsmaxSlice(self.config, self.stages, self.adders)
+        lane_width = self.config.tables // 2
+        for first in range(0, self.lanes, lane_width):
+            lane = ConsmaxLane(self.config, self.stages, self.adders)
             place(m, platform, f"lane{first}", lane, "consmax_lane")
             m.d.comb += [
                 lane.words.eq(storage.words),
                 lane.advance.eq(advance),
-                lane.mask.eq(beat.mask[first : first + per_slice]),
+                lane.mask.eq(beat.mask[first : first + lane_width]),
             ]
-            if per_slice == 2:
+            if lane_width == 2:
                 m.d.comb += lane.wide.eq(storage.wide)
-            for k in range(per_slice):
+            for k in range(lane_width):
                 m.d.comb += [
                     lane.scores[k].eq(beat.scores[first + k]),
                     self.o.payload.codes[first + k].eq(lane.codes[k]),
@@ -129,7 +129,7 @@ class ConsmaxUnit(wiring.Component):
         return m
 
 
-def check_parameters(
+def check_consmax_parameters(
     config: ConsmaxConfig,
     lanes: int,
     heads: int,

@@ -94,7 +94,7 @@ class HccsReciprocal(wiring.Component):
 
     Attributes:
         totals: sums and heads of rows.
-        scale_head, scale: head of the row, and its constants (B and S are used).
+        scale_head, scale_constants: head of the row, and its constants (B and S are used).
         lines: base and slope.
     """
 
@@ -105,7 +105,7 @@ class HccsReciprocal(wiring.Component):
             {
                 "totals": In(stream.Signature(shape.total)),
                 "scale_head": Out(shape.head_bits),
-                "scale": In(shape.constants),
+                "scale_constants": In(shape.constants),
                 "lines": Out(stream.Signature(shape.line)),
             }
         )
@@ -149,8 +149,8 @@ class HccsReciprocal(wiring.Component):
         offset = Signal(self.shape.offset_bits)
         slope = Signal(self.shape.slope_bits)
         m.d.comb += [
-            offset.eq((self.scale.B * rho)[: len(offset)]),
-            slope.eq((self.scale.S * rho)[: len(slope)]),
+            offset.eq((self.scale_constants.B * rho)[: len(offset)]),
+            slope.eq((self.scale_constants.S * rho)[: len(slope)]),
         ]
         return offset, slope
 
@@ -164,7 +164,7 @@ class HccsReciprocal(wiring.Component):
         for number in range(count):
             unit = Divider(
                 self.shape.config.dividend,
-                self.shape.row,
+                self.shape.divided,
                 self.shape.products,
                 self.shape.config.reciprocal_bits,
                 self.divider_bits,
@@ -176,9 +176,9 @@ class HccsReciprocal(wiring.Component):
             collected = equals(of, number) if count > 1 else Const(1)
             m.d.comb += [
                 unit.i.valid.eq(self.totals.valid & chosen),
-                unit.i.payload.sum.eq(row.sum),
-                unit.i.payload.B.eq(self.scale.B),
-                unit.i.payload.S.eq(self.scale.S),
+                unit.i.payload.divisor.eq(row.sum),
+                unit.i.payload.B.eq(self.scale_constants.B),
+                unit.i.payload.S.eq(self.scale_constants.S),
                 unit.o.ready.eq(self._free() & collected),
             ]
             units.append(unit)

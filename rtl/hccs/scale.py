@@ -29,7 +29,7 @@ class ScaleLane(wiring.Component):
         masked: the code is 0.
         base, slope: of the row.
         base64, slope3: base + 64*slope and 3*slope, for "cells".
-        place: line k is set when the row sum's leading one is bit k of HccsShape.exponents.
+        place_onehot: bit k is set when the row sum's leading one is bit k of HccsShape.exponents.
         code: the output.
     """
 
@@ -49,7 +49,7 @@ class ScaleLane(wiring.Component):
         if adders == "cells":
             members |= {"base64": In(self.width), "slope3": In(min(slope_bits + 2, self.width))}
         if shape.shifts:
-            members["place"] = In(len(shape.exponents))
+            members["place_onehot"] = In(len(shape.exponents))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -66,9 +66,9 @@ class ScaleLane(wiring.Component):
             product = Signal(self.width + 8)
             m.d.comb += product.eq((height << 8) - height)
             whole = self._shift(m, product)
-        top = (config.max_code).bit_length()
-        over = whole[top:].any() if config.saturates else Const(0, 1)
-        kept = (whole[:top] | over.replicate(top)) & (~self.masked).replicate(top)
+        code_bits = (config.max_code).bit_length()
+        over = whole[code_bits:].any() if config.saturates else Const(0, 1)
+        kept = (whole[:code_bits] | over.replicate(code_bits)) & (~self.masked).replicate(code_bits)
         m.d.comb += self.code.eq(kept)
         return m
 
@@ -90,7 +90,7 @@ class ScaleLane(wiring.Component):
         bits = 9 + nearest  # rho is at most twice too large
         shifted = Signal(bits)
         terms = []
-        for line, k in zip(self.place, self.shape.exponents, strict=True):
+        for line, k in zip(self.place_onehot, self.shape.exponents, strict=True):
             part = product[k : k + bits]
             terms.append(part & line.replicate(len(part)))
         total: Value = terms[0]
@@ -106,7 +106,7 @@ class HccsScale(RowScale):
     Attributes:
         beats: beats of d that wait.
         lines: their rows' lines, or with HccsShape.shifts their sums.
-        scale_head, scale: with HccsShape.shifts head of the row, and its constants.
+        scale_head, scale_constants: with HccsShape.shifts head of the row, and its constants.
         codes: beats of codes.
     """
 
@@ -114,7 +114,7 @@ class HccsScale(RowScale):
         self.adders = adders
         more = {}
         if shape.shifts:
-            more = {"scale_head": Out(shape.head_bits), "scale": In(shape.constants)}
+            more = {"scale_head": Out(shape.head_bits), "scale_constants": In(shape.constants)}
         line = shape.total if shape.shifts else shape.line
         super().__init__(shape, shape.kept_distances, line, more)
 
@@ -124,10 +124,10 @@ class HccsScale(RowScale):
         shared: dict[str, Value] = {}
         if shape.shifts:
             m.d.comb += self.scale_head.eq(row.head)
-            shared["base"], shared["slope"] = ~self.scale.B, self.scale.S
+            shared["base"], shared["slope"] = ~self.scale_constants.B, self.scale_constants.S
             places = Signal(len(shape.exponents))
             m.d.comb += places.eq(Cat(*(equals(row.sum, k) for k in shape.exponents)))
-            shared["place"] = places
+            shared["place_onehot"] = places
         else:
             shared["base"], shared["slope"] = row.base, row.slope
         if self.adders == "cells":

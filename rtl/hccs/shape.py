@@ -99,11 +99,11 @@ class HccsShape(RowShape):
         )
 
     @cached_property
-    def row(self) -> data.StructLayout:
+    def divided(self) -> data.StructLayout:
         """Layout of what a divider takes: Z, and the constants that rho is multiplied with."""
         return data.StructLayout(
             {
-                "sum": unsigned(self.sum_bits),
+                "divisor": unsigned(self.sum_bits),
                 "B": unsigned(self.b_bits),
                 "S": unsigned(SLOPE_BITS),
             }

@@ -69,8 +69,8 @@ class HccsSum(wiring.Component):
     Attributes:
         kept: beats that wait.
         tops: their rows' maxima, taken with the last beat.
-        score_head, score: head of the beat, and its constants (Dmax is used).
-        sum_head, sum: head of the beat before, and its constants (B and S are used).
+        score_head, score_constants: head of the beat, and its constants (Dmax is used).
+        sum_head, sum_constants: head of the beat before, and its constants (B and S are used).
         distances: beats of d.
         totals: a row's sum, or the place of its leading one (HccsShape.total), and head.
     """
@@ -82,9 +82,9 @@ class HccsSum(wiring.Component):
                 "kept": In(stream.Signature(shape.kept_scores)),
                 "tops": In(stream.Signature(shape.top)),
                 "score_head": Out(shape.head_bits),
-                "score": In(shape.constants),
+                "score_constants": In(shape.constants),
                 "sum_head": Out(shape.head_bits),
-                "sum": In(shape.constants),
+                "sum_constants": In(shape.constants),
                 "distances": Out(stream.Signature(shape.kept_distances)),
                 "totals": Out(stream.Signature(shape.total)),
             }
@@ -120,7 +120,7 @@ class HccsSum(wiring.Component):
             m.d.sync += occupied.eq(move)
 
         least = Signal(8)
-        top, clip = row.top, self.score.Dmax
+        top, clip = row.top, self.score_constants.Dmax
         m.d.comb += [
             self.score_head.eq(row.head),
             least.eq(Mux(top < clip, 0, (top - clip)[:8])),
@@ -173,7 +173,7 @@ class HccsSum(wiring.Component):
         self, m: Module, platform: object, before: Signal, first: Signal, pending: data.View
     ) -> Value:
         """Return before + count*B - S*distance, modulo 2**sum_bits; without `before` if first."""
-        B, S, bits = self.sum.B, self.sum.S, self.shape.sum_bits
+        B, S, bits = self.sum_constants.B, self.sum_constants.S, self.shape.sum_bits
         carried = Signal(bits)
         m.d.comb += carried.eq(Mux(first, 0, before))
         if self.adders == "operators":

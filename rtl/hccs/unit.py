@@ -79,7 +79,7 @@ class HccsUnit(RowUnit):
         except InputError:
             self.refuse()
             raise
-        self.reciprocal = divider, dividers, divider_bits
+        self.divider_parameters = divider, dividers, divider_bits
         super().__init__(HccsShape(config, lanes, heads, max_length, tag_bits), adders, constants)
 
     def elaborate(self, platform: object) -> Module:
@@ -96,10 +96,10 @@ class HccsUnit(RowUnit):
         for part in ("score", "sum"):
             m.d.comb += [
                 getattr(storage, f"{part}_head").eq(getattr(total, f"{part}_head")),
-                getattr(total, part).eq(getattr(storage, part)),
+                getattr(total, f"{part}_constants").eq(getattr(storage, f"{part}_constants")),
             ]
         self.place_score_buffers(m, platform, receive, total)
-        distances, totals = buffer_depths(shape, *self.reciprocal)
+        distances, totals = buffer_depths(shape, *self.divider_parameters)
         waiting = self.place_buffer(m, platform, "distances", total.distances, distances)
         feed(m, waiting.o, scale.beats)
         sums = self.place_buffer(m, platform, "totals", total.totals, totals)
@@ -107,13 +107,13 @@ class HccsUnit(RowUnit):
         if shape.shifts:
             feed(m, sums.o, scale.lines)
         else:
-            reader = HccsReciprocal(shape, *self.reciprocal)
+            reader = HccsReciprocal(shape, *self.divider_parameters)
             place(m, platform, "reciprocal_stage", reader, "hccs_reciprocal")
             feed(m, sums.o, reader.totals)
             wiring.connect(m, reader.lines, scale.lines)
         m.d.comb += [
             storage.scale_head.eq(reader.scale_head),
-            reader.scale.eq(storage.scale),
+            reader.scale_constants.eq(storage.scale_constants),
         ]
         wiring.connect(m, scale.codes, wiring.flipped(self.o))
         return m

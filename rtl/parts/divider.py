@@ -41,7 +41,7 @@ def divide_steps(
 
 
 class Divider(wiring.Component):
-    """rho = dividend // sum, or rho times each of some factors, `bits` bits of rho a cycle.
+    """rho = dividend // divisor, or rho times each of some factors, `bits` bits of rho a cycle.
 
     With factors rho itself is never stored: as its bits appear, highest first, they are multiplied
     in. A result leaves `divider_cycles` cycles after its sum was taken; the next sum can be taken
@@ -49,7 +49,7 @@ class Divider(wiring.Component):
 
     Parameters:
         dividend: a constant.
-        row: layout of what comes in: `sum` and the factors.
+        divided: layout of what comes in: `divisor` and the factors.
         results: layout of what leaves: a product for each factor, in their order; without factors
             one field for rho.
         quotient_bits: bits of rho for the least sum.
@@ -64,7 +64,7 @@ class Divider(wiring.Component):
     def __init__(
         self,
         dividend: int,
-        row: data.StructLayout,
+        divided: data.StructLayout,
         results: data.StructLayout,
         quotient_bits: int,
         bits: int,
@@ -73,7 +73,7 @@ class Divider(wiring.Component):
     ) -> None:
         self.dividend, self.bits, self.hold = dividend, bits, hold
         self.cycles = divider_cycles(quotient_bits, bits)
-        super().__init__({"i": In(stream.Signature(row)), "o": Out(stream.Signature(results))})
+        super().__init__({"i": In(stream.Signature(divided)), "o": Out(stream.Signature(results))})
 
     def elaborate(self, platform: object) -> Module:
         """Iterate one step."""
@@ -83,7 +83,7 @@ class Divider(wiring.Component):
         row = self.i.payload
         start = Signal()
         m.d.comb += start.eq(self.i.valid & self.i.ready)
-        factors: list[Value] = [row[name] for name in row.shape().members if name != "sum"]
+        factors: list[Value] = [row[name] for name in row.shape().members if name != "divisor"]
         if self.hold:
             held = [
                 Signal.like(one, name=f"held{k}", reset_less=True, init=0)
@@ -92,8 +92,8 @@ class Divider(wiring.Component):
             with m.If(start):
                 m.d.sync += [copy.eq(one) for copy, one in zip(held, factors, strict=True)]
             factors = list(held)
-        rest = Signal(len(row.sum), reset_less=True)
-        divisor = Signal(len(row.sum), reset_less=True)
+        rest = Signal(len(row.divisor), reset_less=True)
+        divisor = Signal(len(row.divisor), reset_less=True)
 
         # Step k of `cycles` sets bit k alone: a ring costs less than a counter and its decoder.
         step = Signal(cycles)
@@ -119,7 +119,7 @@ class Divider(wiring.Component):
         with m.If(start):
             m.d.sync += [
                 rest.eq(self.dividend >> width),
-                divisor.eq(row.sum),
+                divisor.eq(row.divisor),
                 *(before.eq(0) for before, _ in results),
                 step.eq(1),
             ]

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from surmax.rtl.parts.logic import choose, equals
 
 
-def load_signature(constants: data.StructLayout, head_bits: int) -> wiring.Signature:
+def constants_load_signature(constants: data.StructLayout, head_bits: int) -> wiring.Signature:
     """Signature of the load port: `payload` (head, constants) is taken in cycles with `valid`."""
     payload = data.StructLayout({"head": unsigned(head_bits), "constants": constants})
     return wiring.Signature({"valid": Out(1), "payload": Out(payload)})
@@ -30,7 +30,7 @@ class ConstantStorage(wiring.Component):
 
     Attributes:
         READER_head, host_head: which head each reader wants.
-        READER, host: its constants.
+        READER_constants, host_constants: its constants.
         load: without `words` only.
     """
 
@@ -48,9 +48,9 @@ class ConstantStorage(wiring.Component):
         members = {}
         for reader in self.readers:
             members[f"{reader}_head"] = In(head_bits)
-            members[reader] = Out(constants)
+            members[f"{reader}_constants"] = Out(constants)
         if words is None:
-            members["load"] = In(load_signature(constants, head_bits))
+            members["load"] = In(constants_load_signature(constants, head_bits))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -70,5 +70,5 @@ class ConstantStorage(wiring.Component):
             words.append(word)
         for reader in self.readers:
             chosen = choose(words, getattr(self, f"{reader}_head"))
-            m.d.comb += getattr(self, reader).as_value().eq(chosen)
+            m.d.comb += getattr(self, f"{reader}_constants").as_value().eq(chosen)
         return m

@@ -5,6 +5,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl.parts.logic import equals
+from surmax.rtl.parts.maximum import largest
 from surmax.rtl.rows.shape import RowShape
 
 
@@ -95,24 +96,3 @@ def cut_rows(
     with m.If(i.valid & (dropping | overlong)):
         m.d.sync += dropping.eq(~beat.last)
     return take, first, last
-
-
-def largest(m: Module, alive: Value, values: list[Signal]) -> Value:
-    """Return the largest of the unsigned values whose bit of `alive` is set, 0 if there is none.
-
-    Bit by bit from the top: where one that is alive has the bit, those without it die. Half the
-    gates of a tree of comparators.
-    """
-    result = []
-    for bit in reversed(range(len(values[0]))):
-        column = Signal(len(values), name=f"column{bit}")
-        running = Signal(len(values), name=f"alive{bit}")
-        found = Signal(name=f"found{bit}")
-        m.d.comb += [
-            column.eq(Cat(*(value[bit] for value in values))),
-            running.eq(alive),
-            found.eq((column & running).any()),
-        ]
-        alive = running & (column | (~found).replicate(len(values)))
-        result.insert(0, found)
-    return Cat(*result)

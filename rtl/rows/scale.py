@@ -18,7 +18,7 @@ class RowScale(wiring.Component):
     Parameters:
         shape: layouts.
         beat: layout of a beat that waits.
-        line: layout of what a row shares.
+        row: layout of what a row shares.
         more: members of the subclass.
 
     Attributes:
@@ -31,13 +31,13 @@ class RowScale(wiring.Component):
         self,
         shape: RowShape,
         beat: data.StructLayout,
-        line: data.StructLayout,
+        row: data.StructLayout,
         more: dict[str, wiring.Member],
     ) -> None:
         self.shape = shape
         members = {
             "beats": In(stream.Signature(beat)),
-            "lines": In(stream.Signature(line)),
+            "lines": In(stream.Signature(row)),
             "codes": Out(stream.Signature(shape.codes)),
         }
         super().__init__(members | more)

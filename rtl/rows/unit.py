@@ -11,7 +11,7 @@ from surmax.golden import InputError, check_choice, check_range
 from surmax.rtl.parts.fifo import RowFifo, feed, place_fifo
 from surmax.rtl.parts.hierarchy import place
 from surmax.rtl.parts.parameters import ADDER_KINDS, check_heads
-from surmax.rtl.rows.constants import ConstantStorage, load_signature
+from surmax.rtl.rows.constants import ConstantStorage, constants_load_signature
 from surmax.rtl.rows.receive import RowReceive
 from surmax.rtl.rows.shape import RowShape
 
@@ -28,7 +28,7 @@ class RowUnit(wiring.Component):
         i: stream in: `scores` (int8), `mask` (1 is masked), `head`, `last`, `tag`.
         o: stream out: `codes`, `last`, `tag`.
         overlong: a row is being cut.
-        host_head, host: a head, and the constants that it has, if heads have any.
+        host_head, host_constants: a head, and the constants that it has, if heads have any.
         load: `valid` and `payload` (head, constants), if they are loaded: taken in every cycle
             with `valid`. No row of that head may be in the unit.
     """
@@ -47,9 +47,9 @@ class RowUnit(wiring.Component):
         }
         layout = getattr(shape, "constants", None)
         if layout is not None:
-            members |= {"host_head": In(shape.head_bits), "host": Out(layout)}
+            members |= {"host_head": In(shape.head_bits), "host_constants": Out(layout)}
             if constants is None:
-                members["load"] = In(load_signature(layout, shape.head_bits))
+                members["load"] = In(constants_load_signature(layout, shape.head_bits))
         super().__init__(members)
 
     def refuse(self) -> None:
@@ -65,7 +65,10 @@ class RowUnit(wiring.Component):
         place(m, platform, "constant_storage", storage, kind)
         if self.constants is None:
             wiring.connect(m, wiring.flipped(self.load), storage.load)
-        m.d.comb += [storage.host_head.eq(self.host_head), self.host.eq(storage.host)]
+        m.d.comb += [
+            storage.host_head.eq(self.host_head),
+            self.host_constants.eq(storage.host_constants),
+        ]
         return storage
 
     def place_receive(self, m: Module, platform: object) -> RowReceive:

@@ -6,7 +6,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl.parts import multiplier
 from surmax.rtl.parts.hierarchy import place
-from surmax.rtl.rows.receive import cut_rows, largest
+from surmax.rtl.parts.maximum import largest
+from surmax.rtl.rows.receive import cut_rows
 from surmax.rtl.softermax.shape import SoftermaxShape
 
 

@@ -124,7 +124,7 @@ class SoftmaxExp(wiring.Component):
     Attributes:
         kept: beats that wait.
         tops: their rows' maxima, taken with the last beat.
-        rate_head, rate: head of the beat, and its constants.
+        rate_head, rate_constants: head of the beat, and its constants.
         values: beats of value_bits each.
         totals: a row's sum.
     """
@@ -136,7 +136,7 @@ class SoftmaxExp(wiring.Component):
                 "kept": In(stream.Signature(shape.kept_scores)),
                 "tops": In(stream.Signature(shape.top)),
                 "rate_head": Out(shape.head_bits),
-                "rate": In(shape.constants),
+                "rate_constants": In(shape.constants),
                 "values": Out(stream.Signature(shape.kept_values)),
                 "totals": Out(stream.Signature(shape.total)),
             }
@@ -204,7 +204,7 @@ class SoftmaxExp(wiring.Component):
     def _times(self, m: Module, platform: object) -> Value:
         """Return t of each lane, lane 0 in the low bits."""
         beat, times = self.kept.payload, []
-        rate = self.rate.rate
+        rate = self.rate_constants.rate
         rate3 = Signal(len(rate) + 2)
         m.d.comb += rate3.eq(rate + (rate << 1))
         for number in range(self.shape.lanes):

@@ -45,7 +45,7 @@ class SoftmaxReciprocal(wiring.Component):
         pending = Signal(len(exponent), reset_less=True)
         m.d.comb += [
             divider.i.valid.eq(self.totals.valid),
-            divider.i.payload.sum.eq(leading),
+            divider.i.payload.divisor.eq(leading),
             self.totals.ready.eq(divider.i.ready),
         ]
         with m.If(self.totals.valid & self.totals.ready):

@@ -23,7 +23,7 @@ class ProductLane(wiring.Component):
         value: 2**-t.
         rho: of the row.
         rho3: 3*rho.
-        places: line k is set when the row's exponent is k.
+        place_onehot: bit k is set when the row's exponent is k.
         code: the output.
     """
 
@@ -37,7 +37,7 @@ class ProductLane(wiring.Component):
                 "value": In(config.value_bits),
                 "rho": In(config.reciprocal_bits),
                 "rho3": In(config.reciprocal_bits + 2),
-                "places": In(len(shape.exponents)),
+                "place_onehot": In(len(shape.exponents)),
                 "code": Out(config.output_bits),
             }
         )
@@ -60,7 +60,7 @@ class ProductLane(wiring.Component):
         halves = product[config.shift - 1 :]  # of a code, before the row's shift
         bits = config.max_code.bit_length() + 1
         shifted: Value = Const(0, 1)
-        for k, line in enumerate(self.places):
+        for k, line in enumerate(self.place_onehot):
             part = halves[k : k + bits]
             shifted = shifted | (part & line.replicate(len(part)))
         m.d.comb += self.code.eq((shifted + 1)[1 : bits + 1])
@@ -112,7 +112,7 @@ class SoftmaxScale(RowScale):
                 lane.value.eq(beat.values[number]),
                 lane.rho.eq(row.rho),
                 lane.rho3.eq(rho3),
-                lane.places.eq(places),
+                lane.place_onehot.eq(places),
             ]
             results.append(lane.code)
         return results

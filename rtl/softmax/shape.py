@@ -76,7 +76,7 @@ class SoftmaxShape(RowShape):
     @cached_property
     def divided(self) -> data.StructLayout:
         """Layout of what the divider takes: the leading bits of Z."""
-        return data.StructLayout({"sum": unsigned(self.config.reciprocal_bits)})
+        return data.StructLayout({"divisor": unsigned(self.config.reciprocal_bits)})
 
     @cached_property
     def quotient(self) -> data.StructLayout:

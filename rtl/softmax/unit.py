@@ -80,7 +80,10 @@ class SoftmaxUnit(RowUnit):
         place(m, platform, "reciprocal_stage", reciprocal, "softmax_reciprocal")
         place(m, platform, "scale_stage", scale, "softmax_scale")
         storage = self.place_storage(m, platform, ("rate",), "softmax_constant_storage")
-        m.d.comb += [storage.rate_head.eq(exp.rate_head), exp.rate.eq(storage.rate)]
+        m.d.comb += [
+            storage.rate_head.eq(exp.rate_head),
+            exp.rate_constants.eq(storage.rate_constants),
+        ]
         self.place_score_buffers(m, platform, receive, exp)
         # The depths are the least that let a beat pass in every cycle (see hccs.buffer_depths).
         beats, cycles = (

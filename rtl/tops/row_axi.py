@@ -44,8 +44,8 @@ class RowAxiTop(AxiTop):
     is too long does.
 
     Parameters:
-        unit: the unit; it has members `load` if its constants are loadable, `host_head` and `host`
-            if it has any.
+        unit: the unit; it has the member `load` if its constants are loadable, and the members
+            `host_head` and `host_constants` if it has constants at all.
         kind: Verilog module of the unit.
         identity, version, formats: words of the first registers.
     """
@@ -98,12 +98,12 @@ class RowAxiTop(AxiTop):
         values = [*(Const(value, 32) for value in self._fixed), self._status]
         there = ~address[5:].any() & (address[2:5] < len(values))
         value = choose(values, address[2:5])
-        if "host" not in unit.signature.members:
+        if "host_constants" not in unit.signature.members:
             return there, value
         m.d.comb += unit.host_head.eq(address[3:])
         word = Signal(32)
         for name, (low, high) in self.fields().items():
-            m.d.comb += word[low:high].eq(unit.host[name])
+            m.d.comb += word[low:high].eq(unit.host_constants[name])
         return there | self._in_window(address), Mux(address[15], word, value)
 
     def _in_window(self, address: Value) -> Value:

@@ -61,7 +61,8 @@ def sum_proof(build: HccsBuild) -> str:
   reg started = 0, known = 0, ended;
   always @(posedge clk) started <= 1;
   hccs_sum part (.clk(clk), .rst(!started), .kept__valid(1'b1), .kept__payload(kept),
-    .tops__valid(1'b1), .tops__payload(tops), .score(constants), .sum(constants),
+    .tops__valid(1'b1), .tops__payload(tops), .score_constants(constants),
+    .sum_constants(constants),
     .distances__ready(1'b1), .distances__valid(moved), .distances__payload(distances),
     .totals__ready(1'b1), .totals__valid(summed), .totals__payload(totals));
   wire [7:0] top = tops{_field(top, "top")};
@@ -193,7 +194,10 @@ def scale_proof(build: HccsBuild) -> str:
         half = f"((1 << {k}) >> 1)" if config.rounding == "nearest" else "0"
         code = f"(height * {config.max_code} + {half}) >> {k}"
         legal = f"{k} >= {shape.exponents[0]} && {k} <= {shape.exponents[-1]} && offset >> {k} < 2"
-        scale_in, scale_pin = f", input [{shape.constants.size - 1}:0] scale", ".scale(scale), "
+        scale_in, scale_pin = (
+            f", input [{shape.constants.size - 1}:0] scale",
+            ".scale_constants(scale), ",
+        )
     else:
         offset, slope = f"~row{_field(row, 'base')}", f"row{_field(row, 'slope')}"
         code, legal = f"height >> {config.fraction_bits}", f"offset <= {config.max_product}"
