@@ -2,7 +2,6 @@
 """Compile the kernels for this machine, against the stand-in of the vendor's header."""
 
 import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
@@ -13,11 +12,11 @@ from functools import cache
 from pathlib import Path
 
 from surmax.aie.forms import ARCHITECTURES, FORMS, Form
+from surmax.common.digest import code_digest, data_file, digest_of
 from surmax.golden import InputError, check_choice
 
-_ROOT = Path(__file__).parent
-KERNELS = _ROOT / "kernels"
-HOST = _ROOT / "host"
+KERNELS = data_file("surmax.aie", "kernels")
+HOST = data_file("surmax.aie", "host")
 
 COMPILERS = ("g++", "clang++")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
@@ -115,11 +114,11 @@ def _build(
     check_choice("architecture", architecture, tuple(ARCHITECTURES))
     program = find_compiler(compiler)
     # Where the sources lie is no part of the content.
-    content = [_version(program), str(ARCHITECTURES[architecture]), *flags, *sources]
+    content = [_version(program), ARCHITECTURES[architecture], *flags, *sources]
     for place in (HOST, kernels):
-        for path in sorted(place.rglob("*.[ch]pp")):
-            content += [str(path.relative_to(place)), path.read_text()]
-    key = hashlib.sha256("\0".join([Path(__file__).read_text(), *content]).encode()).hexdigest()
+        for path in sorted(filter(Path.is_file, place.rglob("*"))):
+            content += [path.relative_to(place).as_posix(), path.read_text()]
+    key = digest_of(content, code_digest(__name__))
     kind = "libsurmax" if "-shared" in flags else Path(sources[-1]).stem
     suffix = ".so" if "-shared" in flags else ""
     target = folder / f"{kind}_{architecture}-{key[:16]}{suffix}"

@@ -23,6 +23,9 @@ from typing import Any
 
 from surmax.common.errors import check_choice
 
+# For surmax.common.digest: unit_entry(LAYER, ...) imports one of the modules entry_modules(LAYER).
+REACHES = {"unit_entry": "entry_modules"}
+
 GROUP = "surmax.units"
 _OWN_UNITS = ("consmax", "hccs", "softmax", "softermax")
 _LAYERS = {
@@ -55,6 +58,11 @@ def entry_module(layer: str, unit: str) -> str:
     if unit in _OWN_UNITS:
         return f"{_LAYERS[layer]}.{unit}.entry"
     return f"{_packages()[unit]}.{layer}"
+
+
+def entry_modules(layer: str) -> tuple[str, ...]:
+    """Return the names of the modules in which `layer` describes the units, one each."""
+    return tuple(entry_module(layer, unit) for unit in unit_names())
 
 
 def unit_entry(layer: str, unit: str) -> Any:

@@ -18,12 +18,12 @@ from surmax.aie.device.tile_design import TileDesign
 from surmax.aie.forms import ARCHITECTURES, MASKINGS, form_named
 from surmax.aie.host_build import KERNELS
 from surmax.aie.layout import TABLE_ENTRIES, consmax_tables
+from surmax.common.digest import data_file
 from surmax.golden import InputError, check_choice
 
-_ROOT = Path(__file__).parents[1]
-TILE = _ROOT / "tile"
-GRAPH = _ROOT / "graph"
-ENTRY = _ROOT / "iron" / "entry.cc"
+TILE = data_file("surmax.aie", "tile")
+GRAPH = data_file("surmax.aie", "graph")
+ENTRY = data_file("surmax.aie", "iron/entry.cc")
 
 _VARIABLES = {"Peano": "PEANO_INSTALL_DIR", "Vitis": "XILINX_VITIS"}
 NPU_ARCHITECTURES = {"npu1": "aie-ml", "npu2": "aie-mlv2"}

@@ -4,10 +4,10 @@
 import json
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
+from surmax.common.digest import data_file
 from surmax.common.errors import InputError, check_choice
 
 LENGTHS = (64, 256)
@@ -66,10 +66,7 @@ class RecordedHead:
 @cache
 def recorded_heads() -> tuple[RecordedHead, ...]:
     """Return the recorded heads: 8 of MiniLM-L6 (no mask), 6 of SmolLM2-135M (causal mask)."""
-    with (
-        files("surmax.golden.recorded").joinpath("recorded.npz").open("rb") as file,
-        np.load(file) as arrays,
-    ):
+    with np.load(data_file(__package__, "recorded.npz")) as arrays:
         about = json.loads(arrays["about"].tobytes())
         scores = {length: arrays[f"scores{length}"] for length in LENGTHS}
         visible = {length: arrays[f"visible{length}"] for length in LENGTHS}

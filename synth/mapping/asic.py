@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from surmax.common.digest import data_file
 from surmax.rtl.tools.yosys import YosysError, run_yosys
 from surmax.synth.liberty.cell_library import CellLibrary, FullAdder
 from surmax.synth.liberty.timing_library import TimingLibrary
@@ -29,8 +30,6 @@ from surmax.synth.mapping.generic import GENERIC_NAME
 from surmax.synth.mapping.result import Cost, Mapped
 from surmax.synth.timing.netlist import CellNetlist, read_netlist
 from surmax.synth.timing.sizing import rename_cells, resize
-
-_DATA = Path(__file__).parent
 
 # What one cell of the transistor count takes; a latch is half a flip-flop.
 TRANSISTORS = {"$_NOT_": 2, "$_NAND_": 4, "$_NOR_": 4, "$_DFF_P_": 16, "$_DLATCH_P_": 8}
@@ -83,8 +82,8 @@ def input_files(library: CellLibrary, *, timing: bool) -> dict[str, str]:
     """The files that area_script reads beside the design: name -> text."""
     files = {
         "cells.lib": library.text if timing else library.area_text,
-        "select.v": (_DATA / "select.v").read_text(),
-        "adders.v": (_DATA / "adders.v").read_text(),
+        "select.v": data_file(__package__, "select.v").read_text(),
+        "adders.v": data_file(__package__, "adders.v").read_text(),
         "gate.v": _CLOCK_GATE,
     }
     if library.full_adder:

@@ -7,10 +7,10 @@ where no real library is at hand, and nothing else.
 `python -m surmax.synth.mapping.generic` writes it anew.
 """
 
-from pathlib import Path
+from surmax.common.digest import data_file
 
 GENERIC_NAME = "surmax_generic"
-GENERIC_LIBERTY = Path(__file__).parent / "generic.lib"
+GENERIC_LIBERTY = data_file("surmax.synth.mapping", "generic.lib")
 
 # name: (area in GE, {output: function}); the inputs are the letters of the functions
 _GATES: dict[str, tuple[float, dict[str, str]]] = {

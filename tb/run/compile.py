@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile Verilog text for a simulator under cocotb; a result is kept by its content."""
 
-import hashlib
-import json
 import os
 import re
 import shutil
@@ -12,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from surmax.common.digest import code_digest, digest_of
 from surmax.common.locking import making
 from surmax.tb.run.simulators import cocotb_config, require, verilator_environment
 
@@ -70,9 +69,8 @@ def compile_simulation(
         SimulationError: its compiler failed; the message has the end of its output.
     """
     kind = require(simulator)
-    # How it is compiled stands in this very file.
-    options = [kind.version, version("cocotb"), top, wave, Path(__file__).read_text()]
-    content = hashlib.sha256(json.dumps(options).encode() + text.encode()).hexdigest()
+    options = [kind.version, version("cocotb"), top, wave, code_digest(__name__)]
+    content = digest_of(options, text)
     place = folder.resolve() / f"{simulator}-{content[:16]}"
     cached = place.is_dir()
     if not cached:
@@ -152,8 +150,8 @@ def _reuse_runtime(folder: Path, environment: dict[str, str], wave: bool, timeou
     options = _make_options(wave=False)
     for sources in (_RUNTIME, _TRACING)[: 1 + wave]:
         names = [f"{name}.o" for name in sources]
-        key = hashlib.sha256(json.dumps([require("verilator").version, options, names]).encode())
-        kept = folder.parent / f"runtime-{key.hexdigest()[:16]}"
+        key = digest_of(require("verilator").version, options, names, code_digest(__name__))
+        kept = folder.parent / f"runtime-{key[:16]}"
         with making(kept) as wanted:
             if wanted:
                 make = ["make", f"-j{os.cpu_count() or 1}", "-C", "obj", "-f", "Vtop.mk"]

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile the Verilated stream top to a shared library, once a content."""
 
-import hashlib
 import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+from surmax.common.digest import code_digest, data_file, digest_of
 from surmax.common.locking import making
 from surmax.rtl import Build
 from surmax.tb.core.model import Model
@@ -59,13 +58,14 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
     flags = ["-std=c++17", "-fPIC", "-O2" if optimise else "-O0"]
     sources = {"volume.cpp": "volume.cpp", "volume_rules.h": "volume_rules.h"}
     sources["rules.h"] = model.rules
-    data = files("surmax.tb.volume")
-    harness = {name: data.joinpath(file).read_text() for name, file in sources.items()}
+    harness = {name: data_file(__package__, file).read_text() for name, file in sources.items()}
     harness["volume_load.h"] = _load_header(model)
     version = require("verilator").version
-    # This file is part of the content: it says how to compile.
-    recipe = Path(__file__).read_text()
-    key = _digest(version, recipe, *flags, *defines, *harness.values(), text)
+    # Lanes as functions of their own: half the code, half the time.
+    lanes = "".join(f'no_inline -module "{name}"\n' for name in model.lane_modules)
+    wrapper = _wrapper(build)
+    # What the unit decides is in these texts: of the code, what compiles them is left.
+    key = _digest(version, _recipe(), *flags, *defines, *harness.values(), lanes, wrapper, text)
     library = folder / f"volume-{key}.so"
     if library.exists():
         return library
@@ -75,10 +75,8 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
     with tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name:
         work = Path(name)
         (work / "design.v").write_text(text)
-        (work / "wrapper.v").write_text(_wrapper(build))
-        # Lanes as functions of their own: half the code, half the time.
-        lanes = (f'no_inline -module "{name}"\n' for name in model.lane_modules)
-        (work / "lanes.vlt").write_text("`verilator_config\n" + "".join(lanes))
+        (work / "wrapper.v").write_text(wrapper)
+        (work / "lanes.vlt").write_text("`verilator_config\n" + lanes)
         for name, content in harness.items():
             (work / name).write_text(content)
         command = ["verilator", "--cc", "-O3", "--prefix", "Vunit", "--Mdir", ".", "-Wno-fatal"]
@@ -135,7 +133,7 @@ def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Pa
     objects = []
     for source in ("verilated.cpp", "verilated_threads.cpp"):
         root = _includes(environment)
-        target = folder.resolve() / f"{Path(source).stem}-{_digest(version, source)}.o"
+        target = folder.resolve() / f"{Path(source).stem}-{_digest(version, source, _recipe())}.o"
         with making(target) as wanted:
             if wanted:
                 draft = target.with_suffix(".draft")
@@ -148,7 +146,7 @@ def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Pa
 
 def _headers(folder: Path, version: str, flags: list[str], environment: dict[str, str]) -> Path:
     """Return the folder of the precompiled header _COMMON, compiled once a folder."""
-    place = folder.resolve() / f"headers-{_digest(version, *flags)}"
+    place = folder.resolve() / f"headers-{_digest(version, *flags, _recipe())}"
     with (
         making(place) as wanted,
         tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name,
@@ -170,7 +168,12 @@ def _includes(environment: dict[str, str]) -> list[Path]:
 
 
 def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return digest_of(*parts)[:16]
+
+
+def _recipe() -> str:
+    """Return the digest of this module and of what it takes of the simulators'."""
+    return digest_of(Path(__file__), code_digest("surmax.tb.run.simulators"))
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
