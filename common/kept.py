@@ -1,42 +1,151 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Results that are kept as they come, so that work that was interrupted goes on where it was."""
+"""Results that are kept in files, each with the digest of its inputs and a checksum of its own.
 
-import hashlib
+A kept result is read back only when it is whole: one that was cut off, edited, or belongs to other
+inputs is reported in one line, and its caller computes it again.
+"""
+
 import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from surmax.golden import InputError
+from surmax.common.digest import digest_of
+from surmax.common.errors import InputError
+
+Say = Callable[[str], None]
+
+
+def report(line: str) -> None:
+    """Print a line to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: others may read the folder while it is written."""
+    data = content.encode() if isinstance(content, str) else content
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:
+        try:
+            file.write(data)
+            file.close()
+            Path(file.name).chmod(0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def keep_result(
+    path: Path,
+    digest: str,
+    result: Any,
+    *,
+    beside: Iterable[Path] = (),
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep a JSON value in a file, whole or not at all.
+
+    Args:
+        path: the file, in a folder that exists.
+        digest: of the inputs that decide the result.
+        result: JSON-ready.
+        beside: files of the same folder that belong to the result, written before.
+        about: JSON-ready fields that tell a reader what the result is.
+    """
+    files = {one.name: digest_of(one) for one in beside}
+    document = {**(about or {}), "digest": digest, "files": files, "result": result}
+    document = _as_read(document)
+    document["checksum"] = digest_of(document)
+    write_whole(path, json.dumps(document, indent=1) + "\n")
+
+
+def kept_result(path: Path, digest: str, say: Say = report) -> dict[str, Any] | None:
+    """Return the document that keep_result wrote, whose field "result" is the value; or None.
+
+    A file that is not what keep_result wrote for `digest`, or that has lost a file beside it, is
+    reported by `say` in one line; a file that is not there is not.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        document = None
+    trouble = _trouble(path, document, digest)
+    if trouble:
+        say(f"kept result {path} {trouble}: it is made again")
+        return None
+    return document
+
+
+def _trouble(path: Path, document: Any, digest: str) -> str:
+    """Return what is wrong with a kept document, "" when it is sound."""
+    fields = ("digest", "files", "result", "checksum")
+    if not isinstance(document, dict) or any(name not in document for name in fields):
+        return "is damaged or no result of surmax"
+    checksum = document.pop("checksum")
+    if checksum != digest_of(document):
+        return "was changed after it was written"
+    if digest != document["digest"]:
+        return "belongs to other inputs"
+    for name, wanted in document["files"].items():
+        file = path.with_name(name)
+        if not file.is_file() or digest_of(file) != wanted:
+            return f"has lost {name}, or that file was changed"
+    return ""
+
+
+def _as_read(value: Any) -> Any:
+    """Return a value as JSON gives it back: keys are text."""
+    return json.loads(json.dumps(value, allow_nan=False))
 
 
 class Kept:
-    """A file of JSON lines: a digest of all that decides the results, then a result a line.
+    """Results that are kept as they come, so that work that was interrupted goes on where it was.
+
+    The file has JSON lines: a digest of all that decides the results, then for each result its key,
+    its value and a checksum.
 
     Parameters:
         path: of the file; it is there only while work is unfinished.
         digest: results that were kept under another one are dropped.
+        say: is told in one line what is dropped.
 
     Raises InputError when the file cannot be written.
     """
 
-    def __init__(self, path: Path, digest: str) -> None:
+    def __init__(self, path: Path, digest: str, say: Say = report) -> None:
         self._path, self._digest = path, digest
         self._found: dict[str, Any] = {}
         try:
-            lines = path.read_text().splitlines() if path.is_file() else []
+            text = path.read_text()
+        except FileNotFoundError:
+            text = ""
         except (OSError, UnicodeDecodeError):
+            text = "?"
+        lines = text.splitlines()
+        if lines and lines[0] != digest:
+            say(f"kept results {path} belong to other inputs: they are made again")
             lines = []
-        if lines and lines[0] == digest:
-            for line in lines[1:]:
-                try:
-                    key, value = json.loads(line)
-                except ValueError:
-                    break  # the line at which it was interrupted
-                self._found[key] = value
+        for number, line in enumerate(lines[1:], 2):
+            try:
+                key, value, checksum = json.loads(line)
+            except (ValueError, TypeError):
+                key = value = checksum = None
+            if checksum != self._checksum(key, value):
+                say(
+                    f"kept results {path}, line {number}: damaged or cut off; "
+                    "it and what follows are made again"
+                )
+                break
+            self._found[key] = value
         try:
             # Whole lines only: what follows is appended.
-            text = "".join(json.dumps(item) + "\n" for item in self._found.items())
-            path.write_text(f"{digest}\n{text}")
+            lines = [digest, *(self._line(*item) for item in self._found.items())]
+            path.write_text("\n".join(lines) + "\n")
         except OSError as error:
             raise InputError(f"kept results {path}: {error.strerror}") from None
 
@@ -52,20 +161,14 @@ class Kept:
         """Keep a JSON value."""
         self._found[key] = value
         with self._path.open("a") as file:
-            file.write(json.dumps([key, value]) + "\n")
+            file.write(self._line(key, value) + "\n")
 
     def finish(self) -> None:
         """Remove the file: all is done."""
         self._path.unlink(missing_ok=True)
 
+    def _line(self, key: str, value: Any) -> str:
+        return json.dumps([key, value, self._checksum(key, value)])
 
-def digest_of(*parts: Any) -> str:
-    """Return the sha256 of JSON values, paths of files (their content) and bytes."""
-    total = hashlib.sha256()
-    for part in parts:
-        if isinstance(part, Path):
-            content = part.read_bytes()
-        else:
-            content = part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode()
-        total.update(hashlib.sha256(content).digest())
-    return total.hexdigest()
+    def _checksum(self, key: str, value: Any) -> str:
+        return digest_of([self._digest, key, _as_read(value)])[:16]

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Energy a score of a synthesised unit, by whichever engine is at hand."""
 
-import hashlib
 import json
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from surmax.golden import InputError
+from surmax.common.digest import code_digest, digest_of
+from surmax.common.errors import InputError
+from surmax.common.kept import keep_result, kept_result
 from surmax.synth.energy.circuit import SimulatedNetlist, simulated_netlist
 from surmax.synth.energy.opensta import choose_opensta, opensta_power
 from surmax.synth.energy.parts import CLOCK_PINS, DATAPATH, PARTS, cell_parts
@@ -19,14 +19,11 @@ from surmax.synth.energy.stimulus import Stimulus
 from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.plain_netlist import need_library
 from surmax.synth.mapping.result import SynthResult
-from surmax.synth.mapping.synthesise import keep, kept_netlist
+from surmax.synth.mapping.synthesise import kept_netlist
 from surmax.synth.mapping.targets import Target
 from surmax.synth.timing.loads import Boundary, WireLoad
 from surmax.synth.timing.netlist import read_netlist
 from surmax.synth.timing.static import propagate
-
-# Raised with every change of what is measured and how.
-_FORM = 3
 
 
 def measure_energy(
@@ -53,10 +50,11 @@ def measure_energy(
     use_sta = str(opensta) if opensta else False
     wire, boundary = wire or WireLoad(), boundary or Boundary()
     identity = [result.digest, stimulus.digest, period_ns, asdict(wire), asdict(boundary), use_sta]
-    digest = hashlib.sha256(json.dumps([_FORM, *identity]).encode()).hexdigest()
+    digest = digest_of(identity, code_digest(__name__, prose=False))
     kept = cache / f"energy-{digest[:24]}.json"
-    if kept.is_file():
-        return Energy.from_json(kept.read_text())
+    known = kept_result(kept, digest)
+    if known is not None:
+        return Energy.from_json(json.dumps(known["result"]))
 
     cells = need_library(target)
     library = read_timing_library(cells, cache)
@@ -95,8 +93,7 @@ def measure_energy(
         },
         clocks_pj={part: pj / activity.scores for part, pj in clocks.items()},
     )
-    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
-        keep(Path(folder), kept, found.to_json())
+    keep_result(kept, digest, json.loads(found.to_json()))
     return found
 
 

@@ -14,9 +14,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-# Raised with every change of what is kept in the cache.
-_FORM = 1
-
 
 class Pin(NamedTuple):
     """A pin; a bus is one pin a bit, NAME[3].
@@ -205,7 +202,7 @@ class TimingLibrary:
     def save(self, path: Path) -> None:
         """Write everything to `path` (.npz, no pickles), whole or not at all."""
         head = [self.name, self.corner, self.digest, self.voltage, self.slew_thresholds]
-        text = json.dumps([_FORM, head, self.cells])
+        text = json.dumps([head, self.cells])
         # Others may write the same at the same time.
         with tempfile.TemporaryDirectory(dir=path.parent, prefix="work-") as folder:
             part = Path(folder) / path.name
@@ -213,14 +210,10 @@ class TimingLibrary:
             part.replace(path)
 
     @classmethod
-    def load(cls, path: Path) -> "TimingLibrary | None":
-        """Return what `save` wrote to `path`, or None when it is not there or of another form."""
-        if not path.is_file():
-            return None
+    def load(cls, path: Path) -> "TimingLibrary":
+        """Return what `save` wrote to `path`."""
         with np.load(path) as kept:
-            form, head, cells = json.loads(kept["text"].tobytes())
-            if form != _FORM:
-                return None
+            head, cells = json.loads(kept["text"].tobytes())
             tables = Tables(**{name: kept[name] for name in ("x", "y", "values", "sizes")})
         name, corner, digest, voltage, (low, high) = head
         read = tuple(_cell(row) for row in cells)

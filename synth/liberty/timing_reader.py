@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from surmax.golden import InputError
+from surmax.common.digest import code_digest, digest_of
+from surmax.common.errors import InputError
+from surmax.common.kept import keep_result, kept_result
 from surmax.synth.liberty.cell_library import CellLibrary, is_true
 from surmax.synth.liberty.syntax import Group
 from surmax.synth.liberty.timing_library import (
@@ -44,20 +46,32 @@ class _Units(NamedTuple):
 def read_timing_library(library: CellLibrary, cache: Path | None = None) -> TimingLibrary:
     """Return the tables of a cell library, less the cells that must not be used.
 
-    They are kept in folder `cache`, when one is given, by the digest of the Liberty text. Raises
-    InputError when the library has no tables, or one that cannot be read (three axes, say).
+    They are kept in folder `cache`, when one is given, by the digest of the Liberty text and of the
+    code that reads it. Raises InputError when the library has no tables, or one that cannot be read
+    (three axes, say).
     """
     digest = hashlib.sha256(library.text.encode()).hexdigest()
-    kept = None if cache is None else cache / f"tables-{digest[:24]}.npz"
-    found = TimingLibrary.load(kept) if kept else None
-    if found:
-        return found
+    if cache is None:
+        return _read(library, digest)
+    key = digest_of(digest, code_digest(__name__, prose=False))
+    kept = cache / f"tables-{key[:24]}.npz"
+    note = kept.with_suffix(".json")
+    if kept_result(note, key) is not None:
+        return TimingLibrary.load(kept)
+    read = _read(library, digest)
+    cache.mkdir(parents=True, exist_ok=True)
+    read.save(kept)
+    keep_result(note, key, library.name, beside=[kept])
+    return read
+
+
+def _read(library: CellLibrary, digest: str) -> TimingLibrary:
     if not library.has_timing:
         raise InputError(f"library {library.name} has no delay tables: use sky130 or liberty:PATH")
     tree = library.tree
     units = _units(tree)
     tables = _TableReader(tree)
-    read = TimingLibrary(
+    return TimingLibrary(
         name=library.name,
         corner=library.corner,
         digest=digest,
@@ -69,10 +83,6 @@ def read_timing_library(library: CellLibrary, cache: Path | None = None) -> Timi
         cells=tuple(_read_cell(group, tree, units, tables) for group in library.cell_groups()),
         tables=tables.packed(),
     )
-    if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        read.save(kept)
-    return read
 
 
 def _units(tree: Group) -> _Units:

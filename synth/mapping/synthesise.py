@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Synthesise a design for a target, and keep the result by its content."""
 
-import hashlib
 import json
 import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from surmax.golden import InputError
+from surmax.common.digest import code_digest, digest_of
+from surmax.common.errors import InputError
+from surmax.common.kept import keep_result, kept_result, write_whole
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
-from surmax.synth.mapping.asic import area_script, input_files, map_to_cells
+from surmax.synth.mapping.asic import map_to_cells
 from surmax.synth.mapping.fpga import fpga_script, map_to_fpga
 from surmax.synth.mapping.result import Cost, Mapped, SynthResult
 from surmax.synth.mapping.targets import Target
@@ -44,7 +46,8 @@ def synthesise(
     `transistors` counts them too, which knows no library and takes as long again.
 
     The result is kept in folder `cache` as TARGET-DIGEST.json, and for a cell library the mapped
-    netlist beside it as TARGET-DIGEST.v; the same call again reads it back.
+    netlist beside it as TARGET-DIGEST.v; the same call again reads it back. A kept result that is
+    damaged or was edited is reported in one line on standard error and made again.
 
     Raises InputError when `top` is no module of the text, a part is no identifier, or a period is
     asked of a target without timing; YosysError when yosys fails on the design.
@@ -58,8 +61,9 @@ def synthesise(
     }
     digest = _digest(verilog, top, target, parts, how)
     kept = _place(target.name, digest, cache).with_suffix(".json")
-    if kept.is_file():
-        return SynthResult.from_json(kept.read_text())
+    found = kept_result(kept, digest)
+    if found is not None:
+        return SynthResult.from_json(json.dumps(found["result"]))
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
         work = Path(folder)
@@ -83,20 +87,23 @@ def synthesise(
             total=total.cost,
             parts={title: costs[title] for title in parts if title in costs},
         )
-        if total.netlist:
-            keep(work, kept.with_suffix(".v"), total.netlist)
-        keep(work, kept, result.to_json())
+        netlist = [kept.with_suffix(".v")] if total.netlist else []
+        for path in netlist:
+            write_whole(path, total.netlist)
+        keep_result(kept, digest, asdict(result), beside=netlist)
     return result
 
 
 def kept_netlist(result: SynthResult, cache: Path) -> str:
     """Return the mapped netlist that synthesise kept beside `result`.
 
-    Raises InputError when it is not there: an FPGA target, or another cache.
+    Raises InputError when it is not there (an FPGA target, or another cache), or was changed.
     """
     path = _place(result.target, result.digest, cache).with_suffix(".v")
     if not path.is_file():
         raise InputError(f"netlist {path} is not there: synthesise for a cell library first")
+    if kept_result(path.with_suffix(".json"), result.digest) is None:
+        raise InputError(f"netlist {path} must be as it was written: synthesise again")
     return path.read_text()
 
 
@@ -127,18 +134,13 @@ def _digest(
     parts: Mapping[str, str],
     how: dict[str, Any],
 ) -> str:
-    """Sha256 over all that the result depends on: the scripts stand for the recipe."""
+    """Sha256 over all that the result depends on, the code that computes it included."""
     identity: list[object] = [verilog, top, list(parts.items()), target.name, yosys_version()]
-    identity += [_split_script("", top, parts)]
     if target.family:
         identity += [fpga_script(_READ, top, target.family), target.family.counts]
     else:
-        library = target.library
-        timing = how["period_ns"] is not None
-        files = {n: t for n, t in input_files(library, timing=timing).items() if n != "cells.lib"}
-        identity += [library.digest, target.dont_use, files]
-        identity += [area_script(_READ, top, library, **how)]
-    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+        identity += [target.library.digest, target.dont_use, how]
+    return digest_of(identity, code_digest(__name__, prose=False))
 
 
 def read_command(verilog: str, work: Path) -> str:
@@ -197,10 +199,3 @@ def _map(top: str, target: Target, work: Path, how: dict[str, Any]) -> Mapped:
     if target.family:
         return map_to_fpga(_READ, top, target.family, work)
     return map_to_cells(_READ, top, target.library, work, **how)
-
-
-def keep(work: Path, path: Path, text: str) -> None:
-    """Write a file whole or not at all: others may read the cache while it is written."""
-    part = work / path.name
-    part.write_text(text)
-    part.replace(path)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Place and route, for the clock rate that a real FPGA family reaches."""
 
-import hashlib
 import json
 import re
 import statistics
@@ -14,16 +13,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from surmax.golden import InputError
+from surmax.common.digest import code_digest, digest_of
+from surmax.common.errors import InputError
+from surmax.common.kept import keep_result, kept_result
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 from surmax.synth.mapping.fpga import FPGA_FAMILIES, FpgaFamily, synthesis_script
-from surmax.synth.mapping.synthesise import keep, read_command
+from surmax.synth.mapping.synthesise import read_command
 from surmax.synth.pnr.devices import Device, device_of
 from surmax.synth.pnr.shift_registers import (
     HARNESS_MODULE,
     harness_flip_flops,
     port_widths,
-    ports_script,
     shift_register_harness,
 )
 
@@ -134,15 +134,11 @@ def place_and_route(
     device, flow = device_of(family), FPGA_FAMILIES[family]
     tools = (yosys_version(), f"{device.package} {version(device.package)}")
     identity = [verilog, top, list(seeds), clock, tools, asdict(device), _FREQUENCY]
-    identity += [
-        ports_script("", top),
-        _script("", flow),
-        shift_register_harness({}, {}, top, clock),
-    ]
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    digest = digest_of(identity, code_digest(__name__, prose=False))
     kept = cache / f"pnr-{family}-{digest[:24]}.json"
-    if kept.is_file():
-        return PnrResult.from_json(kept.read_text())
+    found = kept_result(kept, digest)
+    if found is not None:
+        return PnrResult.from_json(json.dumps(found["result"]))
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
         work = Path(folder)
@@ -170,7 +166,7 @@ def place_and_route(
             utilisation={name: blocks[block] for name, block in device.blocks.items()},
             harness_ff=harness_flip_flops(inputs, outputs),
         )
-        keep(work, kept, result.to_json())
+        keep_result(kept, digest, asdict(result))
     return result
 
 

@@ -10,7 +10,9 @@
 A task names a function and its JSON arguments, and the function returns JSON. The result is kept in
 the folder `cache`, whole or not at all, under the sha256 of function, arguments, sources and tool
 versions. So a run that was interrupted goes on where it was, and one that changed nothing takes no
-time. A task that fails, or whose process dies, is one line; it is not kept and the others go on.
+time. A kept result that is damaged, edited or of another task is reported in one line on standard
+error and made again. A task that fails, or whose process dies, is one line; it is not kept and the
+others go on.
 
 On one machine the tasks run in processes. Ctrl-C ends them with what they started (yosys, nextpnr).
 With a scheduler address they run on the workers of a Dask cluster, results come back here and are
@@ -18,17 +20,15 @@ kept here. The workers need the same surmax and tools (each task checks that), n
 relative paths among the arguments are those of the worker's folder.
 """
 
-import json
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surmax.golden import check_range
-from surmax.synth.mapping.synthesise import keep
+from surmax.common.errors import check_range
+from surmax.common.kept import keep_result, kept_result
 from surmax.synth.tasks.cluster import run_on_cluster
 from surmax.synth.tasks.pool import run_in_pool
 from surmax.synth.tasks.task import Task, one_line
@@ -76,13 +76,12 @@ def run_tasks(
 
     cache.mkdir(parents=True, exist_ok=True)
     missing: dict[str, Task] = {}
-    for digest, task in zip(digests, tasks, strict=True):
-        kept = _place(cache, digest)
-        if kept.is_file():
-            if digest not in outcomes:
-                came(digest, Outcome(task, json.loads(kept.read_text())["result"], "", kept=True))
+    for digest, task in dict(zip(digests, tasks, strict=True)).items():
+        kept = kept_result(_place(cache, digest), digest)
+        if kept is None:
+            missing[digest] = task
         else:
-            missing.setdefault(digest, task)
+            came(digest, Outcome(task, kept["result"], "", kept=True))
     if missing:
         order = sorted(missing.values(), key=lambda task: -task.cost)
         if scheduler:
@@ -111,11 +110,5 @@ def _place(cache: Path, digest: str) -> Path:
 
 def _keep(cache: Path, outcome: Outcome) -> None:
     task = outcome.task
-    document = {
-        "function": task.function,
-        "arguments": dict(task.arguments),
-        "digest": task.digest,
-        "result": outcome.result,
-    }
-    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
-        keep(Path(folder), _place(cache, task.digest), json.dumps(document))
+    about = {"function": task.function, "arguments": dict(task.arguments)}
+    keep_result(_place(cache, task.digest), task.digest, outcome.result, about=about)

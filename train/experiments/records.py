@@ -6,21 +6,16 @@ Each arm is measured once a seed. A record is kept as soon as its arm is done, w
 under the sha256 of the arm's settings, the seed and the code, so that an interrupted run goes on.
 """
 
-import ast
-import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
-from importlib.util import find_spec
 from math import sqrt
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-import surmax.golden
+from surmax.common.digest import code_digest, digest_of
+from surmax.common.kept import keep_result, kept_result, write_whole
 
 PARTS = ("language", "sentiment", "scratch")
 # Names of a part's module that decide how results look, and no result.
@@ -95,25 +90,26 @@ class Store:
 
     Parameters:
         folder: made when the first record is kept.
-        module: the part's module, whose code counts with all that it imports of surmax.train,
-            and golden.
+        module: the part's module, whose code counts with all that it imports; comments,
+            docstrings and what only tables show do not.
         any_code: find records of other versions of the code too; they say which.
     """
 
     def __init__(self, folder: Path, module: str, *, any_code: bool = False) -> None:
         self._folder, self._any_code = folder, any_code
-        self.code = code_digest(module)
+        self.code = code_digest(module, prose=False, shown=_SHOWN)
 
     def find(self, arm: Arm, seed: int) -> Record | None:
-        """Return what was kept of the arm's seed, None when it has yet to be measured."""
-        own = self._place(arm, seed, self.code)
-        if own.is_file():
-            return self._read(own, arm)
-        if not self._any_code:
-            return None
+        """Return what was kept of the arm's seed, None when it has yet to be measured.
+
+        A file that was damaged or edited is reported in one line on standard error.
+        """
+        record = self._read(self._place(arm, seed, self.code), arm)
+        if record is not None or not self._any_code:
+            return record
         others = self._folder.glob(f"{arm.part}-{arm.name}-{_identity(arm, seed)}-*.json")
-        newest = max(others, key=lambda path: path.stat().st_mtime_ns, default=None)
-        return None if newest is None else self._read(newest, arm)
+        newest_first = sorted(others, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        return next(filter(None, (self._read(path, arm) for path in newest_first)), None)
 
     def keep(
         self,
@@ -132,16 +128,20 @@ class Store:
             seconds=round(seconds, 1),
             code=self.code,
         )
-        write_json(self._place(arm, seed, self.code), record.to_json())
+        self._folder.mkdir(parents=True, exist_ok=True)
+        place = self._place(arm, seed, self.code)
+        keep_result(place, place.stem, record.to_json())
         return record
 
     def _place(self, arm: Arm, seed: int, code: str) -> Path:
         return self._folder / f"{arm.part}-{arm.name}-{_identity(arm, seed)}-{code[:12]}.json"
 
     @staticmethod
-    def _read(path: Path, arm: Arm) -> Record:
+    def _read(path: Path, arm: Arm) -> Record | None:
+        # The name has the digests of settings, seed and code.
+        found = kept_result(path, path.stem)
         # The title is no part of what a record is kept under.
-        return Record(**json.loads(path.read_text()) | {"title": arm.title})
+        return None if found is None else Record(**found["result"] | {"title": arm.title})
 
 
 def over_seeds(records: Iterable[Record], metric: str) -> Mean | None:
@@ -187,65 +187,8 @@ def paired(records: Iterable[Record], controls: Iterable[Record], by: Contrast) 
 def write_json(path: Path, document: Any) -> None:
     """Write a document, all of it or nothing; folders are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(document, indent=1, allow_nan=False)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".partial", delete=False) as file:
-        try:
-            file.write(text + "\n")
-            file.close()
-            Path(file.name).chmod(0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    write_whole(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
 
 
 def _identity(arm: Arm, seed: int) -> str:
-    text = json.dumps([dict(arm.settings), arm.exact, seed], sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@cache
-def code_digest(module: str) -> str:
-    """Sha256 over what `module` computes with, its comments and docstrings left out.
-
-    That is its code, the code of all modules of surmax.train that it imports, directly or not, and
-    golden's.
-    """
-    wanted, paths = [module], {}
-    while wanted:
-        name = wanted.pop()
-        spec = find_spec(name)
-        if name in paths or spec is None or spec.origin is None:
-            continue
-        paths[name] = Path(spec.origin)
-        for node in ast.walk(ast.parse(paths[name].read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("surmax.train."):
-                wanted.append(node.module)
-    for path in Path(surmax.golden.__file__).parent.glob("*.py"):
-        paths[f"surmax.golden.{path.stem}"] = path
-    digest = hashlib.sha256()
-    for name in sorted(paths):
-        digest.update(f"{name} {_code(paths[name])}\n".encode())
-    return digest.hexdigest()
-
-
-def _code(path: Path) -> str:
-    """Return the syntax tree of a source as text, without docstrings and what only tables show."""
-    tree = ast.parse(path.read_text())
-    tree.body = [
-        node
-        for node in tree.body
-        if not (
-            isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and node.targets[0].id in _SHOWN
-        )
-    ]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (
-            node.body
-            and isinstance(node.body[0], ast.Expr)
-            and isinstance(node.body[0].value, ast.Constant)
-        ):
-            node.body[0] = ast.Pass()
-    return ast.dump(tree)
+    return digest_of([arm.part, arm.name, dict(arm.settings), arm.exact, seed])[:16]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from surmax.common.kept import keep_result, kept_result
 from surmax.train.learn.optimiser_groups import parameter_groups
 from torch import Tensor, nn
 
@@ -105,11 +106,13 @@ def restore(model: nn.Module, checkpoint: Checkpoint) -> None:
 def keep_in(path: Path | None, make: Callable[[], Checkpoint]) -> Checkpoint:
     """Return the checkpoint in a file; where there is none, make it and write the file.
 
-    `path` None: nothing is written. The file must be one that was written here.
+    `path` None: nothing is written. A file that was damaged or is of another folder is reported in
+    one line and made again; NAME.json beside it has its checksum.
     """
     if path is None:
         return make()
-    if path.is_file():
+    note, place = path.with_suffix(".json"), f"{path.parent.name}/{path.name}"
+    if kept_result(note, place) is not None:
         read = torch.load(path, weights_only=True)
         return Checkpoint(read["values"], read["moments"])
     made = make()
@@ -117,6 +120,7 @@ def keep_in(path: Path | None, make: Callable[[], Checkpoint]) -> Checkpoint:
     partial = path.with_name(f".{path.name}.partial")
     torch.save({"values": dict(made.values), "moments": dict(made.moments)}, partial)
     os.replace(partial, path)
+    keep_result(note, place, len(made.values), beside=[path])
     return made
 
 

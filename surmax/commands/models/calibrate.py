@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -10,16 +11,12 @@ from typing import Any
 import click
 from rich.table import Table
 
-from surmax.calibrate import histograms as row_histograms
-from surmax.calibrate import scores
-from surmax.calibrate.consmax import fit as calibrate_consmax
-from surmax.calibrate.hccs import fit as calibrate_hccs
-from surmax.calibrate.hccs import search as search_hccs
 from surmax.calibrate.hccs.fit import GRANULARITIES, OBJECTIVES, HccsTarget
 from surmax.calibrate.plan import ConsmaxPlan, HccsPlan, Plan, Result, calibrate_all
 from surmax.calibrate.score_file import ScoreFile, load_scores
 from surmax.commands.models.model_scores import MODELS, model_scores
-from surmax.common.kept import Kept, digest_of
+from surmax.common.digest import code_digest, digest_of
+from surmax.common.kept import Kept
 from surmax.console import counter, out, print_json, say
 from surmax.golden import HccsConfig, InputError, check_choice, check_range
 from surmax.options import as_json, output_file
@@ -30,8 +27,8 @@ from surmax.units.protocol import Command
 
 FORMS = ("int16", "own")
 _LENGTH = 128
-# Sources that decide the results.
-_CODE = (calibrate_consmax, calibrate_hccs, row_histograms, scores, search_hccs)
+# What decides the results beside the options and the scores: these and all that they import.
+_CODE = ("surmax.calibrate.plan", "surmax.calibrate.score_file")
 # Options that ConSmax has no use for, and their defaults.
 _HCCS_ONLY = {
     "max_length": None,
@@ -258,8 +255,8 @@ def _kept(output: Path | None, score_path: Path, about: dict[str, Any]) -> Kept 
     """Return what an interrupted run of the same has left beside its output."""
     if output is None:
         return None
-    code = [Path(module.__file__) for module in _CODE if module.__file__]
-    kept = Kept(output.with_name(f".{output.name}.kept"), digest_of(about, score_path, *code))
+    digest = digest_of(about, score_path, code_digest(*_CODE), version("numpy"))
+    kept = Kept(output.with_name(f".{output.name}.kept"), digest, say)
     if len(kept):
         say(f"{len(kept)} results are kept from a run that was interrupted")
     return kept

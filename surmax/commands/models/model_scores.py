@@ -6,8 +6,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from surmax.common.digest import code_digest, digest_of
 from surmax.common.extras import needs
-from surmax.common.kept import digest_of
+from surmax.common.kept import keep_result, kept_result
 from surmax.console import counter, say
 from surmax.golden import InputError, check_choice, check_range
 from surmax.options import BUILD
@@ -34,7 +35,8 @@ def model_scores(
 ) -> Path:
     """Return a file of scores of all heads of a model on whole windows of a text.
 
-    The same request finds the file that is there.
+    The same request finds the file that is there, unless it was changed: NAME.json beside it has
+    its checksum.
 
     Args:
         model: a key of MODELS.
@@ -62,8 +64,11 @@ def model_scores(
         "real": real,
         "value_norms": value_norms,
     }
-    path = SCORES / f"{model}-{digest_of(request, text.encode())[:16]}.npz"
-    if path.is_file():
+    code = code_digest(MODELS[model][0], "surmax.train.data.collect", prose=False)
+    digest = digest_of(request, text, code)
+    path = SCORES / f"{model}-{digest[:16]}.npz"
+    note = path.with_suffix(".json")
+    if kept_result(note, digest, say) is not None:
         say(f"scores: {path}")
         return path
     with needs("train"):
@@ -81,6 +86,7 @@ def model_scores(
         collected.append(collect(loaded, tokens, value_norms=value_norms, progress=show))
     SCORES.mkdir(parents=True, exist_ok=True)
     save_collected(path, collected, real=real, about=request)
+    keep_result(note, digest, request, beside=[path])
     say(f"scores: {path}")
     return path
 

@@ -2,7 +2,6 @@
 """Energy of whole units, and what is refused."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -111,17 +110,26 @@ def test_it_is_kept(consmax, sky130, cache, monkeypatch):
         measure(consmax, sky130, stimulus, cache, period_ns=21.0)
 
 
-def test_a_wrong_netlist_has_no_energy(consmax, sky130, cache, tmp_path):
-    for kept in cache.glob(f"sky130-{consmax.digest[:24]}.*"):
-        shutil.copy(kept, tmp_path)
-    path = next(tmp_path.glob("*.v"))
-    text = path.read_text()
-    path.write_text(text.replace("sky130_fd_sc_hd__xnor2_1 ", "sky130_fd_sc_hd__nand2_1 ", 1))
+def test_a_wrong_netlist_has_no_energy(consmax, sky130, cache, tmp_path, monkeypatch):
+    text = kept_netlist(consmax, cache)
+    text = text.replace("sky130_fd_sc_hd__xnor2_1 ", "sky130_fd_sc_hd__nand2_1 ", 1)
+    module = "surmax.synth.energy.measure_energy"
+    monkeypatch.setattr(f"{module}.kept_netlist", lambda result, cache: text)
     stimulus = make_stimulus(CONSMAX, "random", length=64, cycles=64)
     with pytest.raises(
         InputError, match=r"of 192 beats came, beat .* is wrong; the netlist is not the unit's"
     ):
         measure(consmax, sky130, stimulus, tmp_path)
+
+
+def test_an_edited_figure_is_measured_again(consmax, sky130, cache, capsys):
+    stimulus = make_stimulus(CONSMAX, "random", length=64, cycles=64)
+    before = set(cache.glob("energy-*.json"))
+    first = measure(consmax, sky130, stimulus, cache, period_ns=22.0)
+    (path,) = set(cache.glob("energy-*.json")) - before
+    path.write_text(path.read_text().replace(str(first.scores), str(first.scores + 1)))
+    assert measure(consmax, sky130, stimulus, cache, period_ns=22.0) == first
+    assert "was changed after it was written" in capsys.readouterr().err
 
 
 def test_a_period_that_is_too_short(consmax, sky130, cache):

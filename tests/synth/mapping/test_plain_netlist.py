@@ -11,6 +11,7 @@ from surmax.golden import (
 )
 from surmax.rtl import ConsmaxBuild, HccsBuild, SoftermaxBuild, SoftmaxBuild, verilog
 from surmax.synth import plain_netlist, resolve_target, synthesise
+from surmax.synth.mapping.synthesise import kept_netlist
 from surmax.tb.volume.run import run_volume
 
 DIV = HccsBuild(HCCS_PRESETS["div"], lanes=2, max_length=8, heads=2, adders="cells")
@@ -46,15 +47,15 @@ def test_the_netlist_passes_the_volume_run(build, name, cache, sim_folder, reque
     assert volume.scores >= 50_000
 
 
-def test_a_wrong_gate_is_found(cache, sim_folder, tmp_path):
+def test_a_wrong_gate_is_found(cache, sim_folder, monkeypatch):
     target = resolve_target("generic")
     result = mapped(DIV, target, cache)
-    kept = cache / f"generic-{result.digest[:24]}.v"
-    spoilt = tmp_path / kept.name
-    text = kept.read_text()
+    text = kept_netlist(result, cache)
     place = text.rindex("XNOR2 ")
-    spoilt.write_text(text[:place] + "XOR2 " + text[place + 6 :])
-    netlist = plain_netlist(result, target, cache=tmp_path)
+    spoilt = text[:place] + "XOR2 " + text[place + 6 :]
+    module = "surmax.synth.mapping.plain_netlist"
+    monkeypatch.setattr(f"{module}.kept_netlist", lambda result, cache: spoilt)
+    netlist = plain_netlist(result, target, cache=cache)
     volume = run_volume(DIV, 50_000, folder=sim_folder, text=netlist, optimise=False, workers=1)
     assert not volume.passed
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import re
+import shutil
+from pathlib import Path
 
 import pytest
 from helpers.synth_samples import LANE, REGISTERS, STORAGE, UNIT
@@ -8,6 +11,7 @@ from surmax.rtl.tools.yosys import YosysError, run_yosys
 from surmax.synth import SynthResult, resolve_target, results_json, synthesise
 from surmax.synth.mapping.fpga import FPGA_FAMILIES
 from surmax.synth.mapping.generic import GENERIC_LIBERTY
+from surmax.synth.mapping.synthesise import kept_netlist
 
 GENERIC = resolve_target("generic")
 STORAGE_BITS = 96
@@ -102,6 +106,36 @@ def test_a_second_call_runs_nothing(cache, monkeypatch):
     assert sorted(path.suffix for path in kept) == [".json", ".v"]
     assert first.parts == {}
     assert first.logic == first.total
+
+
+@pytest.mark.parametrize("kind", ["figure", "netlist", "cut", "empty", "foreign", "no netlist"])
+def test_a_kept_result_that_was_damaged_is_made_again(tmp_path, cache, kind, capsys):
+    first = synthesise(REGISTERS, "registers", GENERIC, cache=cache)
+    other = synthesise(UNIT, "unit", GENERIC, cache=cache)
+    paths = {}
+    for result in (first, other):
+        for path in cache.glob(f"generic-{result.digest[:24]}.*"):
+            paths[result.top, path.suffix] = Path(shutil.copy(path, tmp_path))
+    capsys.readouterr()
+    entry, netlist = paths["registers", ".json"], paths["registers", ".v"]
+    text, cells = entry.read_text(), netlist.read_text()
+    if kind == "figure":
+        entry.write_text(re.sub(r'"ge": [\d.]+', '"ge": 1.0', text))
+    elif kind == "netlist":
+        netlist.write_text(cells.replace("endmodule", "// x\nendmodule", 1))
+    elif kind == "no netlist":
+        netlist.unlink()
+    elif kind == "foreign":
+        shutil.copy(paths["unit", ".json"], entry)
+    else:
+        entry.write_text(text[:-50] if kind == "cut" else "")
+    if netlist.exists():
+        with pytest.raises(InputError, match="must be as it was written: synthesise again"):
+            kept_netlist(first, tmp_path)
+        capsys.readouterr()
+    assert synthesise(REGISTERS, "registers", GENERIC, cache=tmp_path) == first
+    assert capsys.readouterr().err.count("it is made again\n") == 1
+    assert (entry.read_text(), netlist.read_text()) == (text, cells)
 
 
 def test_rtlil_counts_as_verilog_does(cache, tmp_path):

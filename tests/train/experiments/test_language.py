@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from helpers.tiny_models import LAYERS, write_gguf
+from surmax.common.digest import _without_prose, code_digest
 from surmax.golden import HccsConfig, HccsConstants, InputError, exact_softmax, hccs
 from surmax.train import HccsNormaliser, SoftmaxNormaliser
 from surmax.train.data.text import Wikipedia
@@ -17,10 +18,10 @@ from surmax.train.experiments.language import bench as language_bench
 from surmax.train.experiments.language import settings as language_settings
 from surmax.train.experiments.language.bench import LanguageBench
 from surmax.train.experiments.records import (
+    _SHOWN,
     Arm,
     Contrast,
     Store,
-    code_digest,
     over_seeds,
     paired,
     write_json,
@@ -63,6 +64,27 @@ def test_results_of_other_code_are_found_when_asked_for(tmp_path):
     assert make_store(tmp_path, any_code=True).find(ARM, 1) == own
 
 
+@pytest.mark.parametrize("any_code", [False, True])
+def test_a_record_that_was_edited_is_not_found(tmp_path, any_code, capsys):
+    store = make_store(tmp_path, any_code=any_code)
+    store.keep(ARM, 1, {"perplexity": 20.5}, {}, 1)
+    (path,) = tmp_path.glob("*.json")
+    whole = path.read_text()
+    for text in (whole.replace("20.5", "19.5"), whole[:-20], "", "{}"):
+        path.write_text(text)
+        assert store.find(ARM, 1) is None
+        lines = capsys.readouterr().err.splitlines()
+        assert lines
+        assert all(line.startswith(f"kept result {path} ") for line in lines)
+    path.write_text(whole)
+    assert store.find(ARM, 1).metrics == {"perplexity": 20.5}
+    # The file of another arm.
+    other = store.keep(replace(ARM, name="other"), 1, {"perplexity": 30.5}, {}, 1)
+    path.rename(next(tmp_path.glob("language-other-*")))
+    assert store.find(replace(ARM, name=other.name), 1) is None
+    assert "belongs to other inputs" in capsys.readouterr().err
+
+
 def test_the_digest_is_of_code_and_not_of_comments(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     names = ("digest_first", "digest_second", "digest_third")
@@ -73,9 +95,7 @@ def test_the_digest_is_of_code_and_not_of_comments(tmp_path, monkeypatch):
     )
     for name, text in zip(names, texts, strict=True):
         (tmp_path / f"{name}.py").write_text(text)
-    from surmax.train.experiments.records import _code
-
-    codes = [_code(tmp_path / f"{name}.py") for name in names]
+    codes = [_without_prose((tmp_path / f"{name}.py").read_text(), _SHOWN) for name in names]
     assert codes[0] == codes[1] != codes[2]
     assert code_digest("surmax.train.models.llama") != code_digest("surmax.train.models.bert")
 

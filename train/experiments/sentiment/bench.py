@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train and measure the arms of the sentiment experiment on MiniLM-L6."""
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from surmax.calibrate.scores import HeadScores
+from surmax.common.digest import code_digest, digest_of
 from surmax.train.data.text import Sentence, read_sentiment
 from surmax.train.experiments.bench import Bench, Measured
 from surmax.train.experiments.heads import describe_heads, quantise_head
-from surmax.train.experiments.records import Arm, Keep, Say, code_digest
+from surmax.train.experiments.records import Arm, Keep, Say
 from surmax.train.experiments.sentiment.normalisers import (
     full_scale,
     tested_normalisers,
@@ -134,8 +133,8 @@ class SentimentBench(Bench[list[Normaliser]]):
         config = encoder.config
         self._heads, self._layers = config.heads, config.layers
         decided = [asdict(recipe), batch, epochs, seed, len(training), asdict(config)]
-        identity = hashlib.sha256(json.dumps([decided, code_digest(__name__)]).encode())
-        self._weights = None if weights is None else weights / identity.hexdigest()[:16]
+        identity = digest_of(decided, code_digest(__name__, prose=False))
+        self._weights = None if weights is None else weights / identity[:16]
 
     def measure(self, arms: Sequence[Arm], keep: Keep) -> None:
         """Train the shared epochs, then measure as Bench does."""
