@@ -5,9 +5,10 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from surmax.common.errors import InputError
+from surmax.common.plain import PlainFields
 
 
-class JsonConfig:
+class JsonConfig(PlainFields):
     """A frozen dataclass whose fields are JSON values."""
 
     def to_json(self) -> dict[str, Any]:

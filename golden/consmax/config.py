@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 from surmax.common.config import JsonConfig
 from surmax.common.errors import InputError, check_choice, check_range
+from surmax.common.plain import PlainFields
 
 OUTPUT_BITS = {"uq0.8": 8, "uq0.16": 16}
 TABLE_ENTRIES = 16
 
 
 @dataclass(frozen=True)
-class WordFormat:
+class WordFormat(PlainFields):
     """One table entry: an unsigned mantissa and a right shift.
 
     Its value is mantissa * 2**-(step*exponent). A word is stored as {exponent, mantissa}, mantissa
@@ -95,6 +96,7 @@ class ConsmaxConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         """Fill in the lower word's defaults and refuse what cannot be built."""
+        super().__post_init__()
         if self.score_bits not in (8, 16):
             raise InputError(f"score_bits must be 8 or 16, not {self.score_bits!r}")
         check_choice("output", self.output, tuple(OUTPUT_BITS))

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from surmax.common.errors import InputError
+from surmax.common.plain import PlainFields
 from surmax.golden.consmax.config import TABLE_ENTRIES, ConsmaxConfig
 from surmax.golden.consmax.law import ConsmaxTables
 from surmax.golden.places import check_place
 
 
 @dataclass(frozen=True)
-class ConsmaxHead:
+class ConsmaxHead(PlainFields):
     """One head of ConSmax: its place in the network and its tables.
 
     Raises InputError for a layer or a head that is not 0 to 65535.
@@ -25,6 +26,7 @@ class ConsmaxHead:
 
     def __post_init__(self) -> None:
         """Refuse a place that no network has."""
+        super().__post_init__()
         check_place(self.layer, self.head)
 
 

@@ -46,6 +46,7 @@ class HccsConfig(IntegerOutput, JsonConfig):
 
     def __post_init__(self) -> None:
         """Fill in the default and refuse what cannot be built."""
+        super().__post_init__()
         check_choice("output", self.output, tuple(FULL_SCALE))
         check_choice("reciprocal", self.reciprocal, tuple(MANTISSA_BITS))
         check_choice("rounding", self.rounding, ("floor", "nearest"))

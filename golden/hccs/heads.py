@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from surmax.common.errors import InputError, check_range
+from surmax.common.plain import PlainFields
 from surmax.golden.hccs.config import HccsConfig
 from surmax.golden.hccs.law import HccsConstants
 from surmax.golden.places import check_place
@@ -13,7 +14,7 @@ from surmax.golden.reference import check_head
 
 
 @dataclass(frozen=True)
-class HccsHead:
+class HccsHead(PlainFields):
     """One head of HCCS: its place in the network, real score units a code, its integers.
 
     Raises InputError for a layer or a head that is not 0 to 65535, or a scale out of range.
@@ -26,6 +27,7 @@ class HccsHead:
 
     def __post_init__(self) -> None:
         """Refuse a place that no network has and a scale that is none."""
+        super().__post_init__()
         check_place(self.layer, self.head)
         scale, _, _ = check_head(self.scale, 0.0, 1.0)
         object.__setattr__(self, "scale", scale)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from surmax.common.errors import InputError, check_range
+from surmax.common.plain import PlainFields
 from surmax.golden.consmax.law import check_scores
 from surmax.golden.hccs.config import HccsConfig
 from surmax.golden.reference import FloatArray, IntArray
@@ -14,7 +15,7 @@ from surmax.golden.rows import int8_rows, row_mask
 
 
 @dataclass(frozen=True)
-class HccsConstants:
+class HccsConstants(PlainFields):
     """The integers of one head: a score counts B - S*min(max - x, Dmax).
 
     Attributes:
@@ -32,6 +33,7 @@ class HccsConstants:
 
     def __post_init__(self) -> None:
         """Refuse constants that no row could use."""
+        super().__post_init__()
         for name, low, high in (("B", 1, 32767), ("S", 0, 127), ("Dmax", 0, 127)):
             value = check_range(name, getattr(self, name), low, high)
             object.__setattr__(self, name, value)

@@ -75,6 +75,7 @@ class SoftermaxConfig(JsonConfig):
 
     def __post_init__(self) -> None:
         """Fill in the defaults and refuse what cannot be built."""
+        super().__post_init__()
         check_choice("output", self.output, OUTPUTS)
         fill_defaults(self, _WIDTHS[self.output])
         check_choice("maximum", self.maximum, ("ceil", "floor"))

@@ -66,6 +66,7 @@ class SoftmaxConfig(IntegerOutput, JsonConfig):
 
     def __post_init__(self) -> None:
         """Fill in the defaults and refuse what cannot be built."""
+        super().__post_init__()
         check_choice("output", self.output, tuple(FULL_SCALE))
         fill_defaults(self, _WIDTHS[self.output])
         check_range("rate_bits", self.rate_bits, 8, 20)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from surmax.common.errors import InputError, check_range
+from surmax.common.plain import PlainFields
 from surmax.golden.reference import IntArray, check_head
 from surmax.golden.rows import int8_rows, row_mask
 from surmax.golden.softmax.config import SoftmaxConfig
 
 
 @dataclass(frozen=True)
-class SoftmaxConstants:
+class SoftmaxConstants(PlainFields):
     """The integer of one head: a score code d below the maximum counts 2**-(d*rate/2**rate_bits).
 
     Attributes:
@@ -28,6 +29,7 @@ class SoftmaxConstants:
 
     def __post_init__(self) -> None:
         """Refuse what no configuration has."""
+        super().__post_init__()
         object.__setattr__(self, "rate", check_range("rate", self.rate, 1, (1 << 19) - 1))
 
     @classmethod
