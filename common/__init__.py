@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""What every layer uses and that knows no unit: errors, configurations as JSON, packages, locks."""

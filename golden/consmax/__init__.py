@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""ConSmax: configuration, law, solver of its tables, heads in a file."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""Hardware parts that know no unit: multiplier, divider, buffers, maximum, logic."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""Tops around any unit: flat streams, AXI, files beside the Verilog."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TODO."""
+"""Volume runs: as many scores as wanted through the unit as a compiled library."""
