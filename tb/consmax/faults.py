@@ -2,113 +2,84 @@
 """Faults planted in the ConSmax unit."""
 
 from functools import partial
-from typing import Any
 
+from surmax.golden import CONSMAX_PRESETS
+from surmax.rtl import ConsmaxBuild
 from surmax.tb.proof import mutation
 
-_PLAIN: dict[str, Any] = {"unit": "consmax", "preset": "small", "lanes": 2, "heads": 2, "stages": 2}
-_CELLS = _PLAIN | {"adders": "cells"}
-_ONE_STAGE = _PLAIN | {"stages": 1}
-_MIXED = _PLAIN | {"preset": "mixed", "stages": 1}
+_PLAIN = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=2, stages=2)
+_CELLS = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=2, stages=2, adders="cells")
+_ONE_STAGE = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=2)
+_MIXED = ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=2, heads=2)
 
-Fault = partial(mutation.Fault, unit=_PLAIN)
+# A write to the tables, as consmax_storage gets it: word, index, table (of two), head (of two).
+_WORD_5_OF_TABLE_1_OF_HEAD_0 = "load__valid & load__payload[5:0] == 6'b0101_1_0"
+_WORD_5_OF_TABLE_0 = "load__valid & load__payload[5:1] == 5'b0101_0"
+
+Fault = partial(mutation.Fault, build=_PLAIN)
 
 FAULTS = (
-    Fault("wrong shift", "consmax/lane.py", "whole >> distance", "whole >> (distance >> 1)"),
-    Fault(
-        "top product bit dropped",
-        "consmax/lane.py",
-        "whole = product[config.point_bits - (not half_added) :]",
-        "whole = product[config.point_bits - (not half_added) : len(product) - 2]",
-    ),
-    Fault("rounding half missing", "consmax/lane.py", "(shifted + 1)[1:]", "shifted[1:]"),
-    Fault("saturation one bit late", "consmax/lane.py", "rounded[bits:]", "rounded[bits + 1 :]"),
-    Fault("mask ignored", "consmax/lane.py", 'kept = Mux(state["mask"], 0, code)', "kept = code"),
+    Fault("wrong shift", "consmax_lane", "shift0_r", "right >> 1"),
+    Fault("top product bit dropped", "consmax_lane", "product0_r", "{2'b0, right[18:0]}"),
+    Fault("rounding half missing", "consmax_lane", "code0_rounded", "shifted >> 1"),
+    Fault("saturation one bit late", "consmax_lane", "code0_overflow", "| code0_rounded[12:9]"),
+    Fault("mask ignored", "consmax_lane", "mask", "1'b0"),
     Fault(
         "compensation left out",
-        "consmax/lane.py",
-        "product + config.compensation",
-        "product + 0",
+        "consmax_lane",
+        "product0_r",
+        f"advance[0] ? right - 10'd{_PLAIN.config.compensation} : right",
     ),
     Fault(
         "one table's write enable also writes the other",
-        "consmax/tables.py",
-        "mine & equals(write.table, table) & equals(write.index, index)",
-        "mine & equals(write.index, index)",
+        "consmax_storage",
+        "head0_table0_5",
+        f"{_WORD_5_OF_TABLE_1_OF_HEAD_0} ? word : right",
     ),
     Fault(
         "a load writes all heads",
-        "consmax/tables.py",
-        "self.load.valid & equals(write.head, head) if",
-        "self.load.valid if",
+        "consmax_storage",
+        "head?_table0_5",
+        f"{_WORD_5_OF_TABLE_0} ? word : right",
     ),
     Fault(
         "table index off by one",
-        "consmax/tables.py",
-        "equals(write.index, index)",
-        "equals(write.index, (index + 1) % 16)",
+        "consmax_storage",
+        "load__payload",
+        "{right[17:6], right[5:2] + 4'h1, right[1:0]}",
     ),
+    Fault("head index ignored", "consmax_storage", "head", "1'b0"),
+    Fault("lanes swapped", "consmax_stream", "s_scores", "{right[7:0], right[15:8]}"),
+    Fault("payload changes in a stall", "consmax_unit", "advance", "{valid[0], i__valid}"),
+    Fault("beat lost in a stall", "consmax_unit", "i__ready", "1'b1"),
+    # The first stage takes the beat all the same.
+    Fault("beat taken twice in a stall", "consmax_unit", "i__ready", "right & o__ready"),
     Fault(
-        "head index ignored", "consmax/unit.py", "storage.head.eq(beat.head)", "storage.head.eq(0)"
+        "bubbles do not fill up",
+        "consmax_unit",
+        "i__valid",
+        "right & o__ready",
+        also=(("i__ready", "right & o__ready"),),
     ),
+    Fault("TLAST of the next beat", "consmax_unit", "o__payload", "{side0, right[15:0]}"),
     Fault(
-        "lanes swapped", "consmax/unit.py", "beat.scores[first + k]", "beat.scores[(first + k) ^ 1]"
+        "valid waits for ready", "consmax_stream", "m_valid", "right & m_ready", build=_ONE_STAGE
     ),
-    Fault(
-        "payload changes in a stall",
-        "consmax/unit.py",
-        "advance[k].eq(ready & source[k])",
-        "advance[k].eq(source[k])",
-    ),
-    Fault(
-        "beat lost in a stall", "consmax/unit.py", "self.i.ready.eq(ready)", "self.i.ready.eq(1)"
-    ),
-    Fault(
-        "beat taken twice in a stall",
-        "consmax/unit.py",
-        "valid[k].eq(source[k])",
-        "valid[k].eq(source[k] | valid[k] & ~self.o.ready)",
-    ),
-    Fault(
-        "bubbles do not fill up", "consmax/unit.py", "ready = ~valid[k] | ready", "ready = ready"
-    ),
-    Fault(
-        "TLAST of the next beat",
-        "consmax/unit.py",
-        "self.o.payload.tag).eq(side[-1])",
-        "self.o.payload.tag).eq(side[-2])",
-    ),
-    Fault(
-        "valid waits for ready",
-        "consmax/unit.py",
-        "self.o.valid.eq(valid[-1])",
-        "self.o.valid.eq(valid[-1] & self.o.ready)",
-        unit=_ONE_STAGE,
-    ),
-    Fault(
-        "reset leaves beats in",
-        "consmax/unit.py",
-        "valid = Signal(self.stages)",
-        "valid = Signal(self.stages, reset_less=True)",
-    ),
-    Fault(
-        "adder without carry", "parts/multiplier.py", "(c & (a ^ b))", "(c & (a & b))", unit=_CELLS
-    ),
-    Fault(
-        "mode stuck at 16 bit", "consmax/tables.py", "mode.eq(word[0])", "mode.eq(1)", unit=_MIXED
-    ),
+    Fault("reset leaves beats in", "consmax_unit", "o__valid", "rst ? o__valid : right"),
+    Fault("adder without carry", "surmax_full_adder", "carry", "a & b", build=_CELLS),
+    Fault("mode stuck at 16 bit", "consmax_storage", "head?_wide", "1'b1", build=_MIXED),
     Fault(
         "mask of the high byte ignored",
-        "consmax/lane.py",
-        'state["mask"].any()',
-        'state["mask"][0]',
-        unit=_MIXED,
+        "consmax_lane",
+        "mask",
+        "{right[1] & ~wide, right[0]}",
+        build=_MIXED,
     ),
     Fault(
         "shift of the high byte left out",
-        "consmax/lane.py",
-        '_sum(values["shift0"], values["shift1"])',
-        'values["shift0"]',
-        unit=_MIXED,
+        "consmax_lane",
+        "chain_shift",
+        "high0[21:17]",
+        build=_MIXED,
     ),
 )

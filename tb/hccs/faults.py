@@ -1,212 +1,130 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults planted in the HCCS unit."""
 
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
+from surmax.golden import HCCS_PRESETS
+from surmax.rtl import HccsBuild
 from surmax.tb.proof import mutation
 
-_PLAIN: dict[str, Any] = {
-    "unit": "hccs",
-    "preset": "div",
-    "lanes": 2,
-    "heads": 2,
-    "max_length": 8,
-    "divider_bits": 4,
-}
-_FLOWING = _PLAIN | {"preset": "clb"}
-_TWO = _PLAIN | {"dividers": 2}
-_PIPELINED = _PLAIN | {"divider": "pipelined"}
-_NEAREST = _PLAIN | {"preset": "nearest"}
-_CLB2 = _PLAIN | {"preset": "clb2"}
-_CELLS = _FLOWING | {"adders": "cells"}
+_PLAIN = HccsBuild(HCCS_PRESETS["div"], lanes=2, heads=2, max_length=8, divider_bits=4)
+_FLOWING = replace(_PLAIN, config=HCCS_PRESETS["clb"])
+_TWO = replace(_PLAIN, dividers=2)
+_PIPELINED = replace(_PLAIN, divider="pipelined")
+_NEAREST = replace(_PLAIN, config=HCCS_PRESETS["nearest"])
+_CLB2 = replace(_PLAIN, config=HCCS_PRESETS["clb2"])
+_CELLS = replace(_FLOWING, adders="cells")
 
-Fault = partial(mutation.Fault, unit=_PLAIN)
+# The stages behind the reciprocal's register stand still.
+_HELD = "(lines__valid & ~lines__ready)"
+
+Fault = partial(mutation.Fault, build=_PLAIN)
 
 FAULTS = (
-    Fault(
-        "mask ignored in the maximum",
-        "rows/receive.py",
-        "Cat(~beat.mask, ~first)",
-        "Cat(~(beat.mask ^ beat.mask), ~first)",
-    ),
-    Fault(
-        "maximum of the row before",
-        "rows/receive.py",
-        "Cat(~beat.mask, ~first)",
-        "Cat(~beat.mask, ~(first ^ first))",
-    ),
-    Fault(
-        "over-long row not cut",
-        "rows/receive.py",
-        "full.eq(equals(position, shape.max_beats - 1))",
-        "full.eq(0)",
-    ),
-    Fault(
-        "rest of an over-long row not dropped",
-        "rows/receive.py",
-        "dropping.eq(~beat.last)",
-        "dropping.eq(0)",
-    ),
+    # The lowest bits stand for the lanes, the highest one for the maximum so far.
+    Fault("mask ignored in the maximum", "surmax_row_receive", "alive7", "right | 3'b011"),
+    Fault("maximum of the row before", "surmax_row_receive", "alive7", "right | 3'b100"),
+    Fault("over-long row not cut", "surmax_row_receive", "full", "1'b0"),
+    Fault("rest of an over-long row not dropped", "surmax_row_receive", "dropping", "1'b0"),
     Fault(
         "head of the first beat",
-        "rows/receive.py",
-        "tops.head.eq(beat.head)",
-        "tops.head.eq(beat.head & ~first)",
+        "surmax_row_receive",
+        "tops__payload",
+        "{right[8] & ~first, right[7:0]}",
     ),
-    Fault("clamp off by one", "hccs/sum.py", "(top - clip)[:8]", "(top - clip + 1)[:8]"),
+    Fault("clamp off by one", "hccs_sum", "least", "right + 8'h1"),
     Fault(
         "mask ignored in the sum",
-        "hccs/sum.py",
-        "list(~beat.mask), shape.count_bits",
-        "list(~(beat.mask ^ beat.mask)), shape.count_bits",
+        "hccs_sum",
+        "pending",
+        "{right[11:10], distances__valid ? 2'd2 : right[9:8], right[7:0]}",
     ),
-    Fault("sum of the row before", "hccs/sum.py", "Mux(first, 0, before)", "before"),
-    Fault(
-        "maximum of the next row",
-        "hccs/sum.py",
-        "tops.ready.eq(move & beat.last)",
-        "tops.ready.eq(move)",
-    ),
+    Fault("sum of the row before", "hccs_sum", "carried", "before"),
+    Fault("maximum of the next row", "hccs_sum", "tops__ready", "distances__valid"),
     Fault(
         "head of the next row for the reciprocal",
-        "hccs/sum.py",
-        "result.head.eq(pending.head)",
-        "result.head.eq(row.head)",
+        "hccs_sum",
+        "totals__payload",
+        "{tops__payload[8], right[14:0]}",
     ),
-    Fault(
-        "sum lost behind a busy divider",
-        "hccs/sum.py",
-        "free.eq(~occupied | ~pending.last | self.totals.ready)",
-        "free.eq(1)",
-    ),
-    Fault(
-        "reset in mid-row leaves its sum",
-        "hccs/sum.py",
-        "first = Signal(init=1)\n",
-        "first = Signal(init=1, reset_less=True)\n",
-    ),
-    Fault(
-        "quotient bit lost",
-        "parts/divider.py",
-        "insert(0, ~less[-1])",
-        "insert(0, ~less[-1] & int(number > 0))",
-    ),
+    Fault("sum lost behind a busy divider", "hccs_sum", "free", "1'b1"),
+    Fault("reset in mid-row leaves its sum", "hccs_sum", "first", "rst ? first : right"),
+    Fault("quotient bit lost", "hccs_divider", "step_less0", "{1'b1, right[15:0]}"),
     Fault(
         "constants of another row's head in the divider",
-        "parts/divider.py",
-        "if self.hold:",
-        "if not self.dividend:",
+        "hccs_divider",
+        "held0",
+        "i__payload[26:15]",
     ),
-    Fault(
-        "rows swapped between dividers",
-        "hccs/reciprocal.py",
-        "for unit in units], of)\n        split",
-        "for unit in units], to)\n        split",
-        unit=_TWO,
-    ),
+    # Rows go to the dividers in turns, and come back in the other order.
+    Fault("rows swapped between dividers", "hccs_reciprocal", "to", "rst | right", build=_TWO),
     Fault(
         "rounding half missing",
-        "hccs/reciprocal.py",
-        "[: self.shape.offset_bits] if half else offset",
-        "[: self.shape.offset_bits] if 0 else offset",
-        unit=_NEAREST,
+        "hccs_reciprocal",
+        "o__payload",
+        "{right[44:23], right[22:0] - 23'h4000}",
+        build=_NEAREST,
     ),
     Fault(
         "mantissa bits swapped",
-        "hccs/reciprocal.py",
-        "choose(values, behind)",
-        "choose(values, behind[::-1])",
-        unit=_CLB2,
+        "hccs_leading_bits",
+        "sum",
+        "right[14:12] == 1 ? {right[14:12], right[10], right[11], right[9:0]} : right",
+        build=_CLB2,
     ),
     Fault(
         "bubbles do not fill up",
-        "hccs/reciprocal.py",
-        "ready = ~valids[k] | ready",
-        "ready = ready",
-        unit=_PIPELINED,
+        "hccs_reciprocal",
+        "totals__valid",
+        f"right & ~{_HELD}",
+        build=_PIPELINED,
+        also=(
+            ("totals__ready", f"right & ~{_HELD}"),
+            ("valids", f"{_HELD} & ~rst ? valids : right"),
+        ),
     ),
-    Fault(
-        "mask ignored in the output",
-        "hccs/scale.py",
-        "lane.masked.eq(beat.mask[number])",
-        "lane.masked.eq(0)",
-    ),
-    Fault(
-        "saturation missing",
-        "hccs/scale.py",
-        "if config.saturates else",
-        "if 0 else",
-        unit=_FLOWING,
-    ),
-    Fault(
-        "line of the next row",
-        "rows/scale.py",
-        "lines.ready.eq(move & beat.last)",
-        "lines.ready.eq(move)",
-    ),
+    Fault("mask ignored in the output", "hccs_scale_lane", "masked", "1'b0"),
+    Fault("saturation missing", "hccs_scale_lane", "shifted", "{1'b0, right[7:0]}", build=_FLOWING),
+    Fault("line of the next row", "hccs_scale", "lines__ready", "beats__ready"),
     Fault(
         "TLAST early",
-        "rows/scale.py",
-        "codes.last.eq(beat.last)",
-        "codes.last.eq(beat.last | beat.mask.all())",
+        "hccs_scale",
+        "codes__payload",
+        "{right[16] | beats__ready & (& beats__payload[15:14]), right[15:0]}",
     ),
-    Fault(
-        "payload changes in a stall",
-        "rows/scale.py",
-        "free.eq(~self.codes.valid | self.codes.ready)",
-        "free.eq(1)",
-    ),
-    Fault(
-        "valid waits for ready",
-        "rows/scale.py",
-        "self.lines.valid & free)",
-        "self.lines.valid & free & self.codes.ready)",
-    ),
-    Fault(
-        "slope shifted in the tree",
-        "parts/multiplier.py",
-        "three & triple[k]",
-        "two & triple[k]",
-        unit=_CELLS,
-    ),
-    Fault("buffer overflows", "parts/fifo.py", "~equals(level, depth)", "~(level ^ level).any()"),
+    Fault("payload changes in a stall", "hccs_scale", "free", "1'b1"),
+    Fault("valid waits for ready", "hccs_scale", "beats__ready", "right & codes__ready"),
+    Fault("slope shifted in the tree", "hccs_scale_lane", "slope3", "right << 1", build=_CELLS),
+    Fault("buffer overflows", "surmax_fifo_*", "i__ready", "1'b1"),
     Fault(
         "pointers wrap a word early",
-        "parts/fifo.py",
-        "following(pointer, depth)",
-        "following(pointer, depth - 1)",
+        "hccs_unit/scores",
+        "write_address",
+        "right == 4 ? 3'd0 : right",
+        also=(("read_address", "right == 4 ? 3'd0 : right"),),
     ),
-    Fault(
-        "waiting word overwritten",
-        "parts/fifo.py",
-        "get.eq(level.any() & (~self.o.valid | self.o.ready))",
-        "get.eq(level.any())",
-    ),
-    Fault(
-        "reset leaves beats in",
-        "parts/fifo.py",
-        "level = Signal(range(depth + 1))",
-        "level = Signal(range(depth + 1), reset_less=True)",
-    ),
+    Fault("waiting word overwritten", "surmax_fifo_*", "get", "| level"),
+    Fault("reset leaves beats in", "surmax_fifo_*", "level", "rst ? level : right"),
+    # The last of five words, and of six.
     Fault(
         "score buffer too short",
-        "rows/unit.py",
-        '"scores", receive.kept, depth',
-        '"scores", receive.kept, depth - 1',
-        unit=_FLOWING,
+        "hccs_unit/scores",
+        "i__ready",
+        "right & level < 4",
+        build=_FLOWING,
     ),
     Fault(
         "distance buffer too short",
-        "hccs/unit.py",
-        "beats + 2 + latency,",
-        "beats + 1 + latency,",
-        unit=_FLOWING,
+        "hccs_unit/distances",
+        "i__ready",
+        "right & level < 5",
+        build=_FLOWING,
     ),
     Fault(
         "a load writes all heads",
-        "rows/constants.py",
-        "mine & equals(self.load.payload.head, head)",
-        "mine",
+        "hccs_constant_storage",
+        "head[01]",
+        "load__valid ? load__payload[26:1] : right",
     ),
 )

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Planted faults: edits of the unit's source, each of which the checks must find.
+"""Planted faults: signals that are driven wrongly, each of which the checks must find.
 
-A fault is one replacement in one file of surmax.rtl. The edited copy of the package is elaborated
-by a process of its own and its Verilog takes the place of the right one in the volume test, which
-compares with golden and checks the handshake. An edit whose text is not there, or that changes no
-Verilog, is an error: a fault that is not planted would count as killed by nobody.
+A fault names a module and a signal of the generated Verilog and gives the wrong value. The volume
+run then simulates the faulty Verilog in place of the right one; it compares every code with golden
+and checks the handshake. A fault that cannot be planted is an error, because it would count as one
+that no check finds.
 """
 
-import json
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -19,72 +14,51 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import surmax.rtl
-from surmax.golden import unit_entry
+from surmax.common.errors import InputError
 from surmax.rtl import Build, verilog
+from surmax.tb.rewrite.drive import drive
+from surmax.tb.rewrite.parse import VerilogError
 from surmax.tb.volume.run import VolumeResult, run_volume
 
 SCORES = 20_000
 
-# Runs in the child: the edited folder becomes the package surmax.rtl, before anything imports it.
-_CHILD = """
-import importlib.util, json, sys
-folder, unit = sys.argv[1], json.loads(sys.argv[2])
-spec = importlib.util.spec_from_file_location(
-    "surmax.rtl", folder + "/__init__.py", submodule_search_locations=[folder]
-)
-package = importlib.util.module_from_spec(spec)
-sys.modules["surmax.rtl"] = package
-spec.loader.exec_module(package)
-from surmax.tb.proof.mutation import make_build
-sys.stdout.write(package.verilog(make_build(unit)))
-"""
-
-
-def make_build(unit: dict[str, Any]) -> Build:
-    """Return the build that Fault.unit describes."""
-    unit = dict(unit)
-    name = unit.pop("unit")
-    config = unit_entry("golden", name).presets[unit.pop("preset")]
-    return unit_entry("rtl", name).build(config, **unit)
-
 
 @dataclass(frozen=True)
 class Fault:
-    """One edit of one file of surmax.rtl, and the unit in which it is planted.
+    """One signal of a unit's Verilog that is driven wrongly.
 
     Attributes:
         name: what is wrong.
-        file: file name in the package.
-        old, new: the text that is replaced, once in the file, and what replaces it.
-        unit: parameters of the build, with the kind of unit and the name of the preset.
+        module: name or pattern of Verilog modules.
+        signal: name or pattern of signals in them, or INSTANCE/PORT.
+        wrong: Verilog expression in terms of `right`, the right value, and of the module's signals;
+            see surmax.tb.rewrite.drive.
+        build: the unit in which the fault is planted.
+        also: further signals and their wrong values, where one alone does not make the fault.
     """
 
     name: str
-    file: str
-    old: str
-    new: str
-    unit: dict[str, Any]
-
-    def build(self) -> Build:
-        """Return the build in which the fault is planted."""
-        return make_build(self.unit)
+    module: str
+    signal: str
+    wrong: str
+    build: Build
+    also: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class MutationResult:
-    """What became of a fault: `killed_by` says which check found it, None if none did."""
+    """Outcome of one fault: `killed_by` names the check that found it, None if none did."""
 
     fault: str
     killed_by: str | None
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """All fields, JSON-ready."""
+        """Return all fields, JSON-ready."""
         return asdict(self)
 
 
-class MutationError(RuntimeError):
+class MutationError(InputError):
     """A fault could not be planted."""
 
 
@@ -94,35 +68,17 @@ _right_verilog = cache(verilog)
 def faulty_verilog(fault: Fault) -> str:
     """Return the Verilog of the fault's unit with the fault in it.
 
-    Raises MutationError when the text to replace is not there exactly once, or the edited source
-    does not elaborate, or gives the same Verilog as the right one.
+    Raises MutationError when the module or the signal is not there, or the wrong value is right.
     """
-    with tempfile.TemporaryDirectory(prefix="surmax-") as name:
-        package = Path(name) / "rtl"
-        shutil.copytree(
-            Path(surmax.rtl.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
-        )
-        source = package / fault.file
-        text = source.read_text()
-        if text.count(fault.old) != 1:
-            raise MutationError(
-                f"fault {fault.name!r}: {fault.old!r} is in {fault.file} {text.count(fault.old)} "
-                "times: once is needed"
-            )
-        source.write_text(text.replace(fault.old, fault.new))
-        command = [sys.executable, "-W", "ignore", "-c", _CHILD, str(package)]
-        done = subprocess.run(
-            [*command, json.dumps(fault.unit)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-    if done.returncode:
-        raise MutationError(f"fault {fault.name!r}: {done.stderr.strip().splitlines()[-1]}")
-    if done.stdout == _right_verilog(fault.build()):
-        raise MutationError(f"fault {fault.name!r} changes nothing in the Verilog")
-    return done.stdout
+    text = _right_verilog(fault.build)
+    for signal, wrong in ((fault.signal, fault.wrong), *fault.also):
+        if wrong.strip() == "right":
+            raise MutationError(f"fault {fault.name!r}: {signal} must have a wrong value")
+        try:
+            text = drive(text, fault.module, signal, wrong)
+        except VerilogError as error:
+            raise MutationError(f"fault {fault.name!r}: {error}") from error
+    return text
 
 
 def run_mutations(
@@ -131,12 +87,12 @@ def run_mutations(
     *,
     progress: Callable[[MutationResult], None] | None = None,
 ) -> list[MutationResult]:
-    """Plant each fault in turn and run the volume test on it; return who killed it.
+    """Plant each fault in turn, run the volume test on it, and return which check found it.
 
     Args:
-        faults: which ones.
+        faults: what to plant, one after the other.
         folder: where compiled models are kept.
-        progress: called with each result as it comes.
+        progress: called with each result as soon as it is there.
 
     Raises:
         MutationError: a fault could not be planted.
@@ -146,14 +102,14 @@ def run_mutations(
     def run(fault: Fault) -> MutationResult:
         text = faulty_verilog(fault)
         result = run_volume(
-            fault.build(), SCORES, folder=folder, workers=1, text=text, optimise=False
+            fault.build, SCORES, folder=folder, workers=1, text=text, optimise=False
         )
         return MutationResult(
             fault.name, _killer(result), result.seconds_build + result.seconds_run
         )
 
     results = []
-    # Two at a time: the child and the compiler are processes of their own.
+    # Two at a time: yosys and the compiler are processes of their own.
     with ThreadPoolExecutor(2) as pool:
         for result in pool.map(run, faults):
             results.append(result)

@@ -1,195 +1,113 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults planted in the Softermax unit; those of the stages that it shares stand with HCCS."""
+"""Faults planted in the Softermax unit; those of the stages that it shares are planted in HCCS."""
 
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
+from surmax.golden import SOFTERMAX_PRESETS
+from surmax.rtl import SoftermaxBuild
 from surmax.tb.proof import mutation
 
-_PLAIN: dict[str, Any] = {
-    "unit": "softermax",
-    "preset": "u8",
-    "lanes": 2,
-    "heads": 2,
-    "max_length": 8,
-}
-_PAPER = _PLAIN | {"preset": "paper"}
-_FINE = _PLAIN | {"preset": "i16"}
-_PAPER_CELLS = _PAPER | {"adders": "cells"}
+_PLAIN = SoftermaxBuild(SOFTERMAX_PRESETS["u8"], lanes=2, heads=2, max_length=8)
+_PAPER = replace(_PLAIN, config=SOFTERMAX_PRESETS["paper"])
+_FINE = replace(_PLAIN, config=SOFTERMAX_PRESETS["i16"])
+_PAPER_CELLS = replace(_PAPER, adders="cells")
 
-Fault = partial(mutation.Fault, unit=_PLAIN)
+_TAKEN = "totals__valid & totals__ready"
+
+Fault = partial(mutation.Fault, build=_PLAIN)
 
 FAULTS = (
-    Fault(
-        "mask ignored in the maximum",
-        "softermax/receive.py",
-        "Cat(~beat.mask, ~first)",
-        "Cat(~(beat.mask ^ beat.mask), ~first)",
-    ),
-    Fault(
-        "maximum of the row before",
-        "softermax/receive.py",
-        "Cat(~beat.mask, ~first)",
-        "Cat(~beat.mask, ~(first ^ first))",
-    ),
+    # The lowest bits stand for the lanes, the highest one for the maximum so far.
+    Fault("mask ignored in the maximum", "softermax_receive", "alive5", "right | 3'b011"),
+    Fault("maximum of the row before", "softermax_receive", "alive5", "right | 3'b100"),
+    # Bits 18 to 14 are the rise of the maximum, all ones where nothing of the sum is left.
     Fault(
         "sum of the row before",
-        "softermax/receive.py",
-        "(first | rise[shape.rise_bits :].any())",
-        "rise[shape.rise_bits :].any()",
+        "softermax_receive",
+        "terms__payload",
+        "{right[25:19], rise[4:0] | {5{rise[5]}}, right[13:0]}",
     ),
     Fault(
         "a large rise wraps",
-        "softermax/receive.py",
-        "(first | rise[shape.rise_bits :].any())",
-        "first",
+        "softermax_receive",
+        "terms__payload",
+        "{right[25:19], rise[4:0] | {5{first}}, right[13:0]}",
     ),
-    Fault(
-        "sum not renormalised",
-        "softermax/receive.py",
-        "rise.eq((top - before)[: shape.top_bits])",
-        "rise.eq(0)",
-    ),
+    Fault("sum not renormalised", "softermax_receive", "rise", "6'h0"),
     Fault(
         "maximum rounded down",
-        "softermax/receive.py",
-        "part[2:] + part[:2].any() if self.shape.rounded_up",
-        "part[2:] + 0 if self.shape.rounded_up",
-        unit=_PAPER,
+        "softermax_receive",
+        "kept__payload.top",
+        "{found7, found6, found5, found4, found3, found2}",
+        build=_PAPER,
+        also=(("before", "best[7:2]"),),
     ),
-    Fault(
-        "mask ignored in the lanes",
-        "softermax/receive.py",
-        "lane.masked.eq(beat.mask[number])",
-        "lane.masked.eq(0)",
-    ),
+    Fault("mask ignored in the lanes", "softermax_place_lane", "masked", "1'b0"),
     Fault(
         "far scores come back",
-        "softermax/receive.py",
-        "gone = self.masked | distance[bits:].any()",
-        "gone = self.masked",
+        "softermax_place_lane",
+        "term",
+        "distance[4:0] | {5{masked}}",
+        also=(("kept", "distance[3:0] | {4{masked}}"),),
     ),
     Fault(
         "fractions of a neighbour",
-        "softermax/receive.py",
-        "fraction = beat.scores[number][:2]",
-        "fraction = beat.scores[number ^ 1][:2]",
+        "softermax_receive",
+        "terms__payload",
+        "{right[25:9], right[1:0], right[6:2], right[8:7]}",
+        also=(("kept__payload", "{right[18:8], right[1:0], right[5:2], right[7:6]}"),),
     ),
-    Fault(
-        "scores of other sign",
-        "softermax/receive.py",
-        "Cat(score[low:7], ~score[7])",
-        "score[low:]",
-    ),
-    Fault(
-        "borrow lost",
-        "softermax/receive.py",
-        "multiplier.add_value(columns, self.whole)",
-        "multiplier.add_value(columns, self.whole[:4])",
-        unit=_PAPER_CELLS,
-    ),
-    Fault(
-        "exponential of the next quarter",
-        "softermax/sum.py",
-        "for value in self.config.values]",
-        "for value in sorted(self.config.values)[::-1]]",
-    ),
+    Fault("scores of other sign", "softermax_receive", "column5", "{right[2], ~right[1:0]}"),
+    Fault("borrow lost", "softermax_place_lane", "whole", "{2'b0, right[3:0]}", build=_PAPER_CELLS),
+    Fault("exponential of the next quarter", "softermax_term_lane", "fraction", "~right"),
     Fault(
         "two bits of an exponential's shift lost",
-        "softermax/sum.py",
-        "Cat(self.fraction, self.distance[:2])",
-        "Cat(self.fraction, self.distance[:2] ^ self.distance[:2])",
+        "softermax_term_lane",
+        "distance",
+        "{right[4:2], 2'b0}",
     ),
     Fault(
         "beat's sum not rounded",
-        "softermax/sum.py",
-        "values[0] + config.rounding",
-        "values[0]",
-        unit=_PAPER,
+        "softermax_sum",
+        "value",
+        f"right < {_PAPER.config.rounding} ? 16'd0 : right - {_PAPER.config.rounding}",
+        build=_PAPER,
     ),
+    Fault("sum lost behind a row that goes out", "softermax_sum", "room", "1'b1"),
+    Fault("beat overwritten in a stall", "softermax_sum", "terms__ready", "1'b1"),
     Fault(
-        "sum lost behind a row that goes out",
-        "softermax/sum.py",
-        "room.eq(~self.totals.valid | self.totals.ready)",
-        "room.eq(1)",
-    ),
-    Fault(
-        "beat overwritten in a stall",
-        "softermax/sum.py",
-        "free.eq(~occupied | room)",
-        "free.eq(1)",
-    ),
-    Fault(
-        "sum shown after every beat",
-        "softermax/sum.py",
-        "self.totals.valid.eq(add & beat.last)",
-        "self.totals.valid.eq(add)",
+        "sum shown after every beat", "softermax_sum", "totals__valid", "room & ~rst ? add : right"
     ),
     Fault(
         "maximum of the row before in the exponent",
-        "softermax/reciprocal.py",
-        "(row.top + places - zeros)",
-        "(line.exponent + places - zeros)",
+        "softermax_reciprocal",
+        "lines__payload",
+        f"{_TAKEN} ? "
+        "{right[16:10] - totals__payload[24:19] + lines__payload[16:10], right[9:0]} : right",
     ),
-    Fault(
-        "line overwritten",
-        "softermax/reciprocal.py",
-        "self.totals.ready.eq(~self.lines.valid | self.lines.ready)",
-        "self.totals.ready.eq(1)",
-    ),
+    Fault("line overwritten", "softermax_reciprocal", "totals__ready", "1'b1"),
+    # Steeper by eight: an eighth of the place within the segment is missing.
     Fault(
         "slope of another segment",
-        "softermax/reciprocal.py",
-        "(start - (slope * x >>",
-        "(start - (start * x >>",
+        "softermax_reciprocal",
+        "lines__payload",
+        f"{_TAKEN} ? right - shifted0[13:11] : right",
     ),
-    Fault(
-        "leading one left in",
-        "softermax/reciprocal.py",
-        "padded[-kept - 1 : -1]",
-        "padded[-kept:]",
-    ),
-    Fault(
-        "rounding half missing",
-        "softermax/scale.py",
-        "(halves + 1) >> 1",
-        "halves >> 1",
-    ),
+    Fault("leading one left in", "softermax_reciprocal", "shifted0", "right >> 1"),
+    # An even number of halves is not rounded up.
+    Fault("rounding half missing", "softermax_code_lane", "halves", "{right[9:1], 1'b0}"),
+    # 280 = 8*(32 + 3), not 232 = 8*(32 - 3).
     Fault(
         "wrong multiple of the reciprocal",
-        "softermax/scale.py",
-        "((rho << 5) - by3)",
-        "((rho << 5) + by3)",
+        "softermax_scale",
+        "product3",
+        "(lines__payload[9:0] * 20'd280) >> 8",
     ),
-    Fault(
-        "not saturated",
-        "softermax/scale.py",
-        "if config.overshoots:",
-        "if 0:",
-        unit=_FINE,
-    ),
-    Fault(
-        "beat's own maximum taken for the row's",
-        "softermax/scale.py",
-        "shift.eq(self.distance + self.fall)",
-        "shift.eq(self.distance)",
-    ),
-    Fault(
-        "a far fall wraps",
-        "softermax/scale.py",
-        "far.replicate(shape.place_bits)",
-        "0",
-    ),
-    Fault(
-        "reset in mid-row leaves its beats",
-        "parts/fifo.py",
-        "level = Signal(range(depth + 1))",
-        "level = Signal(range(depth + 1), reset_less=True)",
-    ),
-    Fault(
-        "buffer too short",
-        "softermax/unit.py",
-        "shape.max_beats + 2)",
-        "shape.max_beats)",
-    ),
+    Fault("not saturated", "softermax_code_lane", "code", "(halves + 17'h1) >> 1", build=_FINE),
+    Fault("beat's own maximum taken for the row's", "softermax_code_lane", "shift", "distance"),
+    Fault("a far fall wraps", "softermax_scale", "fall", "distance[3:0]"),
+    Fault("reset in mid-row leaves its beats", "surmax_fifo_*", "level", "rst ? level : right"),
+    # The last two of six words.
+    Fault("buffer too short", "softermax_unit/places", "i__ready", "right & level < 4"),
 )

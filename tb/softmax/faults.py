@@ -1,189 +1,99 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults planted in the integer softmax unit; those of the stages that it shares stand with HCCS.
+"""Faults planted in the integer softmax unit.
 
-Of each shared stage some are planted here too, where this unit uses it in another way.
+Faults of the stages that it shares with HCCS are planted there. Some of them are planted here too,
+where this unit uses the stage in another way.
 """
 
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
+from surmax.golden import SOFTMAX_PRESETS
+from surmax.rtl import SoftmaxBuild
 from surmax.tb.proof import mutation
 
-_PLAIN: dict[str, Any] = {
-    "unit": "softmax",
-    "preset": "u8",
-    "lanes": 2,
-    "heads": 2,
-    "max_length": 8,
-}
-_FLOWING = _PLAIN | {"divider_bits": 16}
-_FINE = _PLAIN | {"preset": "i16"}
-_CELLS = _PLAIN | {"adders": "cells"}
+_PLAIN = SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=2, heads=2, max_length=8)
+_FLOWING = replace(_PLAIN, divider_bits=16)
+_FINE = replace(_PLAIN, config=SOFTMAX_PRESETS["i16"])
+_CELLS = replace(_PLAIN, adders="cells")
 
-Fault = partial(mutation.Fault, unit=_PLAIN)
+# Of the exponential's argument: dead, the whole part and the fraction.
+_TIME_LANE, _EXP_LANE, _PRODUCT_LANE = (
+    f"softmax_{name}_lane" for name in ("time", "exp", "product")
+)
+
+Fault = partial(mutation.Fault, build=_PLAIN)
 
 FAULTS = (
+    # Five bits of the product are cut; half of an ulp has been added to it.
+    Fault("time not rounded", _TIME_LANE, "time", "{right[11], right[10:0] - ~product[4]}"),
+    Fault("mask ignored", _TIME_LANE, "masked", "1'b0"),
+    Fault("far exponentials come back", _TIME_LANE, "time.dead", "masked"),
+    Fault("entry of the next fraction", _EXP_LANE, "time", "{right[11:7], right[6:0] + 7'h1}"),
+    Fault("no interpolation", _EXP_LANE, "fall", "1'b0", build=_FINE),
+    Fault("largest shift left out", _EXP_LANE, "time", "{right[11], 1'b0, right[9:0]}"),
+    Fault("three times the rate is twice", "softmax_exp", "rate3", "rate << 1", build=_CELLS),
+    Fault("sum of the row before", "softmax_exp", "first", "1'b0"),
+    Fault("reset in mid-row leaves its sum", "softmax_exp", "first", "rst ? first : right"),
+    Fault("maximum of the next row", "softmax_exp", "tops__ready", "kept__ready"),
+    Fault("rate of head 0", "softmax_exp", "rate_head", "1'b0"),
+    Fault("sum lost behind a busy divider", "softmax_exp", "free", "1'b1"),
     Fault(
-        "time not rounded",
-        "softmax/exp.py",
-        "distance * self.rate + (1 << (cut - 1))",
-        "distance * self.rate",
+        "times overwritten in a stall", "softmax_exp", "kept__ready", "kept__valid & tops__valid"
     ),
-    Fault(
-        "mask ignored",
-        "softmax/exp.py",
-        "self.masked | whole[shape.whole_bits :].any()",
-        "whole[shape.whole_bits :].any()",
-    ),
-    Fault(
-        "far exponentials come back",
-        "softmax/exp.py",
-        "self.masked | whole[shape.whole_bits :].any()",
-        "self.masked",
-    ),
-    Fault(
-        "entry of the next fraction",
-        "softmax/exp.py",
-        "for value in values], entry",
-        "for value in [*values[1:], values[0]]], entry",
-    ),
-    Fault(
-        "no interpolation",
-        "softmax/exp.py",
-        "fall.eq(slope * rest)",
-        "fall.eq(slope * 0)",
-        unit=_FINE,
-    ),
-    Fault(
-        "largest shift left out",
-        "softmax/exp.py",
-        "reversed(range(len(time.whole)))",
-        "reversed(range(len(time.whole) - 1))",
-    ),
-    Fault(
-        "three times the rate is twice",
-        "softmax/exp.py",
-        "rate3.eq(rate + (rate << 1))",
-        "rate3.eq(rate + rate)",
-        unit=_CELLS,
-    ),
-    Fault("sum of the row before", "softmax/exp.py", "Mux(first, 0, before)", "before"),
-    Fault(
-        "reset in mid-row leaves its sum",
-        "softmax/exp.py",
-        "first = Signal(init=1)\n",
-        "first = Signal(init=1, reset_less=True)\n",
-    ),
-    Fault(
-        "maximum of the next row",
-        "softmax/exp.py",
-        "tops.ready.eq(take & beat.last)",
-        "tops.ready.eq(take)",
-    ),
-    Fault(
-        "rate of head 0",
-        "softmax/exp.py",
-        "self.rate_head.eq(row.head)",
-        "self.rate_head.eq(0)",
-    ),
-    Fault(
-        "sum lost behind a busy divider",
-        "softmax/exp.py",
-        "free.eq(~summed | ~sum_last | self.totals.ready)",
-        "free.eq(1)",
-    ),
-    Fault(
-        "times overwritten in a stall",
-        "softmax/exp.py",
-        "& (~timed | move)",
-        "& (~timed | timed)",
-    ),
-    Fault("row ends a beat early", "softmax/exp.py", "sum_last.eq(last)", "sum_last.eq(beat.last)"),
-    Fault(
-        "exponent of the next row",
-        "softmax/reciprocal.py",
-        "factor.exponent.eq(pending)",
-        "factor.exponent.eq(exponent)",
-    ),
-    Fault(
-        "factor overwritten",
-        "softmax/reciprocal.py",
-        "free.eq(~self.factors.valid | self.factors.ready)",
-        "free.eq(1)",
-    ),
-    Fault(
-        "normalised by a bit too few",
-        "softmax/reciprocal.py",
-        "reversed(range(places.bit_length()))",
-        "reversed(range(1, places.bit_length()))",
-    ),
+    Fault("row ends a beat early", "softmax_exp", "sum_last", "move ? kept__payload[18] : right"),
+    Fault("exponent of the next row", "softmax_reciprocal", "pending", "exponent"),
+    Fault("factor overwritten", "softmax_reciprocal", "factors__ready", "1'b1"),
+    Fault("normalised by a bit too few", "softmax_reciprocal", "shifted0", "shifted1"),
     Fault(
         "cut product not made good",
-        "softmax/scale.py",
-        "Const(config.offset)",
-        "Const(0)",
+        _PRODUCT_LANE,
+        "product",
+        f"right - {_PLAIN.config.offset}",
     ),
-    Fault(
-        "rounding half missing",
-        "softmax/scale.py",
-        "(shifted + 1)[1 : bits + 1]",
-        "shifted[1 : bits + 1]",
-    ),
+    # An even number of halves is not rounded up.
+    Fault("rounding half missing", _PRODUCT_LANE, "product", "right & ~(places << 12)"),
     Fault(
         "columns dropped at another place",
-        "softmax/scale.py",
-        "max(self.shape.config.dropped_columns - low, 0)",
-        "max(self.shape.config.dropped_columns - low - 2, 0)",
+        _PRODUCT_LANE,
+        "product",
+        f"value * rho + {_PLAIN.config.offset}",
     ),
     Fault(
         "three times rho is twice",
-        "softmax/scale.py",
-        "rho3.eq(row.rho + (row.rho << 1))",
-        "rho3.eq(row.rho + row.rho)",
-        unit=_CELLS,
+        "softmax_scale",
+        "rho3",
+        "right - lines__payload[11:0]",
+        build=_CELLS,
     ),
-    Fault(
-        "top bit lost before the shift",
-        "softmax/scale.py",
-        "halves[k : k + bits]",
-        "halves[k:bits]",
-    ),
-    Fault(
-        "factor of the next row",
-        "rows/scale.py",
-        "lines.ready.eq(move & beat.last)",
-        "lines.ready.eq(move)",
-    ),
-    Fault(
-        "quotient bit lost",
-        "parts/divider.py",
-        "insert(0, ~less[-1])",
-        "insert(0, ~less[-1] & int(number > 0))",
-    ),
+    Fault("top bit lost before the shift", _PRODUCT_LANE, "product", "{1'b0, right[20:0]}"),
+    Fault("factor of the next row", "softmax_scale", "lines__ready", "beats__ready"),
+    Fault("quotient bit lost", "surmax_divider", "step_less0", "{1'b1, right[12:0]}"),
     Fault(
         "division starts with the rest of the one before",
-        "parts/divider.py",
-        "rest.eq(self.dividend >> width)",
-        "rest.eq(rest)",
+        "surmax_divider",
+        "rest",
+        "start ? rest : right",
     ),
+    # The last of five words, and of eight.
     Fault(
         "score buffer too short",
-        "rows/unit.py",
-        '"scores", receive.kept, depth',
-        '"scores", receive.kept, depth - 1',
-        unit=_FLOWING,
+        "softmax_unit/scores",
+        "i__ready",
+        "right & level < 4",
+        build=_FLOWING,
     ),
     Fault(
         "value buffer too short",
-        "softmax/unit.py",
-        "beats + cycles + 3",
-        "beats + cycles + 2",
-        unit=_FLOWING,
+        "softmax_unit/values",
+        "i__ready",
+        "right & level < 7",
+        build=_FLOWING,
     ),
     Fault(
         "a load writes all heads",
-        "rows/constants.py",
-        "mine & equals(self.load.payload.head, head)",
-        "mine",
+        "softmax_constant_storage",
+        "head[01]",
+        "load__valid ? load__payload[11:1] : right",
     ),
 )

@@ -8,6 +8,7 @@ import pytest
 from surmax.golden import CONSMAX_PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild, verilog
 from surmax.tb.consmax.volume_beats import random_tables
+from surmax.tb.rewrite.drive import drive
 from surmax.tb.run.simulators import available
 from surmax.tb.volume.compile import ModelError, compile_model
 from surmax.tb.volume.run import run_volume
@@ -23,11 +24,9 @@ def quick(build, scores, sim_folder, **options):
     return run_volume(build, scores, folder=sim_folder, optimise=False, **options)
 
 
-def faulty(build, old, new):
-    """Verilog of `build` with one edit, which must be possible."""
-    text = verilog(build)
-    assert text.count(old) == 1, old
-    return text.replace(old, new)
+def faulty(build, port, wrong):
+    """Return the Verilog of `build` with another value at one of its ports."""
+    return drive(verilog(build), build.top_module, port, wrong)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_workers_share_the_work(sim_folder):
 
 
 def test_a_wrong_code_is_found_and_named(sim_folder):
-    text = faulty(SMALL, "assign m_codes = o__payload[15:0];", "assign m_codes = o__payload ^ 256;")
+    text = faulty(SMALL, "m_codes", "right ^ 256")
     result = quick(SMALL, 10_000, sim_folder, text=text)
     assert not result.passed
     found = result.first_mismatch
@@ -96,7 +95,7 @@ def test_a_wrong_code_is_found_and_named(sim_folder):
 
 
 def test_a_wrong_last_bit_is_found(sim_folder):
-    text = faulty(SMALL, "assign m_last = o__payload[16];", "assign m_last = 0;")
+    text = faulty(SMALL, "m_last", "1'b0")
     result = quick(SMALL, 10_000, sim_folder, text=text)
     assert result.last_mismatches > 100
     assert result.mismatches == 0
