@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch normalisers, calibration, training and accuracy on real models.
+"""PyTorch normalisers, training, and accuracy on real models.
 
-What calibration needs is NumPy only. The names below are the public interface of the modules that
-need PyTorch; the module of a name is imported when the name is first asked for.
+The names below are the public interface. The module of a name, and PyTorch with it, is imported
+when the name is first used.
 """
 
 from importlib import import_module

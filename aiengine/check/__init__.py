@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of the kernels on this machine, against golden."""
+"""Comparison of the kernels with golden on this machine."""

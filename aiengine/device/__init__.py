@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds and data for devices."""
+"""What is built for a device: calls of one tile, graphs, and their data."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Texts, packages and scores of models."""
+"""Models and texts: where they come from, and the scores of models on texts."""

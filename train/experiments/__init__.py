@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Accuracy experiments and their records."""
+"""Accuracy experiments on real models: language, sentiment and scratch."""

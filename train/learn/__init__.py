@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training and learned constants."""
+"""Training: optimiser groups, fine-tuning in pieces, learned HCCS constants."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training in pieces: a piece begins where another one ended, its optimiser's moments included."""
+"""Training in pieces: a piece continues where another ended, with the optimiser's moments."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +20,12 @@ class Recipe:
     """How a model is trained with AdamW.
 
     Attributes:
-        rate: learning rate.
-        normaliser_rate: that of the normalisers' own parameters.
+        rate: learning rate of the model's parameters.
+        normaliser_rate: learning rate of the normalisers' parameters.
         decay: weight decay of matrices.
-        clip: largest norm of a gradient.
+        clip: largest norm of all gradients together.
         betas: of AdamW.
-        half: bfloat16 for all but what is kept in float32 by the model itself.
+        half: compute in bfloat16 what the model itself does not keep in float32.
     """
 
     rate: float
@@ -38,7 +38,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model's trained parameters, and AdamW's state of each, by name."""
+    """The trained parameters of a model, and the state of AdamW for each, by name."""
 
     values: Mapping[str, Tensor]
     moments: Mapping[str, Mapping[str, Tensor]]
@@ -54,53 +54,53 @@ def train(
     start: Checkpoint | None = None,
     progress: Progress | None = None,
 ) -> Checkpoint:
-    """Take one step a batch and return where the model got to.
+    """Train with one step a batch, and return the trained parameters.
 
     Args:
-        model: is changed.
-        loss: of the model and a batch.
-        batches: in order.
-        rates: factor of the learning rates, one a batch.
-        recipe: of the optimiser.
-        start: its moments are taken for parameters that it knows; the model's values are the
-            caller's to set (restore).
-        progress: told steps done, steps wanted and the step's loss.
+        model: trained in place.
+        loss: called with the model and a batch.
+        batches: in the order of training.
+        rates: factor of the learning rates for each batch.
+        recipe: settings of the optimiser.
+        start: the optimiser begins with its moments, where it has the parameter. The caller gives
+            the model its values (restore).
+        progress: called with steps done, steps wanted and the loss of the step.
     """
     groups = parameter_groups(model, recipe.decay, recipe.normaliser_rate)
     optimiser = torch.optim.AdamW(groups, lr=recipe.rate, betas=recipe.betas, fused=True)
     names = {parameter: name for name, parameter in model.named_parameters()}
-    own = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-    for parameter in own:
+    trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    for parameter in trained:
         known = start.moments.get(names[parameter]) if start else None
         if known is not None:
-            optimiser.state[parameter] = {name: one.clone() for name, one in known.items()}
+            optimiser.state[parameter] = {name: moment.clone() for name, moment in known.items()}
     full = [group["lr"] for group in optimiser.param_groups]
-    device = own[0].device.type
+    device = trained[0].device.type
     for step, (batch, rate) in enumerate(zip(batches, rates, strict=True)):
         for group, lr in zip(optimiser.param_groups, full, strict=True):
             group["lr"] = lr * rate
         with torch.autocast(device, torch.bfloat16, enabled=recipe.half):
             value = loss(model, batch)
         value.backward()
-        torch.nn.utils.clip_grad_norm_(own, recipe.clip)
+        torch.nn.utils.clip_grad_norm_(trained, recipe.clip)
         optimiser.step()
         optimiser.zero_grad()
         if progress:
             progress(step + 1, len(batches), float(value.detach()))
     return Checkpoint(
-        {names[parameter]: parameter.detach().clone() for parameter in own},
+        {names[parameter]: parameter.detach().clone() for parameter in trained},
         {
-            names[parameter]: {name: one.clone() for name, one in state.items()}
+            names[parameter]: {name: moment.clone() for name, moment in state.items()}
             for parameter, state in optimiser.state.items()
         },
     )
 
 
 def restore(model: nn.Module, checkpoint: Checkpoint) -> None:
-    """Give a model the values that it shares with a checkpoint, by name."""
-    own = model.state_dict()
-    shared = {name: one for name, one in checkpoint.values.items() if name in own}
-    model.load_state_dict({**own, **shared})
+    """Give a model the values of the checkpoint's parameters that it has, by name."""
+    present = model.state_dict()
+    shared = {name: value for name, value in checkpoint.values.items() if name in present}
+    model.load_state_dict({**present, **shared})
 
 
 def keep_in(path: Path | None, make: Callable[[], Checkpoint]) -> Checkpoint:
@@ -125,5 +125,8 @@ def keep_in(path: Path | None, make: Callable[[], Checkpoint]) -> Checkpoint:
 
 
 def falling_rates(steps: int, falling: int) -> list[float]:
-    """Return factors of a learning rate: 1, and over the last `falling` steps down to almost 0."""
+    """Return a factor of the learning rate for each step: 1, falling to almost 0 at the end.
+
+    The last `falling` steps fall in equal parts.
+    """
     return [min(1.0, (steps - step) / (falling + 1)) for step in range(steps)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Freed memory that the process keeps."""
+"""Make the C library keep freed memory in the process."""
 
 import ctypes
 
@@ -9,10 +9,11 @@ _TOP_PAD = 1 << 26
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep what is freed, for the rest of the process; where it cannot, nothing.
+    """Have the C library keep freed memory for the rest of the process.
 
-    PyTorch frees and asks again for every intermediate result. The GNU C library hands large ones
-    back to the system each time, and each comes back as page faults.
+    PyTorch frees and allocates memory for every intermediate result. The GNU C library hands large
+    blocks back to the system each time, and using them again costs page faults. With another C
+    library nothing happens.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parameters of a model in groups, as an optimiser should take them."""
+"""Split the parameters of a model into groups for an optimiser."""
 
 from typing import Any
 
@@ -10,18 +10,19 @@ from torch import nn
 def parameter_groups(
     model: nn.Module, weight_decay: float, normaliser_rate: float | None = None
 ) -> list[dict[str, Any]]:
-    """Return optimiser groups: what decays, what does not, and the normalisers' own.
+    """Return optimiser groups: matrices, vectors, and the parameters of normalisers.
 
-    Matrices decay. Vectors (biases, gains) do not, and nothing of a normaliser does, whatever its
-    shape: decay would pull ConSmax's beta and log(gamma) and the constants of HCCS to values that
-    mean nothing. Parameters that take no gradient are left out, and so are empty groups.
+    Only matrices decay. Vectors (biases, gains) do not. Nor do the parameters of normalisers,
+    whatever their shape: decay would pull beta and log(gamma) of ConSmax and the constants of HCCS
+    towards 0, which is no sensible value for them. Parameters without a gradient are left out, and
+    so are empty groups.
 
     Args:
         model: any module that holds normalisers.
-        weight_decay: of the first group.
-        normaliser_rate: learning rate of the normalisers' group; None: the optimiser's.
+        weight_decay: of the matrices.
+        normaliser_rate: learning rate of the normalisers' group; None is the optimiser's.
     """
-    own = {
+    of_normalisers = {
         parameter
         for module in model.modules()
         if isinstance(module, Normaliser)
@@ -36,6 +37,6 @@ def parameter_groups(
         groups[2]["lr"] = normaliser_rate
     for parameter in model.parameters():
         if parameter.requires_grad:
-            place = 2 if parameter in own else 0 if parameter.ndim >= 2 else 1
+            place = 2 if parameter in of_normalisers else 0 if parameter.ndim >= 2 else 1
             groups[place]["params"].append(parameter)
     return [group for group in groups if group["params"]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch's number of threads, for a while."""
+"""Set the number of PyTorch's threads for a block of code."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import torch
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Compute with `count` threads inside, with as many as before afterwards."""
+    """Compute with `count` threads inside the block, and as before after it."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HCCS constants learned end to end: the weights stay as they are, the hardware too.
+"""Learn HCCS constants end to end; the weights of the model and the hardware stay the same.
 
-Calibration asks each head for rows like softmax's. What a model needs is another question: which
-heads matter, and what a floor does to what is summed. Here the constants of all heads, and their
-score scales, follow the gradient of KL(logits with softmax || logits with HCCS) on a few windows of
-text, through the integers that are exported: by a real reciprocal (the quantised face of
-HccsNormaliser) or as the hardware does (the exact face).
+Calibration makes the rows of each head similar to those of softmax. It does not see which heads
+matter to the model, or what a floor does to the weighted sum. Here the constants of all heads, and
+their score scales, follow the gradient of KL(logits with softmax || logits with HCCS) on a few
+windows of text. The gradient goes through the integers that are exported, with a real reciprocal
+(the quantised face of HccsNormaliser) or as the hardware computes (the exact face).
 """
 
 import math
@@ -29,14 +29,14 @@ class Tuning:
     """How constants are learned.
 
     Attributes:
-        steps: of Adam, with a cosine from `rate` to 0.
-        batch: windows a step.
-        rate: of the logarithms of reach and scale and the logit of the floor.
+        steps: of Adam; the learning rate falls along a cosine from `rate` to 0.
+        batch: windows of a step.
+        rate: learning rate of the logarithms of reach and scale and of the logit of the floor.
         seed: of the order of the windows.
-        face: that gradients are taken of. "quantised" sees the integers that are exported, "exact"
-            reciprocal and rounding of outputs too, "float" none of it.
+        face: the face that gradients are computed with. "quantised" sees the integers that are
+            exported, "exact" also the reciprocal and the rounding of outputs, "float" neither.
 
-    Raises InputError when one is out of range.
+    Raises InputError when a field is out of range.
     """
 
     steps: int = 64
@@ -46,7 +46,7 @@ class Tuning:
     face: str = "quantised"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be run."""
+        """Check all fields."""
         check_range("steps", self.steps, 1, 1 << 20)
         check_range("batch", self.batch, 1, 1 << 10)
         check_range("seed", self.seed, 0, 2**32 - 1)
@@ -71,18 +71,18 @@ def tune(
 
     Args:
         model: its weights are not trained.
-        references: normalisers that give the logits to come near to.
-        normalisers: made with learn, and learn_scale where score scales are to move.
+        references: the normalisers whose logits are the target.
+        normalisers: made with learn, and with learn_scale where score scales are learned too.
         windows: tokens, int (windows, length).
         tuning: steps and rates.
         half: compute what autocast allows in bfloat16.
         progress: called after each step.
 
-    Raises InputError when a normaliser has nothing to learn.
+    Raises InputError when the normalisers have no parameters.
     """
-    parameters = [one for normaliser in normalisers for one in normaliser.parameters()]
+    parameters = [parameter for normaliser in normalisers for parameter in normaliser.parameters()]
     if not parameters:
-        raise InputError("the normalisers have nothing to learn: make them with learn=True")
+        raise InputError("normalisers must be made with learn=True: these have nothing to learn")
     faces = [normaliser.face for normaliser in normalisers]
     for normaliser in normalisers:
         normaliser.face = tuning.face
@@ -115,7 +115,7 @@ def tune(
 
 
 class _Teacher:
-    """The model with other normalisers: what it gives for some windows, the features kept."""
+    """The model with the reference normalisers; features of windows are kept for later steps."""
 
     def __init__(self, model: Llama, references: Sequence[nn.Module], windows: Tensor) -> None:
         self._model, self._references, self._windows = model, references, windows
@@ -123,21 +123,24 @@ class _Teacher:
 
     @torch.no_grad()
     def logs(self, chosen: Sequence[int]) -> Tensor:
-        """Return log probabilities (windows, length, vocabulary) of the windows with these numbers.
+        """Return log probabilities (windows, length, vocabulary) of the windows of these numbers.
 
-        Leaves the model with the references in it.
+        The reference normalisers stay in the model.
         """
         self._model.replace_normalisers(self._references)
-        fresh = [at for at in dict.fromkeys(chosen) if at not in self._features]
+        fresh = [number for number in dict.fromkeys(chosen) if number not in self._features]
         if fresh:
             found = self._model.features(self._windows[fresh])
             self._features |= dict(zip(fresh, found, strict=True))
-        features = torch.stack([self._features[at] for at in chosen])
+        features = torch.stack([self._features[number] for number in chosen])
         return self._model.logits(features).float().log_softmax(dim=-1)
 
 
 def _divergence(wanted: Tensor, logits: Tensor) -> Tensor:
-    """Return the mean over positions of KL(wanted || softmax(logits)), nats; `wanted` are logs."""
+    """Return the mean over positions of KL(exp(wanted) || softmax(logits)) in nats.
+
+    `wanted` holds log probabilities and is overwritten.
+    """
     p = wanted.exp()
     cross = functional.cross_entropy(logits.flatten(0, 1), p.flatten(0, 1), reduction="sum")
     return (cross + wanted.mul_(p).sum()) / wanted[..., 0].numel()

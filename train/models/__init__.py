@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models with a normaliser a layer, and their weights."""
+"""Transformer models whose normaliser can be replaced, layer by layer."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attention with a normaliser in the place of softmax: what the models here share."""
+"""Attention with a normaliser in the place of softmax, shared by the models here."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,14 @@ class LayeredModel(nn.Module):
     layers: nn.ModuleList
 
     def replace_normalisers(self, normalisers: Sequence[nn.Module]) -> None:
-        """Put one normaliser into each layer, the first into the first.
+        """Put one normaliser into each layer, in order.
 
-        Raises InputError when there are not as many as layers.
+        Raises InputError when their number is not that of the layers.
         """
         if len(normalisers) != len(self.layers):
-            raise InputError(f"{len(normalisers)} normalisers: {len(self.layers)} are needed")
+            raise InputError(
+                f"normalisers must be {len(self.layers)}, one a layer, not {len(normalisers)}"
+            )
         for layer, normaliser in zip(self.layers, normalisers, strict=True):
             layer.normaliser = normaliser
 
@@ -27,13 +29,14 @@ class LayeredModel(nn.Module):
 def attend(
     queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, normaliser: nn.Module
 ) -> Tensor:
-    """Return normaliser(QK^T / sqrt(d), mask) V, in float32 whatever autocast says.
+    """Return normaliser(QK^T / sqrt(d), mask) V in float32, also under autocast.
 
     Args:
         queries: shape (batch, heads, queries, d).
         keys, values: shape (batch, heads, keys, d).
-        mask: bool, broadcastable to (batch, heads, queries, keys), True where masked, or None.
-        normaliser: called as surmax.train.Normaliser is.
+        mask: bool, broadcastable to (batch, heads, queries, keys), True where masked; None masks
+            nothing.
+        normaliser: takes scores and mask as surmax.train.Normaliser does.
     """
     with torch.autocast(queries.device.type, enabled=False):
         scores = (queries.float() / queries.shape[-1] ** 0.5) @ keys.float().transpose(-1, -2)
@@ -51,10 +54,10 @@ def join_heads(x: Tensor) -> Tensor:
 
 
 def causal_mask(length: int, device: torch.device | None = None) -> Tensor:
-    """Return the mask of a causal model, bool (length, length): True where a key is later."""
+    """Return the mask of a causal model, bool (length, length), True for keys after the query."""
     return torch.ones(length, length, dtype=torch.bool, device=device).triu(1)
 
 
 def padding_mask(counts: Tensor, length: int) -> Tensor:
-    """Return the mask of padded keys, bool (batch, 1, 1, length), of `counts` real ones a row."""
+    """Return the mask of padded keys, bool (batch, 1, 1, length); `counts` keys a row are real."""
     return (torch.arange(length, device=counts.device) >= counts[:, None])[:, None, None]

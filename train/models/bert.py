@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""BERT-like encoders with a normaliser a layer, and MiniLM-L6-H384 from its safetensors file."""
+"""BERT-like encoders with replaceable normalisers, and MiniLM-L6-H384 from its file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class BertConfig:
     """Sizes of a model.
 
     Attributes:
-        vocabulary, positions: of the two embeddings.
+        vocabulary, positions: entries of the two embeddings.
         width: of the residual stream; a head has width / heads of it.
         layers, heads: of attention.
         inner: width of the feed-forward layer.
@@ -42,11 +42,11 @@ class BertConfig:
 
 
 class Bert(LayeredModel):
-    """An encoder: tokens (batch, length), `counts` real ones a row, to (batch, length, width).
+    """An encoder: tokens (batch, length) to features (batch, length, width).
 
-    `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and
-    what it weighs are computed in float32, also under autocast. Padded keys are masked exactly;
-    rows of padded queries mean nothing.
+    `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and the
+    product with the values are computed in float32, also under autocast. Padded keys are masked
+    exactly; the features of padded positions have no meaning.
     """
 
     def __init__(self, config: BertConfig) -> None:
@@ -54,19 +54,22 @@ class Bert(LayeredModel):
         self.config = config
         self.words = nn.Embedding(config.vocabulary, config.width)
         self.positions = nn.Embedding(config.positions, config.width)
-        # Of the one segment that there is.
+        # Embedding of the only segment.
         self.segment = nn.Parameter(torch.zeros(config.width))
         self.norm = nn.LayerNorm(config.width, config.epsilon)
         self.layers = nn.ModuleList(BertLayer(config) for _ in range(config.layers))
 
     def forward(self, tokens: Tensor, counts: Tensor | None = None) -> Tensor:
-        """Return the last layer's features; `counts`: int (batch,), None where nothing is padded.
+        """Return the features of the last layer.
 
+        `counts`: int (batch,), tokens of a row that are not padding; None where nothing is padded.
         Raises InputError when there are more tokens than positions.
         """
         length = tokens.shape[-1]
         if length > self.config.positions:
-            raise InputError(f"{length} tokens: at most {self.config.positions} are allowed")
+            raise InputError(
+                f"tokens must be at most {self.config.positions} in a row, not {length}"
+            )
         mask = None if counts is None else padding_mask(counts, length)
         x = self.norm(self.words(tokens) + self.positions.weight[:length] + self.segment)
         for layer in self.layers:
@@ -75,7 +78,7 @@ class Bert(LayeredModel):
 
 
 class BertLayer(nn.Module):
-    """One layer: attention, then a feed-forward layer, each normalised with its input added."""
+    """One layer: attention, then a feed-forward layer, each followed by sum and layer norm."""
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
@@ -100,7 +103,7 @@ class BertLayer(nn.Module):
         return self.inner_norm(x + self.down(functional.gelu(self.up(x))))
 
 
-# Name in a safetensors file of BERT: name here.
+# Names in a safetensors file of BERT, and the names here.
 _LAYER_NAMES = {
     "attention.self.query": "query",
     "attention.self.key": "key",
@@ -121,10 +124,10 @@ _SEGMENTS = "embeddings.token_type_embeddings.weight"
 
 
 def load_bert(path: Path, heads: int) -> Bert:
-    """Return the encoder of a safetensors file with the names of BERT, float32, to be trained.
+    """Return the encoder of a safetensors file with the names of BERT, float32 and trainable.
 
-    `heads` is the number of attention heads, which the file does not tell. Raises InputError when
-    the file cannot be read or is of another model.
+    `heads` is the number of attention heads, which is not in the file. Raises InputError when the
+    file cannot be read or holds another model.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -132,7 +135,7 @@ def load_bert(path: Path, heads: int) -> Bert:
     try:
         read = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise InputError(f"model file {str(path)!r} is no safetensors file: {error}") from None
+        raise InputError(f"model file {str(path)!r} must be a safetensors file: {error}") from None
     try:
         state = {own: read[name] for name, own in _NAMES.items()}
         state["segment"] = read[_SEGMENTS][0]
@@ -144,7 +147,7 @@ def load_bert(path: Path, heads: int) -> Bert:
                     state[f"layers.{layer}.{own}.{part}"] = found
     except KeyError as error:
         raise InputError(
-            f"model file {str(path)!r} has no tensor {error}: BERT is needed"
+            f"model file {str(path)!r} must hold a BERT: it has no tensor {error}"
         ) from None
     vocabulary, width = state["words.weight"].shape
     config = BertConfig(
@@ -161,7 +164,7 @@ def load_bert(path: Path, heads: int) -> Bert:
 
 
 def load_minilm() -> tuple[Bert, Any]:
-    """Return MiniLM-L6-H384, 6 layers of 12 heads, and its tokenizer without padding or cuts."""
+    """Return MiniLM-L6-H384 (6 layers of 12 heads) and its tokenizer, set not to pad or cut."""
     from tokenizers import Tokenizer
 
     weights, words = fetch(MINILM)

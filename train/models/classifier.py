@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A classifier of sentences: an encoder, the mean of its features, a linear layer; its batches."""
+"""A sentence classifier (encoder, mean of its features, linear layer) and its batches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ import torch
 from surmax.train.models.bert import Bert
 from torch import Tensor, nn
 
-# Batches that are sorted by length together: little is padded, and batches stay mixed.
+# So many batches are sorted by length together: little is padded, and batches stay mixed.
 _POOL_BATCHES = 32
-# Padded lengths are multiples of this: few shapes.
+# Padded lengths are multiples of this, so that there are few shapes.
 _STEP = 8
 
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence as tokens, and its class."""
+    """A sentence in tokens, and the number of its class."""
 
     tokens: tuple[int, ...]
     label: int
@@ -29,7 +29,7 @@ class Batch:
 
     Attributes:
         tokens: int64 (batch, length), padded with 0.
-        counts: int64 (batch,), real ones a row; None: nothing is padded.
+        counts: int64 (batch,), tokens of each row that are not padding; None without padding.
         labels: int64 (batch,).
     """
 
@@ -39,7 +39,7 @@ class Batch:
 
 
 class Classifier(nn.Module):
-    """Logits of each sentence: a linear layer over the mean of the encoder's features."""
+    """Returns logits of each sentence: a linear layer over the mean of the encoder's features."""
 
     def __init__(self, encoder: Bert, classes: int) -> None:
         super().__init__()
@@ -64,31 +64,31 @@ def training_batches(
     order = rng.permutation(len(examples))
     pool = size * _POOL_BATCHES
     found = []
-    for at in range(0, len(order), pool):
-        some = sorted(order[at : at + pool], key=lambda one: len(examples[one].tokens))
-        for first in range(0, len(some), size):
-            chosen = [examples[one] for one in some[first : first + size]]
-            longest = max(len(one.tokens) for one in chosen)
+    for start in range(0, len(order), pool):
+        pooled = sorted(order[start : start + pool], key=lambda index: len(examples[index].tokens))
+        for first in range(0, len(pooled), size):
+            chosen = [examples[index] for index in pooled[first : first + size]]
+            longest = max(len(example.tokens) for example in chosen)
             found.append(_batch(chosen, -(-longest // _STEP) * _STEP))
-    return [found[at] for at in rng.permutation(len(found))]
+    return [found[index] for index in rng.permutation(len(found))]
 
 
 def whole_batches(examples: Sequence[Example], size: int) -> Iterator[tuple[list[int], Batch]]:
-    """Yield (indices, batch) of examples of one length, so that nothing is padded."""
+    """Yield (indices, batch); examples of a batch have one length, so that nothing is padded."""
     by_length: dict[int, list[int]] = {}
-    for at, one in enumerate(examples):
-        by_length.setdefault(len(one.tokens), []).append(at)
-    for length, found in sorted(by_length.items()):
-        for first in range(0, len(found), size):
-            some = found[first : first + size]
-            yield some, _batch([examples[at] for at in some], length)
+    for index, example in enumerate(examples):
+        by_length.setdefault(len(example.tokens), []).append(index)
+    for length, indices in sorted(by_length.items()):
+        for first in range(0, len(indices), size):
+            chosen = indices[first : first + size]
+            yield chosen, _batch([examples[index] for index in chosen], length)
 
 
 def _batch(examples: Sequence[Example], length: int) -> Batch:
     tokens = torch.zeros(len(examples), length, dtype=torch.int64)
-    for row, one in zip(tokens, examples, strict=True):
-        row[: len(one.tokens)] = torch.tensor(one.tokens)
-    counts = torch.tensor([len(one.tokens) for one in examples])
+    for row, example in zip(tokens, examples, strict=True):
+        row[: len(example.tokens)] = torch.tensor(example.tokens)
+    counts = torch.tensor([len(example.tokens) for example in examples])
     whole = bool((counts == length).all())
-    labels = torch.tensor([one.label for one in examples])
+    labels = torch.tensor([example.label for example in examples])
     return Batch(tokens, None if whole else counts, labels)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small GPT to be trained from nothing, layer norms before or behind attention."""
+"""A small GPT to be trained from nothing, with layer norms before or after attention."""
 
 from dataclasses import dataclass
 
@@ -22,8 +22,8 @@ class GptConfig:
         context: most positions.
         width: of the residual stream; a head has width / heads of it.
         layers, heads: of attention.
-        norm: "pre": layer norms at the input of attention and of the feed-forward layer; "post":
-            behind them, what they give and their input added.
+        norm: "pre" puts layer norms at the input of attention and of the feed-forward layer; "post"
+            puts them after the residual sum of each.
     """
 
     vocabulary: int
@@ -37,8 +37,10 @@ class GptConfig:
 class Gpt(LayeredModel):
     """A causal language model: tokens (batch, length) to logits (batch, length, vocabulary).
 
-    `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and what it
-    weighs are computed in float32, also under autocast. Raises InputError for another `norm`.
+    `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and the
+    product with the values are computed in float32, also under autocast.
+
+    Raises InputError when `norm` is neither "pre" nor "post".
     """
 
     def __init__(self, config: GptConfig) -> None:
@@ -48,7 +50,7 @@ class Gpt(LayeredModel):
         self.embedding = nn.Embedding(config.vocabulary, config.width)
         self.positions = nn.Embedding(config.context, config.width)
         self.layers = nn.ModuleList(GptLayer(config) for _ in range(config.layers))
-        # Post-norm layers end with one.
+        # A post-norm layer ends with a norm, so that the model needs none of its own.
         self.norm = nn.LayerNorm(config.width) if config.norm == "pre" else nn.Identity()
         for parameter in self.parameters():
             if parameter.ndim >= 2:
@@ -61,7 +63,7 @@ class Gpt(LayeredModel):
         """
         length = tokens.shape[-1]
         if length > self.config.context:
-            raise InputError(f"{length} tokens: at most {self.config.context} are allowed")
+            raise InputError(f"tokens must be at most {self.config.context} in a row, not {length}")
         mask = causal_mask(length, tokens.device)
         x = self.embedding(tokens) + self.positions.weight[:length]
         for layer in self.layers:
@@ -84,7 +86,7 @@ class GptLayer(nn.Module):
         self.normaliser: nn.Module = SoftmaxNormaliser(config.heads)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Return the residual stream behind the layer, (batch, length, width)."""
+        """Return the residual stream after the layer, (batch, length, width)."""
         if self._pre:
             x = x + self._attention(self.attention_norm(x), mask)
             return x + self._inner(self.inner_norm(x))
@@ -101,9 +103,10 @@ class GptLayer(nn.Module):
 
     @torch.no_grad()
     def fold_gains(self, gains: Tensor) -> None:
-        """Divide what each head gives by a gain (heads,), in the output weights.
+        """Divide the output weights of each head by its gain; `gains` has shape (heads,).
 
-        For a normaliser whose probabilities are `gains` times as large as they were.
+        The layer then computes the same with a normaliser whose probabilities are `gains` times as
+        large.
         """
         width = self.output.in_features // self._heads
         self.output.weight /= gains.repeat_interleave(width)

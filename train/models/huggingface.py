@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attention for models of the package transformers, with a normaliser in the place of softmax.
 
-transformers itself is not needed to import this: docs/training.md shows how to register it there.
+This module does not import transformers. docs/training.md shows how to register the function.
 """
 
 from typing import Any
@@ -22,27 +22,27 @@ def transformers_attention(
     dropout: float = 0.0,
     **_: Any,
 ) -> tuple[Tensor, Tensor]:
-    """Return (what the heads put out, probabilities), as transformers calls its attention.
+    """Return (outputs of the heads, probabilities), with the arguments that transformers gives.
 
     Args:
         module: the attention module; its attribute `normaliser` is used.
         query: shape (batch, heads, queries, d).
         key, value: shape (batch, key heads, keys, d); each serves heads / key heads query heads.
-        attention_mask: None masks nothing; bool is True where a key counts; floats are what
-            transformers adds: 0, or the least finite number where a key does not count. Broadcasts
-            to (batch, heads, queries, keys).
-        scaling: what scores are multiplied by; None: 1/sqrt(d).
-        dropout: of the probabilities.
+        attention_mask: broadcasts to (batch, heads, queries, keys). Bool: True where a key is
+            visible. Float, as transformers adds it to scores: 0 where a key is visible, the least
+            finite number where it is masked. None masks nothing.
+        scaling: factor of the scores; None is 1/sqrt(d).
+        dropout: share of the probabilities that is dropped in training.
 
     Returns:
         (batch, queries, heads, d) of the dtype of `value`, and (batch, heads, queries, keys).
 
     Raises:
-        InputError: the module has no normaliser, or a mask adds something to scores.
+        InputError: the module has no normaliser, or a float mask holds other numbers.
     """
     normaliser = getattr(module, "normaliser", None)
     if normaliser is None:
-        raise InputError(f"{type(module).__name__} has no attribute normaliser: one is needed")
+        raise InputError(f"{type(module).__name__} must have an attribute normaliser")
     shared = query.shape[1] // key.shape[1]
     if shared > 1:
         key, value = (part.repeat_interleave(shared, dim=1) for part in (key, value))
@@ -61,6 +61,7 @@ def _hidden(attention_mask: Tensor | None) -> Tensor | None:
     hidden = attention_mask <= torch.finfo(attention_mask.dtype).min / 2
     if not ((attention_mask == 0) | hidden).all():
         raise InputError(
-            "attention_mask holds other numbers than 0 and the least one: scores cannot be changed"
+            "attention_mask must hold only 0 and the least finite number: it may mask keys, not "
+            "change scores"
         )
     return hidden

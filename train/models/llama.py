@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Llama-like language models with a normaliser a layer, and SmolLM2-135M from its GGUF file."""
+"""Llama-like language models with replaceable normalisers, and SmolLM2-135M from its file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +41,8 @@ class LlamaConfig:
 class Llama(LayeredModel):
     """A causal language model: tokens (batch, length) to logits (batch, length, vocabulary).
 
-    `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and
-    what it weighs are computed in float32, also under autocast.
+    `layers[i].normaliser` may be replaced; it is softmax at first. Scores, normaliser and the
+    product with the values are computed in float32, also under autocast.
     """
 
     def __init__(self, config: LlamaConfig) -> None:
@@ -61,7 +61,7 @@ class Llama(LayeredModel):
         return functional.linear(features, self.embedding.weight)
 
     def features(self, tokens: Tensor) -> Tensor:
-        """Return what the output weights are applied to: (batch, length, width)."""
+        """Return the features that the output weights are applied to, (batch, length, width)."""
         mask = causal_mask(tokens.shape[-1], tokens.device)
         rotation = _rotation(self.config, tokens.shape[-1], tokens.device)
         x = self.embedding(tokens)
@@ -89,7 +89,7 @@ class LlamaLayer(nn.Module):
         self.normaliser: nn.Module = SoftmaxNormaliser(config.heads)
 
     def forward(self, x: Tensor, mask: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
-        """Return the residual stream behind the layer, float32 (batch, length, width)."""
+        """Return the residual stream after the layer, float32 (batch, length, width)."""
         inner = self.attention_norm(x)
         queries = _rotate(split_heads(self.query(inner), self._heads), rotation)
         keys = _rotate(split_heads(self.key(inner), self._key_heads), rotation)
@@ -102,7 +102,7 @@ class LlamaLayer(nn.Module):
 
 
 def _rotation(config: LlamaConfig, length: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return cosine and sine of each position's rotations: (length, d/2)."""
+    """Return cosine and sine of the rotations of each position, both (length, d/2)."""
     half = config.width // config.heads // 2
     rates = config.rope_base ** (-torch.arange(half, device=device, dtype=torch.float32) / half)
     angles = torch.arange(length, device=device, dtype=torch.float32)[:, None] * rates
@@ -110,13 +110,13 @@ def _rotation(config: LlamaConfig, length: int, device: torch.device) -> tuple[T
 
 
 def _rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
-    """Rotate pairs of neighbours by position: the order of weights in a GGUF file."""
+    """Rotate pairs of neighbouring components by position, as GGUF files order the weights."""
     cos, sin = rotation
     even, odd = x[..., 0::2].float(), x[..., 1::2].float()
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
 
 
-# Name in a GGUF file: name here.
+# Names of a layer's parts in a GGUF file, and their names here.
 _LAYER_NAMES = {
     "attn_norm": "attention_norm",
     "attn_q": "query",
@@ -133,20 +133,21 @@ _LAYER_NAMES = {
 def load_llama(path: Path) -> tuple[Llama, Any]:
     """Return the model of a GGUF file, float32 and frozen, and its tokenizer.
 
-    The tokenizer is byte-level BPE that splits digits (`tokenizers.Tokenizer`), as SmolLM2 has it.
-    Raises InputError when the file cannot be read or is of another architecture.
+    The tokenizer (`tokenizers.Tokenizer`) is byte-level BPE that splits digits, as that of SmolLM2.
+
+    Raises InputError when the file cannot be read or holds another architecture.
     """
     import gguf
 
     try:
         reader = gguf.GGUFReader(path)
     except (OSError, ValueError) as error:
-        raise InputError(f"model file {str(path)!r} is no GGUF file: {error}") from None
+        raise InputError(f"model file {str(path)!r} must be a GGUF file: {error}") from None
     read = {name: field.contents() for name, field in reader.fields.items()}
     if read.get("general.architecture") != "llama":
         raise InputError(
-            f"model file {str(path)!r} is of architecture {read.get('general.architecture')!r}: "
-            "llama is allowed"
+            f"model file {str(path)!r} must have architecture 'llama', not "
+            f"{read.get('general.architecture')!r}"
         )
     config = LlamaConfig(
         vocabulary=len(read["tokenizer.ggml.tokens"]),
@@ -169,7 +170,7 @@ def load_llama(path: Path) -> tuple[Llama, Any]:
 
 
 def load_smollm2() -> tuple[Llama, Any]:
-    """Return SmolLM2-135M-Instruct and its tokenizer: 30 layers of 9 heads, 3 of keys."""
+    """Return SmolLM2-135M-Instruct (30 layers, 9 heads, 3 key heads) and its tokenizer."""
     return load_llama(fetch(SMOLLM2)[0])
 
 
@@ -184,7 +185,7 @@ def _tokenizer(tokens: list[str], merges: list[str]) -> Any:
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     pairs = [(left, right) for left, right in (merge.split(" ") for merge in merges)]
-    vocabulary = {token: at for at, token in enumerate(tokens)}
+    vocabulary = {token: number for number, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.BPE(vocabulary, pairs))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(True), pre_tokenizers.ByteLevel(add_prefix_space=False)]

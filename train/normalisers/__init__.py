@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands in the place of softmax in a PyTorch model."""
+"""Modules in the place of softmax: HCCS, ConSmax, softmax, and wrappers around them."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ConSmax in the place of softmax, beta and log(gamma) learned per head."""
+"""ConSmax in the place of softmax, with beta and log(gamma) learned per head."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,32 +12,33 @@ from surmax.golden.consmax.law import ConsmaxTables
 from surmax.golden.consmax.solver import solve_tables
 from surmax.golden.head_file import ConsmaxConstantsFile, ConsmaxHead
 from surmax.golden.reference import check_head
-from surmax.train.normalisers.base import Normaliser, heads_of_layer, per_head
+from surmax.train.normalisers.base import Normaliser, head_values, heads_of_layer, per_head
 from surmax.train.normalisers.exact import consmax_codes
 from surmax.train.normalisers.quantise import quantise, quantise_straight_through
 from surmax.train.normalisers.straight_through import straight_through
 from torch import Tensor, nn
 
-# The float face cuts exp(x - beta)/gamma at exp(LARGEST): far above any probability that the
-# hardware can put out, low enough that one stray score does not destroy a training run.
+# The float face cuts exp(x - beta)/gamma at exp(LARGEST). That is far above any probability that
+# the hardware can put out, and low enough that one stray score does not destroy a training run.
 LARGEST = 6.0
 
 
 class ConsmaxNormaliser(Normaliser):
-    """exp(x - beta)/gamma, each score by itself (arXiv 2402.10930, Eq. 2).
+    """Computes exp(x - beta)/gamma of each score by itself (arXiv 2402.10930, Eq. 2).
 
-    Faces: "float" is the function, its exponent cut at LARGEST; "quantised" sees int8 scores, and
-    its output saturates at 1 (no gradient from there on) and is rounded to codes of config.output,
-    straight-through; "exact" gives the codes of golden.consmax from solved tables, divided by
-    2**output_bits. The tables are solved when the exact face first needs them, and again after
-    beta, gamma or the scale has changed: train with another face.
+    The "float" face is the function, its exponent cut at LARGEST. The "quantised" face uses int8
+    scores; its output saturates at 1, where the gradient is 0, and is rounded to codes of
+    config.output with a straight-through gradient. The "exact" face gives the codes of
+    golden.consmax from solved tables, divided by 2**output_bits. It solves the tables when it first
+    needs them, and again whenever beta, gamma or the scale has changed: train with another face.
 
     Parameters:
-        heads: attention heads.
-        beta, gamma: where learning starts, one or one a head; gamma above 0 and learned as
-            log_gamma.
-        scale: real score units an int8 code, one or one a head; None: only the float face.
-        config: the datapath; scores are int8, so that of a 16-bit one its 8-bit mode counts.
+        heads: number of attention heads.
+        beta, gamma: where learning starts, one value or one a head; gamma must be above 0 and is
+            learned as log_gamma.
+        scale: real score units of an int8 code, one value or one a head; None allows only the float
+            face.
+        config: the datapath; of a 16-bit one the 8-bit mode is used, because scores are int8.
         face, learn_scale: see Normaliser.
         learn: train beta and log_gamma.
 
@@ -59,17 +60,10 @@ class ConsmaxNormaliser(Normaliser):
     ) -> None:
         super().__init__(heads, scale, face, learn_scale=learn_scale)
         self.config = (ConsmaxConfig() if config is None else config).narrow
-        betas, gammas = (
-            list(value) if isinstance(value, Sequence) else [value] * heads
-            for value in (beta, gamma)
-        )
-        for name, values in (("beta", betas), ("gamma", gammas)):
-            if len(values) != heads:
-                raise InputError(
-                    f"{name} holds {len(values)} values: one, or {heads}, one a head, is needed"
-                )
-        for one, other in zip(betas, gammas, strict=True):
-            check_head(1.0, one, other)
+        betas = head_values("beta", beta, heads)
+        gammas = head_values("gamma", gamma, heads)
+        for head_beta, head_gamma in zip(betas, gammas, strict=True):
+            check_head(1.0, head_beta, head_gamma)
         self.beta = nn.Parameter(torch.tensor(betas, dtype=torch.float32), learn)
         log_gamma = torch.tensor(gammas, dtype=torch.float64).log().to(torch.float32)
         self.log_gamma = nn.Parameter(log_gamma, learn)
@@ -80,30 +74,29 @@ class ConsmaxNormaliser(Normaliser):
     ) -> "ConsmaxNormaliser":
         """Return the normaliser of one layer of a head-constants file.
 
-        Raises InputError when the file has not all heads of the layer, or one is for 16-bit scores.
+        Raises InputError when a head of the layer is missing, or one is for 16-bit scores.
         """
-        heads = heads_of_layer(file.heads, layer)
-        tables = [one.tables for one in heads]
+        tables = [head.tables for head in heads_of_layer(file.heads, layer)]
         return cls(
-            len(heads),
-            [one.beta for one in tables],
-            [one.gamma for one in tables],
-            [one.scale for one in tables],
+            len(tables),
+            [table.beta for table in tables],
+            [table.gamma for table in tables],
+            [table.scale for table in tables],
             file.config,
             face=face,
             learn=learn,
         )
 
     def tables(self, config: ConsmaxConfig | None = None) -> list[ConsmaxTables]:
-        """Return the solved tables of each head, for `config` or for the own one.
+        """Return the solved tables of each head; `config` None is the normaliser's own datapath.
 
         Raises InputError when there is no scale, or learning has left the range of a head.
         """
         if self.scale is None:
-            raise InputError("scale is None: tables need score units a code")
+            raise InputError("scale must be given to solve tables, not None")
         config = self.config if config is None else config
         columns = (self.scale, self.beta, self.log_gamma.double().exp())
-        heads = torch.stack([one.detach().double().cpu() for one in columns], dim=1)
+        heads = torch.stack([column.detach().double().cpu() for column in columns], dim=1)
         return list(_solve(config, tuple(map(tuple, heads.tolist()))))
 
     def merged(self) -> list[float]:
@@ -111,23 +104,23 @@ class ConsmaxNormaliser(Normaliser):
         return (-self.beta.detach().double() - self.log_gamma.detach().double()).exp().tolist()
 
     def export(self, layer: int) -> list[ConsmaxHead]:
-        """Return the heads, their tables solved, as golden.save_constants takes them."""
-        return [ConsmaxHead(layer, head, one) for head, one in enumerate(self.tables())]
+        """Return the heads with solved tables, as golden.save_constants takes them."""
+        return [ConsmaxHead(layer, head, tables) for head, tables in enumerate(self.tables())]
 
     def codes(self, scores: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return the output codes, int32, of golden.consmax for float scores."""
-        words = np.stack([one.codes for one in self.tables()]).astype(np.int32)
+        """Return the output codes of golden.consmax for float scores, int32 of their shape."""
+        words = np.stack([tables.codes for tables in self.tables()]).astype(np.int32)
         x = quantise(scores, per_head(self.scale))
         return consmax_codes(x, mask, torch.from_numpy(words).to(scores.device))
 
     def _probabilities(self, scores: Tensor, mask: Tensor | None) -> Tensor:
         if self.face != "float" and self.scale is None:
-            raise InputError(f"scale is None: face {self.face} needs score units a code")
+            raise InputError(f"scale must be given for face {self.face}, not None")
         exact = None
-        one = float(1 << self.config.output_bits)
+        full_scale = float(1 << self.config.output_bits)
         if self.face == "exact":
             with torch.no_grad():
-                exact = self.codes(scores, mask).to(scores.dtype).div_(one)
+                exact = self.codes(scores, mask).to(scores.dtype).div_(full_scale)
             if not torch.is_grad_enabled():
                 return exact
         if mask is not None:
@@ -144,7 +137,8 @@ class ConsmaxNormaliser(Normaliser):
             return x
         rounded = exact
         if rounded is None:
-            rounded = (x.detach() * one).add_(0.5).floor_().clamp_(max=self.config.max_code) / one
+            codes = (x.detach() * full_scale).add_(0.5).floor_().clamp_(max=self.config.max_code)
+            rounded = codes / full_scale
         return straight_through(rounded, x)
 
 
@@ -152,7 +146,7 @@ class ConsmaxNormaliser(Normaliser):
 def _solve(
     config: ConsmaxConfig, heads: tuple[tuple[float, float, float], ...]
 ) -> tuple[ConsmaxTables, ...]:
-    """Solve a layer's heads, each (scale, beta, gamma)."""
+    """Return the tables of a layer's heads, each given as (scale, beta, gamma)."""
     return tuple(
         solve_tables(config, scale=scale, beta=beta, gamma=gamma) for scale, beta, gamma in heads
     )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The laws of surmax.golden in integer operations of PyTorch, for any device.
+"""golden.hccs and golden.consmax in integer operations of PyTorch, bit for bit, for any device.
 
-They equal golden.hccs and golden.consmax bit for bit. Integers are as wide as they have to be and
-no wider: the attention of a language model is evaluated through them.
+The integers are no wider than they have to be, because the attention of whole language models is
+evaluated with them.
 """
 
 import torch
@@ -28,8 +28,8 @@ def hccs_codes(
         config: the datapath.
 
     Returns:
-        int32 or, where a product needs it, int64 codes of the shape of `scores`, 0..full scale;
-        masked positions 0.
+        codes of the shape of `scores`, 0 to full scale, masked positions 0; int32, or int64 where a
+        product needs it.
     """
     length = scores.shape[-1]
     keep = None
@@ -49,7 +49,7 @@ def hccs_codes(
     wide = torch.int32 if config.max_product < 1 << 31 else torch.int64
     codes = distance.to(wide)
     total = count * B.to(torch.int64) - S * codes.sum(dim=-1, keepdim=True, dtype=torch.int32)
-    # Only a row that is masked everywhere has a lower sum, and its codes are cleared below.
+    # Only a row that is masked everywhere has a lower sum; its codes are cleared below.
     rho = reciprocal(config, total.clamp_(min=config.min_sum))
     codes.mul_((S * rho).to(wide)).neg_().add_((B * rho + config.half).to(wide))
     codes.bitwise_right_shift_(config.fraction_bits)
@@ -64,12 +64,12 @@ def reciprocal(config: HccsConfig, sums: Tensor) -> Tensor:
     """Return rho, int64, of int64 row sums from 1 to config.max_sum, as golden.hccs.reciprocal."""
     if config.mantissa_bits is None:
         return torch.div(config.dividend, sums, rounding_mode="floor")
-    # Row sums have fewer bits than a float32 mantissa.
+    # frexp is exact here: row sums have fewer bits than a float32 mantissa.
     k = torch.frexp(sums.to(torch.float32)).exponent.to(torch.int64) - 1
-    one = 1 << config.mantissa_bits
     mantissa = (sums << config.mantissa_bits) >> k
-    largest = torch.div(config.max_code * one, mantissa, rounding_mode="floor")
-    return (largest << config.fraction_bits) >> k
+    dividend = config.max_code << config.mantissa_bits
+    quotient = torch.div(dividend, mantissa, rounding_mode="floor")
+    return (quotient << config.fraction_bits) >> k
 
 
 def consmax_codes(scores: Tensor, mask: Tensor | None, tables: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ def consmax_codes(scores: Tensor, mask: Tensor | None, tables: Tensor) -> Tensor
         codes of the dtype of `tables` and the shape of `scores`; masked positions 0.
     """
     heads = tables.shape[0]
-    # One flat table: the head's 256 codes begin at 256 times its number.
+    # All tables in one: the 256 codes of a head begin at 256 times its number.
     first = torch.arange(128, 256 * heads, 256, dtype=torch.int32, device=scores.device)
     at = scores.to(torch.int32).add_(first.view(heads, 1, 1))
     codes = tables.reshape(-1).index_select(0, at.reshape(-1)).view(scores.shape)

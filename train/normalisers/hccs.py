@@ -17,32 +17,32 @@ from torch import Tensor, nn
 
 
 class HccsNormaliser(Normaliser):
-    """s / sum(s) with s = B - S*min(max - x, Dmax), x the int8 score (arXiv 2604.02292).
+    """Computes s / sum(s) with s = B - S*min(max - x, Dmax), x the int8 score (arXiv 2604.02292).
 
-    Faces: "float" is the line in real numbers over unrounded scores; "quantised" over the int8
-    codes with the integer constants, still with a real reciprocal; "exact" the codes of golden.hccs
-    divided by full scale, so that rows sum to 1 no better than in hardware.
+    The "float" face is the line in real numbers over unrounded scores. The "quantised" face uses
+    int8 codes and integer constants, with a real reciprocal. The "exact" face gives the codes of
+    golden.hccs divided by full scale, so that its rows sum to 1 no better than in hardware.
 
-    With `learn` each head has two parameters, floor_logit and log_reach. The fraction of its
-    maximum at which the line is clipped is f = (B - S*Dmax)/B = sigmoid(floor_logit), and the
-    distance at which that happens, in score units, is exp(log_reach) = Dmax*scale; whatever they
-    are, they stand for a legal line. The integers follow from them by rounding (see `integers`) and
-    the quantised face runs through the integers, so that what is trained is what is exported.
+    With `learn` each head has two parameters, floor_logit and log_reach. The line is clipped at the
+    fraction f = (B - S*Dmax)/B = sigmoid(floor_logit) of its maximum. It is clipped at the distance
+    exp(log_reach) = Dmax*scale, in score units. Any values of the two give a legal line. The
+    integers follow from them by rounding (see `integers`). The quantised face computes with these
+    integers, so that the line that is trained is the line that is exported.
 
     Parameters:
-        heads: attention heads.
-        constants: one a head: frozen, or where learning starts.
-        scale: real score units an int8 code, one or one a head.
+        heads: number of attention heads.
+        constants: of each head: frozen, or where learning starts.
+        scale: real score units of an int8 code, one value or one a head.
         config: the datapath.
-        length: longest row, in positions.
+        length: positions of the longest row.
         masked: rows may be shorter and have masked positions; otherwise all rows have exactly
             `length` positions and no mask.
         face, learn_scale: see Normaliser.
         learn: train the constants.
 
     Raises:
-        InputError: constants that are illegal for such rows, too few of them, or with `learn` a
-            line without a slope; in a call, rows that the constants are not for.
+        InputError: the constants are illegal for such rows, or not as many as heads, or with
+            `learn` a line has no slope; in a call, the constants are not legal for the rows.
     """
 
     def __init__(
@@ -60,27 +60,31 @@ class HccsNormaliser(Normaliser):
     ) -> None:
         super().__init__(heads, scale, face, learn_scale=learn_scale)
         if scale is None:
-            raise InputError("scale is None: HCCS needs score units a code")
+            raise InputError("scale must be given for HCCS, not None")
         if len(constants) != heads:
-            raise InputError(f"constants of {len(constants)} heads: of {heads} are needed")
+            raise InputError(f"constants must be of {heads} heads, not {len(constants)}")
         self.config = config
         self.length = check_range("length", length, 1, config.max_sum)
         self.masked = masked
         self.learn = learn
-        for head, one in enumerate(constants):
+        for head, head_constants in enumerate(constants):
             try:
-                one.check(config, length, masked=masked)
-                if learn and not one.S * one.Dmax:
-                    raise InputError(f"{one} has no slope: learning needs S and Dmax above 0")
+                head_constants.check(config, length, masked=masked)
+                if learn and not head_constants.S * head_constants.Dmax:
+                    raise InputError(
+                        f"S and Dmax must be above 0 to be learned, not {head_constants}"
+                    )
             except InputError as error:
                 raise InputError(f"head {head}: {error}") from None
         B, S, Dmax = (
-            torch.tensor([getattr(one, name) for one in constants], dtype=torch.int32)
+            torch.tensor(
+                [getattr(head_constants, name) for head_constants in constants], dtype=torch.int32
+            )
             for name in ("B", "S", "Dmax")
         )
         self.register_buffer("_start", torch.stack([B, S, Dmax]))
         if learn:
-            # A floor of 0 has no finite logit: a quarter of a step rounds to it.
+            # A floor of 0 has no finite logit; a quarter of a step rounds to 0.
             floor = (B - S * Dmax).clamp(min=0.25)
             self.floor_logit = nn.Parameter((floor / (S * Dmax)).log())
             self.log_reach = nn.Parameter((Dmax * self.scale.detach()).log())
@@ -91,13 +95,13 @@ class HccsNormaliser(Normaliser):
     ) -> "HccsNormaliser":
         """Return the normaliser of one layer of a head-constants file.
 
-        Raises InputError when the file has not all heads of the layer.
+        Raises InputError when a head of the layer is missing.
         """
         heads = heads_of_layer(file.heads, layer)
         return cls(
             len(heads),
-            [one.constants for one in heads],
-            [one.scale for one in heads],
+            [head.constants for head in heads],
+            [head.scale for head in heads],
             file.config,
             length=file.length,
             masked=file.masked,
@@ -117,16 +121,16 @@ class HccsNormaliser(Normaliser):
     def integers(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return B, S and Dmax, int32 of shape (heads,), legal for the rows of this normaliser.
 
-        Frozen ones as given. Learned ones are Dmax = round(reach), and the S that learning started
-        with as far as the bounds of B let it, and the B that gives floor and slope to them:
-        round(S*Dmax / (1 - floor)). So a B of few steps costs no precision of the slope.
+        Frozen constants are returned as given. Of learned ones, Dmax is round(reach). S stays what
+        learning started with as far as the bounds of B allow. B is round(S*Dmax / (1 - floor)),
+        which gives both the floor and the slope. So the slope stays precise although B is small.
         """
         if not self.learn:
             B, S, Dmax = self._start
             return B, S, Dmax
         config, length = self.config, self.length
         largest = config.max_b(length)
-        # HccsConstants.check: the least floor and the least B that are legal.
+        # The least floor and the least B that HccsConstants.check allows.
         floor = 0 if self.masked else -(-config.min_sum // length)
         least = config.min_sum if self.masked else 1
         drop = torch.sigmoid(-self.floor_logit.double())  # (B - floor) / B
@@ -140,7 +144,7 @@ class HccsNormaliser(Normaliser):
         return B.to(torch.int32), S.to(torch.int32), Dmax.to(torch.int32)
 
     def constants(self) -> list[HccsConstants]:
-        """Return the integers of each head."""
+        """Return the integer constants of each head."""
         rows = torch.stack(self.integers(), dim=1).tolist()
         return [HccsConstants(*row) for row in rows]
 
@@ -153,8 +157,8 @@ class HccsNormaliser(Normaliser):
         ]
 
     def codes(self, scores: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return the output codes of golden.hccs for float scores (batch, heads, queries, keys)."""
-        B, S, Dmax = (per_head(one) for one in self.integers())
+        """Return the output codes of golden.hccs for float scores, integers of their shape."""
+        B, S, Dmax = map(per_head, self.integers())
         x = quantise(scores, per_head(self.scale))
         return hccs_codes(x, mask, B, S, Dmax, self.config)
 
@@ -169,7 +173,7 @@ class HccsNormaliser(Normaliser):
         scale = per_head(self.scale)
         slope, reach = self.line()
         if mask is not None and self.learn_scale:
-            # An infinite score would give the scale no finite gradient.
+            # An infinite score would give the scale an infinite gradient.
             scores = scores.masked_fill(mask, 0.0)
         if self.face == "float":
             x = scores / scale
@@ -184,8 +188,10 @@ class HccsNormaliser(Normaliser):
     def _check_rows(self, keys: int, mask: Tensor | None) -> None:
         if (self.masked and keys <= self.length) or (keys == self.length and mask is None):
             return
-        rows = f"up to {self.length} keys" if self.masked else f"{self.length} keys, no mask"
+        allowed = (
+            f"at most {self.length} keys" if self.masked else f"{self.length} keys and no mask"
+        )
+        given = f"{keys} keys and a mask" if mask is not None else f"{keys} keys"
         raise InputError(
-            f"scores have {keys} keys{' and a mask' if mask is not None else ''}: the constants "
-            f"are for {rows}"
+            f"scores must have {allowed}, for which the constants are legal, not {given}"
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The clipped line of HCCS in floating point, with its gradient."""
+"""The clipped line of HCCS in floating point, with a gradient of its own."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import torch
 from surmax.train.normalisers.masking import clear, clear_, keep_bits
 from torch import Tensor
 
-# Below every score in codes.
+# Lower than every score in codes.
 _LOWEST = -1e30
 
 
@@ -22,14 +22,14 @@ def hccs_line(scores: Tensor, mask: Tensor | None, slope: Tensor, reach: Tensor)
         slope, reach: float, shape (heads, 1, 1), above 0, slope * reach at most 1.
 
     Returns:
-        probabilities; rows that are masked everywhere are 0. All of `scores`, `slope` and `reach`
-        have gradients; ties of the maximum share its gradient.
+        probabilities; rows that are masked everywhere are 0. `scores`, `slope` and `reach` have
+        gradients; positions that tie for the maximum share its gradient.
     """
     return _Line.apply(scores, mask, slope, reach)
 
 
 class _Line(torch.autograd.Function):
-    """Its own gradient keeps two tensors a call where the graph of the operations keeps seven."""
+    """Keeps two large tensors for the backward pass, where autograd would keep seven."""
 
     @staticmethod
     def forward(
@@ -63,8 +63,8 @@ class _Line(torch.autograd.Function):
         of_slope = of_reach = None
         if ctx.needs_input_grad[2]:
             of_slope = -_over_rows(torch.minimum(distance, reach).mul_(of_line))
-        # Conditions as 0.0 and 1.0: booleans are slower on a CPU. Where the distance is the reach,
-        # as it often is of integers, 0.5: the mean of the slopes on either side.
+        # 1.0 on the slope, 0.0 on the floor: floats, because booleans are slower on a CPU. At the
+        # corner, where integers often are, 0.5: the mean of the slopes on either side.
         of_sloping = (reach - distance).sign_().add_(1.0).mul_(0.5).mul_(of_line)
         if ctx.needs_input_grad[3]:
             of_reach = -slope * (_over_rows(of_line) - _over_rows(of_sloping))

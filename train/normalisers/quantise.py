@@ -20,8 +20,9 @@ def quantise(scores: Tensor, scale: Tensor) -> Tensor:
 def quantise_straight_through(scores: Tensor, scale: Tensor) -> Tensor:
     """Return the codes of `quantise` as floats of the dtype of `scores`, with a gradient.
 
-    It takes rounding for the identity (arXiv 1308.3432), is 0 where a code saturates, and reaches
-    `scale` as well. `scores` (batch, heads, queries, keys), `scale` (heads, 1, 1).
+    The gradient treats rounding as the identity (arXiv 1308.3432) and is 0 where a code saturates.
+    `scale` gets a gradient too. Shapes: `scores` (batch, heads, queries, keys), `scale`
+    (heads, 1, 1).
     """
     return _Quantise.apply(scores, scale)
 
@@ -36,7 +37,8 @@ class _Quantise(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None]:
         x, scale = ctx.saved_tensors
-        # 1 where x is beyond the codes, else 0, in floats: booleans are slower on a CPU.
+        # 1.0 where x is beyond the range of the codes, else 0.0. Floats, because booleans are
+        # slower on a CPU.
         beyond = (x - (LOW + HIGH) / 2).abs_().sub_((HIGH - LOW) / 2).clamp_(min=0.0).sign_()
         of_scores = torch.mul(gradient, beyond.neg_().add_(1.0), out=beyond).div_(scale)
         if not ctx.needs_input_grad[1]:

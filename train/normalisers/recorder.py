@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A normaliser that keeps what it is called with."""
+"""Record the scores and masks that a normaliser is called with."""
 
 from torch import Tensor, nn
 
@@ -8,8 +8,8 @@ class Recorder(nn.Module):
     """Wraps a normaliser and keeps the scores and masks of every call.
 
     Attributes:
-        normaliser: the one that answers.
-        seen: (scores, mask) of each call since `clear`, detached; the mask may be None.
+        normaliser: the wrapped normaliser, whose result is returned.
+        seen: (scores, mask) of each call since `clear`; scores are detached, a mask may be None.
     """
 
     def __init__(self, normaliser: nn.Module) -> None:
@@ -23,5 +23,5 @@ class Recorder(nn.Module):
         return self.normaliser(scores, mask)
 
     def clear(self) -> None:
-        """Forget what was seen."""
+        """Forget all recorded calls."""
         self.seen.clear()

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scores less the logarithm of their row's length: what a normaliser without a sum cannot know."""
+"""Subtract the logarithm of the row length from scores, for normalisers without a row sum."""
 
 import torch
+from surmax.train.normalisers.base import check_mask
 from torch import Tensor, nn
 
 
 class LessLogLength(nn.Module):
-    """Hands scores less log n to a normaliser, n being the keys of a row that are not masked.
+    """Wraps a normaliser and subtracts log n from its scores, n the visible keys of a row.
 
-    Softmax does not change. ConSmax becomes exp(x - beta)/(gamma*n): what it divides by grows with
-    the row, as softmax's sum does, and is still known before any score is. The unit stays as it is:
-    log n is the same for all of a row, and as one more pair of components, -log n of the query and
-    1 of the key, it comes out of QK^T.
+    Softmax does not change by this. ConSmax becomes exp(x - beta)/(gamma*n): its divisor grows with
+    the row, as the sum of softmax does, and is known before any score is computed. The hardware
+    unit stays the same, because log n is one number for a whole row: one more component of -log n
+    in the query and of 1 in the key makes it part of QK^T.
 
     Parameters:
-        normaliser: called with the scores less log n; see surmax.train.Normaliser.
+        normaliser: called with the changed scores; see surmax.train.Normaliser.
+
+    Raises InputError in a call whose mask is not bool or does not broadcast to the scores.
     """
 
     def __init__(self, normaliser: nn.Module) -> None:
@@ -26,6 +29,6 @@ class LessLogLength(nn.Module):
         if mask is None:
             length = torch.tensor([float(scores.shape[-1])], device=scores.device)
         else:
-            whole = mask.expand(*mask.shape[:-1], scores.shape[-1])
-            length = (~whole).sum(dim=-1, keepdim=True).clamp(min=1)
+            masked = check_mask(mask, scores.shape)
+            length = (~masked).sum(dim=-1, keepdim=True).clamp(min=1)
         return self.normaliser(scores - length.log().to(scores.dtype), mask)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Softmax itself, of real scores or of int8 codes: the controls."""
+"""Softmax of real scores or of int8 codes, to compare the other normalisers with."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ class SoftmaxNormaliser(Normaliser):
     """Softmax over the keys, in floating point.
 
     Parameters:
-        heads: attention heads.
-        scale: None is softmax of the scores. Otherwise the scores are int8 codes times `scale`,
-            real units a code, one or one a head: all that quantisation alone does.
+        heads: number of attention heads.
+        scale: None computes softmax of the scores as they are. Otherwise scores are first quantised
+            to int8 codes of `scale` real units each, one value or one a head.
         learn_scale: train the scale.
     """
 
@@ -33,7 +33,7 @@ class SoftmaxNormaliser(Normaliser):
     def _probabilities(self, scores: Tensor, mask: Tensor | None) -> Tensor:
         if self.scale is not None:
             scale = per_head(self.scale)
-            if mask is not None:  # an infinite score has no gradient towards the scale
+            if mask is not None:  # an infinite score would give the scale an infinite gradient
                 scores = scores.masked_fill(mask, 0.0)
             scores = quantise_straight_through(scores, scale) * scale
         if mask is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A value with the gradient of another one."""
+"""The straight-through estimator: one tensor's value with another tensor's gradient."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def straight_through(value: Tensor, smooth: Tensor) -> Tensor:
-    """Return `value`, with the gradient as if `smooth` had been returned (arXiv 1308.3432)."""
+    """Return `value`; its gradient goes to `smooth` instead (arXiv 1308.3432)."""
     return _StraightThrough.apply(value, smooth)
 
 

@@ -79,5 +79,7 @@ def test_windows_of_a_text():
     assert text_windows(tokenizer, "a b a b a", 2, 2).tolist() == [[2, 3], [2, 3]]
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 1), ("[CLS]", 0))
     assert text_windows(tokenizer, "a b a b a", 4, 2).tolist() == [[0, 2, 3, 1], [0, 2, 3, 1]]
-    with pytest.raises(InputError, match="text has 5 tokens: 6 are needed for 3 windows of 4"):
+    with pytest.raises(
+        InputError, match="text must have at least 6 tokens for 3 windows of 4, not 5"
+    ):
         text_windows(tokenizer, "a b a b a", 4, 3)

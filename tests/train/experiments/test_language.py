@@ -289,7 +289,7 @@ def test_refusals(tiny):
     bench = LanguageBench(8, 1, lambda _: None)
     (arm,) = (a for a in language.arms(tokens=256) if a.name == "hccs-head")
     frozen, _ = bench.normalisers(arm)
-    with pytest.raises(InputError, match="nothing to learn"):
+    with pytest.raises(InputError, match="normalisers must be made with learn=True"):
         tune(bench.model, frozen, frozen, bench.test, Tuning())
 
 

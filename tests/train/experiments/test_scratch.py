@@ -96,6 +96,14 @@ def test_log_length_is_of_the_keys_that_are_seen():
     torch.testing.assert_close(LessLogLength(plain)(scores, padded) * 3, plain(scores, padded))
     nothing = torch.ones(1, 1, 1, 5, dtype=torch.bool)
     assert not LessLogLength(plain)(scores, nothing).any()
+    with pytest.raises(
+        InputError, match=r"mask must have a shape that broadcasts to \(2, 2, 5, 5\)"
+    ):
+        LessLogLength(plain)(scores, causal[:4])
+    with pytest.raises(
+        InputError, match=r"mask must be bool, True where masked, not torch\.float32"
+    ):
+        LessLogLength(plain)(scores, causal.float())
 
 
 def test_post_norm_is_another_model():
@@ -107,7 +115,7 @@ def test_post_norm_is_another_model():
     assert not torch.allclose(pre(tokens), post(tokens))
     with pytest.raises(InputError, match="norm"):
         Gpt(GptConfig(**{**vars(CONFIG), "norm": "between"}))
-    with pytest.raises(InputError, match="at most 16"):
+    with pytest.raises(InputError, match="tokens must be at most 16 in a row, not 17"):
         pre(torch.zeros(1, 17, dtype=torch.int64))
 
 

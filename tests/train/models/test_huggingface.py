@@ -55,7 +55,9 @@ def test_scaling_dropout_and_dtype(module):
 
 def test_what_cannot_be_is_refused(module):
     query, key, value = projections()
-    with pytest.raises(InputError, match="attention_mask holds other numbers"):
+    with pytest.raises(
+        InputError, match="attention_mask must hold only 0 and the least finite number"
+    ):
         transformers_attention(module, query, key, value, torch.full((5, 5), -1.0))
-    with pytest.raises(InputError, match="Linear has no attribute normaliser"):
+    with pytest.raises(InputError, match="Linear must have an attribute normaliser"):
         transformers_attention(nn.Linear(1, 1), query, key, value, None)

@@ -129,18 +129,18 @@ def test_masks():
 
 def test_refusals(tmp_path, bert_file, llama_file):
     model, _ = load_llama(llama_file)
-    with pytest.raises(InputError, match="1 normalisers: 2 are needed"):
+    with pytest.raises(InputError, match="normalisers must be 2, one a layer, not 1"):
         model.replace_normalisers([SoftmaxNormaliser(9)])
     bert = load_bert(*bert_file)
-    with pytest.raises(InputError, match="3 normalisers: 2 are needed"):
+    with pytest.raises(InputError, match="normalisers must be 2, one a layer, not 3"):
         bert.replace_normalisers([SoftmaxNormaliser(12)] * 3)
-    with pytest.raises(InputError, match="41 tokens: at most 40"):
+    with pytest.raises(InputError, match="tokens must be at most 40 in a row, not 41"):
         bert(torch.zeros(1, 41, dtype=torch.int64))
     rubbish = tmp_path / "rubbish"
     rubbish.write_bytes(b"no model at all, far from it")
     for load in (load_llama, lambda path: load_bert(path, 12)):
-        with pytest.raises(InputError, match=r"rubbish' is no \w+ file"):
+        with pytest.raises(InputError, match=r"rubbish' must be a \w+ file"):
             load(rubbish)
     gpt = write_gguf(tmp_path / "gpt.gguf", architecture="gpt2")
-    with pytest.raises(InputError, match="'gpt2': llama is allowed"):
+    with pytest.raises(InputError, match="must have architecture 'llama', not 'gpt2'"):
         load_llama(gpt)

@@ -118,12 +118,19 @@ def test_shapes_dtypes_and_masks(normaliser):
 def test_bad_calls_are_refused(normaliser):
     good = torch.zeros(1, 2, 3, 4)
     for scores in (good[0], torch.zeros(1, 3, 3, 4), good.to(torch.int8)):
-        with pytest.raises(InputError, match=r"floats of shape \(batch, 2, queries, keys\)"):
+        with pytest.raises(
+            InputError,
+            match=r"scores must be floats of shape \(batch, 2, queries, keys\), not torch",
+        ):
             normaliser(scores)
-    with pytest.raises(InputError, match=r"mask has dtype torch\.float32: bool is needed"):
+    with pytest.raises(
+        InputError, match=r"mask must be bool, True where masked, not torch\.float32"
+    ):
         normaliser(good, torch.zeros(3, 4))
     for shape in ((5,), (2, 2, 3, 4), (1, 1, 1, 3, 4)):
-        with pytest.raises(InputError, match=r"broadcasts to \(1, 2, 3, 4\) is needed"):
+        with pytest.raises(
+            InputError, match=r"mask must have a shape that broadcasts to \(1, 2, 3, 4\), not"
+        ):
             normaliser(good, torch.zeros(shape, dtype=torch.bool))
 
 

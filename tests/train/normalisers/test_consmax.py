@@ -136,11 +136,11 @@ def test_state_dict_round_trip():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"beta": [1.0]}, "beta holds 1 values"),
+        ({"beta": [1.0]}, "beta must hold one value, or 2 for 2 heads, not 1"),
         ({"gamma": 0.0}, "gamma must be 1e-30 to 1e\\+30, not 0.0"),
         ({"beta": 999.0}, "beta must be -300 to 300, not 999.0"),
         ({"face": "integer"}, "face must be one of float, quantised, exact, not 'integer'"),
-        ({"scale": None, "learn_scale": True}, "learn_scale needs a scale"),
+        ({"scale": None, "learn_scale": True}, "scale must be given with learn_scale, not None"),
     ],
 )
 def test_bad_constructions_are_refused(change, message):
@@ -151,7 +151,7 @@ def test_bad_constructions_are_refused(change, message):
 
 def test_integers_need_a_scale():
     for face in ("quantised", "exact"):
-        with pytest.raises(InputError, match=f"scale is None: face {face} needs"):
+        with pytest.raises(InputError, match=f"scale must be given for face {face}, not None"):
             ConsmaxNormaliser(2, 1.0, 1.0, face=face)(torch.zeros(1, 2, 1, 1))
-    with pytest.raises(InputError, match="scale is None"):
+    with pytest.raises(InputError, match="scale must be given to solve tables, not None"):
         ConsmaxNormaliser(2, 1.0, 1.0, config=ConsmaxConfig()).tables()

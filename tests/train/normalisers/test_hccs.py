@@ -288,7 +288,9 @@ def test_learned_constants_are_what_is_exported(tmp_path):
     scores = real(random_scores(np.random.default_rng(10), 2, 2, 4, 16), [0.1, 0.05])
     with torch.no_grad():
         assert torch.equal(again(scores), normaliser(scores))
-    with pytest.raises(InputError, match="constants of layer 2 are of heads"):
+    with pytest.raises(
+        InputError, match=r"constants of layer 2 must be of all heads from 0 up, not of \[\]"
+    ):
         HccsNormaliser.from_file(file, 2)
 
 
@@ -310,14 +312,17 @@ def test_state_dict_round_trip():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"constants": CONSTANTS[:1]}, "constants of 1 heads: of 2 are needed"),
+        ({"constants": CONSTANTS[:1]}, "constants must be of 2 heads, not 1"),
         ({"length": 0}, r"length must be 1 to \d+, not 0"),
         ({"constants": [HccsConstants(255, 1, 1)] * 2}, "head 0: B is 255 where positions"),
         ({"scale": 0.0}, "scale must be 1e-09 to 16, not 0.0"),
-        ({"scale": [0.1]}, "scale holds 1 values"),
-        ({"scale": None}, "scale is None"),
+        ({"scale": [0.1]}, "scale must hold one value, or 2 for 2 heads, not 1"),
+        ({"scale": None}, "scale must be given for HCCS, not None"),
         ({"face": "int"}, "face must be one of float, quantised, exact, not 'int'"),
-        ({"learn": True, "constants": [HccsConstants(300, 0, 5)] * 2}, "has no slope"),
+        (
+            {"learn": True, "constants": [HccsConstants(300, 0, 5)] * 2},
+            "head 0: S and Dmax must be above 0 to be learned",
+        ),
     ],
 )
 def test_bad_constructions_are_refused(change, message):
@@ -327,13 +332,13 @@ def test_bad_constructions_are_refused(change, message):
 
 
 def test_rows_that_the_constants_are_not_for_are_refused():
-    with pytest.raises(InputError, match="17 keys: the constants are for up to 16 keys"):
+    with pytest.raises(InputError, match=r"scores must have at most 16 keys, .*, not 17 keys"):
         make()(torch.zeros(1, 2, 1, 17))
     whole = HccsNormaliser(
         2, [HccsConstants(100, 1, 50)] * 2, 0.1, HccsConfig(), length=64, masked=False
     )
     whole(torch.zeros(1, 2, 1, 64))
-    with pytest.raises(InputError, match="63 keys: the constants are for 64 keys, no mask"):
+    with pytest.raises(InputError, match=r"scores must have 64 keys and no mask, .*, not 63 keys"):
         whole(torch.zeros(1, 2, 1, 63))
-    with pytest.raises(InputError, match="64 keys and a mask"):
+    with pytest.raises(InputError, match="not 64 keys and a mask"):
         whole(torch.zeros(1, 2, 1, 64), torch.zeros(64, dtype=torch.bool))
