@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The head-constants file: the contract between calibration, models and hardware.
+"""The head-constants file: JSON with the constants of all heads, with a version.
 
-JSON, versioned. For ConSmax:
+Calibration and training write it; models, hardware and kernels read it. For ConSmax:
 
     {"format": "surmax-head-constants", "version": 1, "unit": "consmax",
      "config": {... ConsmaxConfig ...},
      "heads": [{"layer": 0, "head": 0, "scale": 0.05, "beta": 1.5, "gamma": 20.0,
                 "mode": 8, "words": [[16 integers], ...], "wrong_codes": 0, "max_ulp": 0}, ...]}
 
-`mode` is the score width that the head's tables are for: 8 or, in a 16-bit unit, 16. `wrong_codes`
-and `max_ulp` are checked against the tables when a file is read. For HCCS:
+`mode` is the number of score bits that the tables of the head are for: 8, or 16 in a 16-bit unit.
+`wrong_codes` and `max_ulp` are checked against the tables when a file is read. For HCCS:
 
     {"format": "surmax-head-constants", "version": 1, "unit": "hccs",
      "config": {... HccsConfig ...}, "length": 64, "masked": true,
      "heads": [{"layer": 0, "head": 0, "scale": 0.05, "B": 500, "S": 7, "Dmax": 60}, ...]}
 
-`length` and `masked` say for which rows the constants are legal: up to `length` positions with any
-mask, or exactly `length` positions and no mask (HccsConstants.check).
+`length` and `masked` say for which rows the constants are legal: with masked true for up to
+`length` positions and any mask, else for exactly `length` positions without a mask (see
+HccsConstants.check).
 """
 
 import json
@@ -38,7 +39,7 @@ VERSION = 1
 
 
 def units_with_files() -> tuple[str, ...]:
-    """Return the names of the units whose heads stand in head-constants files."""
+    """Return the names of the units that have head-constants files."""
     return tuple(name for name in unit_names() if unit_entry("golden", name).heads)
 
 
@@ -50,19 +51,23 @@ def save_constants(
     length: int | None = None,
     masked: bool = True,
 ) -> None:
-    """Write a head-constants file, all of it or nothing.
+    """Write a head-constants file, as a whole or not at all.
 
-    For HCCS `length` and `masked` say which rows the constants must be legal for; ConSmax knows no
-    rows. Raises InputError when there is no head, a place is taken twice, tables are for another
-    configuration, or constants are illegal.
+    Args:
+        path: the file.
+        config: configuration of the unit; it decides which unit the file is for.
+        heads: heads of that unit, in file order.
+        length, masked: rows that the constants must be legal for (HCCS; see the module).
+
+    Raises:
+        InputError: there is no head, two heads have the same place, tables are for another
+            configuration, or constants are illegal.
     """
-    unit = next(
-        (one for one in units_with_files() if isinstance(config, unit_entry("golden", one).config)),
-        None,
-    )
+    units = units_with_files()
+    unit = next((u for u in units if isinstance(config, unit_entry("golden", u).config)), None)
     if unit is None:
         raise InputError(
-            f"config must be that of {' or '.join(units_with_files())}, not {type(config).__name__}"
+            f"config must be that of {' or '.join(units)}, not {type(config).__name__}"
         )
     form: HeadFormat = unit_entry("golden", unit).heads
     about = form.about({"length": length, "masked": masked})
@@ -76,16 +81,22 @@ def save_constants(
 
 
 def load_constants(path: Path, unit: str | None = None) -> ConsmaxConstantsFile | HccsConstantsFile:
-    """Read and validate a head-constants file; `unit` is the one it must be for, None is any.
+    """Read and check a head-constants file.
 
-    Raises InputError, one line that names the file, the field, what must hold and its value.
+    Args:
+        path: the file.
+        unit: unit that the file must be for; None for any.
+
+    Raises:
+        InputError: the file cannot be read or is not valid. The message names the file, the field,
+            what must hold and the value.
     """
     try:
         document = json.loads(Path(path).read_text())
     except OSError as error:
         raise InputError(f"constants file {path}: {error.strerror}") from None
     except ValueError as error:
-        raise InputError(f"constants file {path} is no JSON: {error}") from None
+        raise InputError(f"constants file {path} must be JSON: {error}") from None
     try:
         return _parse(document, units_with_files() if unit is None else (unit,))
     except InputError as error:
@@ -114,27 +125,29 @@ def _parse(document: Any, units: tuple[str, ...]) -> ConsmaxConstantsFile | Hccs
 
 
 def _heads(document: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the heads' fields, each with just the `names`."""
+    """Return the fields of the heads. Raises InputError unless each has exactly these `names`."""
     heads = document.get("heads")
     if not isinstance(heads, list):
         raise InputError(f"heads must be a list, not {type(heads).__name__}")
     for number, fields in enumerate(heads):
         if not isinstance(fields, dict):
-            raise InputError(f"heads[{number}]: {type(fields).__name__} found: an object is needed")
+            kind = type(fields).__name__
+            raise InputError(f"heads[{number}] must be an object, not {kind}")
         for name in names:
             if name not in fields:
-                raise InputError(f"heads[{number}]: {name} is missing")
+                raise InputError(f"heads[{number}] must have the field {name}")
         unknown = sorted(set(fields) - set(names))
         if unknown:
-            raise InputError(f"heads[{number}]: unknown field {unknown[0]!r}")
+            raise InputError(f"heads[{number}] must not have the field {unknown[0]!r}")
     return heads
 
 
 def _check_places(heads: Sequence[ConsmaxHead] | Sequence[HccsHead]) -> None:
     if not heads:
-        raise InputError("heads are empty: at least one head is needed")
+        raise InputError("heads must be one or more, not none")
     seen = set()
-    for one in heads:
-        if (one.layer, one.head) in seen:
-            raise InputError(f"layer {one.layer} head {one.head} stands in the file twice")
-        seen.add((one.layer, one.head))
+    for head in heads:
+        place = head.layer, head.head
+        if place in seen:
+            raise InputError(f"layer {head.layer} head {head.head} must be in the file once only")
+        seen.add(place)

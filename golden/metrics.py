@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far integer outputs are from a real-valued reference."""
+"""Error metrics: integer output codes against a real-valued reference."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,15 +14,16 @@ class ErrorMetrics:
     """Errors of output codes against probabilities, over all rows of an array.
 
     Attributes:
-        max_ulp, mean_ulp: distance in output codes from the reference, clipped to the output range.
-        max_error, mean_error: the same in units of full scale 1.0, not clipped.
-        row_sum_min, row_sum_mean, row_sum_max: sums of the outputs' probabilities over a row.
-        kl_mean: mean over rows of KL(reference || output), both normalised to sum 1, in nats; an
-            output of 0 counts as half a code.
-        top1_flips: rows in which a position with the largest output is not one with the largest
-            reference, as a fraction.
-        top1_agreement: mean over rows of the share that positions with the largest reference have
-            among those with the largest output: a tie counts as one choice of the tied at random.
+        max_ulp, mean_ulp: distance in output codes from the reference, which is clipped to the
+            range of the output.
+        max_error, mean_error: distance with full scale as 1, from the reference without clipping.
+        row_sum_min, row_sum_mean, row_sum_max: sum of a row's outputs, full scale as 1.
+        kl_mean: mean over rows of KL(reference || output) in nats, both normalised to sum 1. An
+            output of 0 is taken as half a code.
+        top1_flips: fraction of rows in which no position with the largest output has the largest
+            reference.
+        top1_agreement: mean over rows of the probability that a random choice among the positions
+            with the largest output has the largest reference.
     """
 
     max_ulp: float
@@ -37,7 +38,7 @@ class ErrorMetrics:
     top1_agreement: float
 
     def to_json(self) -> dict[str, Any]:
-        """All figures as a JSON-ready dictionary."""
+        """Return all figures as a JSON-ready dictionary."""
         return asdict(self)
 
 
@@ -49,16 +50,27 @@ def error_metrics(
     full_scale: int | None = None,
     mask: npt.ArrayLike | None = None,
 ) -> ErrorMetrics:
-    """Compare codes with probabilities of the same shape, rows on the last axis.
+    """Compare output codes with a reference, rows along the last axis.
 
-    A code stands for code / full_scale; None is 2**output_bits (uQ0.output_bits), whose largest
-    code is one less. Masked (True) positions take no part but in row sums. The reference may exceed
-    1 (ConSmax) and need not sum to 1. Raises InputError when the shapes differ or are empty.
+    Args:
+        codes: output codes, shape (..., n).
+        reference: real values of the same shape. They may exceed 1 and need not sum to 1
+            (ConSmax).
+        output_bits: bits of a code.
+        full_scale: the code that stands for 1. None is 2**output_bits (uQ0.output_bits), which is
+            one more than the largest code.
+        mask: broadcastable to `codes`, True where a position is masked. A masked position counts
+            in row sums only.
+
+    Raises:
+        InputError: the shapes differ, or there is no code.
     """
     code = np.asarray(codes, dtype=np.float64)
     exact = np.asarray(reference, dtype=np.float64)
     if code.shape != exact.shape or code.size == 0:
-        raise InputError(f"codes of shape {code.shape}, reference {exact.shape}: equal ones needed")
+        raise InputError(
+            f"codes and reference must have the same shape, not {code.shape} and {exact.shape}"
+        )
     full = float(full_scale or 1 << output_bits)
     ulp = np.abs(code - np.minimum(exact * full, full_scale or full - 1))
     error = np.abs(code / full - exact)
@@ -66,7 +78,7 @@ def error_metrics(
     counts = ~np.broadcast_to(False if mask is None else np.asarray(mask, bool), code.shape)
     kl = _kl(exact, np.where(counts, np.maximum(code, 0.5), 0.0))
     best = counts & (code == code.max(axis=-1, keepdims=True))
-    wanted = exact == exact.max(axis=-1, keepdims=True)
+    right = exact == exact.max(axis=-1, keepdims=True)
     return ErrorMetrics(
         max_ulp=float(ulp.max()),
         mean_ulp=float(ulp[counts].mean()),
@@ -76,9 +88,9 @@ def error_metrics(
         row_sum_mean=float(sums.mean()),
         row_sum_max=float(sums.max()),
         kl_mean=float(kl.mean()),
-        top1_flips=float(np.mean(~(best & wanted).any(axis=-1))),
+        top1_flips=float(np.mean(~(best & right).any(axis=-1))),
         top1_agreement=float(
-            ((best & wanted).sum(axis=-1) / np.maximum(best.sum(axis=-1), 1)).mean()
+            ((best & right).sum(axis=-1) / np.maximum(best.sum(axis=-1), 1)).mean()
         ),
     )
 

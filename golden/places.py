@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Places of heads in a network: layer and head."""
+"""Place of a head in a network: its layer and its number within the layer."""
 
 from surmax.common.errors import check_range
 

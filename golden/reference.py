@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The real-valued functions and their correctly rounded codes, decided exactly."""
+"""Real-valued reference functions, and their correctly rounded codes decided exactly."""
 
 import math
 from decimal import Decimal, localcontext
@@ -13,16 +13,16 @@ from surmax.common.errors import InputError
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# float64 evaluates exp(s*q - beta)/gamma with a relative error of a few 1e-13 for the exponents
-# that matter (|x| < 710); codes nearer than this to a rounding boundary are decided in decimals.
+# The relative error of exp(s*q - beta)/gamma in float64 is a few 1e-13 for |x| < 710. Values that
+# are nearer than this to a rounding boundary are decided by decimal arithmetic.
 _DOUBT = 1e-11
 
 
 def check_head(scale: float, beta: float, gamma: float) -> tuple[float, float, float]:
-    """Return (scale, beta, gamma) as floats if a head can have them.
+    """Return (scale, beta, gamma) as floats.
 
-    `scale` in real score units per code, above 0 and at most 16; `beta` within -300..300; `gamma`
-    from 1e-30 to 1e30. Raises InputError naming the field, the value and the bound.
+    Raises InputError unless `scale` (real score units a code) is 1e-9 to 16, `beta` is -300 to 300
+    and `gamma` is 1e-30 to 1e30.
     """
     bounds = (("scale", scale, 1e-9, 16.0), ("beta", beta, -300.0, 300.0))
     for name, value, low, high in (*bounds, ("gamma", gamma, 1e-30, 1e30)):
@@ -35,7 +35,10 @@ def check_head(scale: float, beta: float, gamma: float) -> tuple[float, float, f
 
 
 def exact_consmax(scores: npt.ArrayLike, *, scale: float, beta: float, gamma: float) -> FloatArray:
-    """Return exp(scale*q - beta)/gamma in float64, any shape (arXiv 2402.10930, Eq. 2)."""
+    """Return exp(scale*q - beta)/gamma in float64 for scores q of any shape.
+
+    Source: arXiv 2402.10930, Eq. 2. Raises InputError as check_head does.
+    """
     scale, beta, gamma = check_head(scale, beta, gamma)
     with np.errstate(over="ignore"):
         return np.exp(scale * np.asarray(scores, dtype=np.float64) - beta) / gamma
@@ -44,9 +47,10 @@ def exact_consmax(scores: npt.ArrayLike, *, scale: float, beta: float, gamma: fl
 def exact_softmax(
     scores: npt.ArrayLike, *, scale: float, mask: npt.ArrayLike | None = None
 ) -> FloatArray:
-    """Return softmax(scale*q) over the last axis in float64; masked (True) positions give 0.
+    """Return softmax(scale*q) over the last axis in float64.
 
-    A row that is masked everywhere gives zeros.
+    `mask` broadcasts to the scores, True where a position is masked. A masked position gives 0; a
+    row that is masked everywhere gives zeros.
     """
     x = scale * np.asarray(scores, dtype=np.float64)
     if mask is not None:
@@ -60,12 +64,14 @@ def exact_softmax(
 def correctly_rounded(
     scores: IntArray, bits: int, *, scale: float, beta: float, gamma: float
 ) -> IntArray:
-    """Return round(2**bits * exp(scale*q - beta)/gamma), saturated at 2**bits - 1, for each score.
+    """Return round(2**bits * exp(scale*q - beta)/gamma) for scores q, saturated at 2**bits - 1.
 
-    scale, beta and gamma count as the exact rationals that the floats are. float64 decides where it
-    is surely right; the rest is decided by decimal arithmetic with as many digits as it takes. A
-    tie is possible only where scale*q equals beta (elsewhere the value is transcendental) and goes
-    to the even code.
+    The floats scale, beta and gamma are taken as exact rationals. float64 decides wherever it is
+    certainly right, decimal arithmetic with enough digits decides the rest. A tie is possible only
+    where scale*q equals beta, because the value is transcendental elsewhere; it goes to the even
+    code.
+
+    Raises InputError as check_head does.
     """
     scale, beta, gamma = check_head(scale, beta, gamma)
     limit = (1 << bits) - 1
@@ -79,7 +85,7 @@ def correctly_rounded(
 
 
 def _decide(score: int, bits: int, scale: float, beta: float, gamma: float) -> int:
-    """Round 2**bits * exp(scale*score - beta)/gamma exactly, half to even."""
+    """Return 2**bits * exp(scale*score - beta)/gamma rounded exactly, half to even."""
     exponent = Fraction(scale) * score - Fraction(beta)
     if exponent == 0:
         return round((1 << bits) / Fraction(gamma))
@@ -89,8 +95,8 @@ def _decide(score: int, bits: int, scale: float, beta: float, gamma: float) -> i
             context.prec = digits
             x = Decimal(exponent.numerator) / Decimal(exponent.denominator)
             value = x.exp() * (1 << bits) / Decimal(gamma)
-            # Three correctly rounded operations and the rounding of x (|x| < 1000) stay far below
-            # this bound on the error.
+            # The error of three correctly rounded operations and of x (|x| < 1000) is far below
+            # this bound.
             error = value.scaleb(8 - digits)
             low = int((value - error + Decimal("0.5")).to_integral_value("ROUND_FLOOR"))
             high = int((value + error + Decimal("0.5")).to_integral_value("ROUND_FLOOR"))

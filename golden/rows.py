@@ -1,31 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of int8 scores and their masks, as the row units take them."""
+"""Checks of the arguments that all laws over rows take: int8 scores, mask, constants by head."""
+
+from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from surmax.common.errors import InputError
 from surmax.golden.consmax.law import check_scores
 
+Constants = TypeVar("Constants")
+
 
 def int8_rows(scores: npt.ArrayLike) -> npt.NDArray[np.int8]:
-    """Return int8 scores, shape (..., n), n from 1, as a contiguous array.
+    """Return scores as a contiguous int8 array of shape (..., n), n from 1.
 
-    Raises InputError when they are no int8 codes or there is no position.
+    Raises InputError when they are not integers from -128 to 127, or there is no position.
     """
     array = np.asarray(scores)
     if array.dtype != np.int8:
         array = check_scores(array, 8).astype(np.int8)
     if array.ndim == 0 or array.size == 0:
-        raise InputError(f"scores have shape {array.shape}: rows of at least 1 position are needed")
+        raise InputError(f"scores must be rows of at least 1 position, not shape {array.shape}")
     return np.ascontiguousarray(array)
 
 
 def row_mask(mask: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Return `mask` (True is masked) broadcast to `shape`; raises InputError when it does not."""
+    """Return `mask` (True is masked) broadcast to `shape`; raises InputError if it does not fit."""
     drop = np.asarray(mask, dtype=bool)
     try:
         return np.broadcast_to(drop, shape)
     except ValueError:
+        raise InputError(f"mask must broadcast to shape {shape}, not {drop.shape}") from None
+
+
+def constants_by_head(
+    constants: Constants | Sequence[Constants], kind: type[Constants], shape: tuple[int, ...]
+) -> tuple[list[Constants], tuple[int, ...]]:
+    """Return the constants of each head, and the shape in which they broadcast over the scores.
+
+    Args:
+        constants: an instance of `kind` for all rows, or one for each head.
+        kind: class of the constants of one head.
+        shape: shape of the scores; with one for each head, heads are axis -3.
+
+    Raises:
+        InputError: there are constants for another number of heads than axis -3 has.
+    """
+    if isinstance(constants, kind):
+        return [constants], (1,) * len(shape)
+    heads = list(constants)
+    if len(shape) < 3 or shape[-3] != len(heads):
         raise InputError(
-            f"mask has shape {drop.shape}: one that broadcasts to {shape} is needed"
-        ) from None
+            f"scores must have {len(heads)} heads on axis -3, one for each of the constants, not "
+            f"shape {shape}"
+        )
+    return heads, (len(heads), 1, 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random heads for tests, benches and tables of results: one seeded distribution for all."""
+"""Seeded random heads, the same distribution for tests, benches and tables of results."""
 
 import numpy as np
 from surmax.common.errors import InputError
@@ -12,10 +12,10 @@ from surmax.golden.reference import correctly_rounded
 
 
 def random_heads(count: int, *, seed: int) -> list[dict[str, float]]:
-    """Return `count` heads as keyword arguments of solve_tables, for 8-bit scores and uQ0.8.
+    """Return `count` heads of ConSmax as keyword arguments of solve_tables.
 
-    scale is uniform in 0.01..0.12, beta in -2..8, gamma in 1..200; heads with fewer than 30
-    non-zero output codes are drawn again.
+    scale is uniform in 0.01 to 0.12, beta in -2 to 8, gamma in 1 to 200. A head with fewer than 30
+    non-zero codes (8-bit scores, uQ0.8) is drawn again, because it would test little.
     """
     rng = np.random.default_rng(seed)
     heads: list[dict[str, float]] = []
@@ -33,20 +33,22 @@ def random_heads(count: int, *, seed: int) -> list[dict[str, float]]:
 def random_constants(
     count: int, config: HccsConfig, length: int, rng: np.random.Generator, *, masked: bool = True
 ) -> list[HccsConstants]:
-    """Return `count` legal HCCS constants for rows of up to `length` (see HccsConstants.check).
+    """Return `count` constants of HCCS that are legal for rows of `length` positions.
 
-    B is at the bounds in a quarter of them; the floor B - S*Dmax is small in about half.
+    About a quarter have B at one of its bounds, about half have a small floor B - S*Dmax. `masked`
+    is that of HccsConstants.check.
+
     Raises InputError when no B is legal.
     """
     high = config.max_b(length)
     low = config.min_sum if masked else -(-config.min_sum // length)
     if low > high:
         raise InputError(
-            f"length is {length} with sum_bits {config.sum_bits} and min_sum {config.min_sum}: "
-            f"B would have to be at least {low} and at most {high}"
+            f"length must leave a legal B, not {length}: with sum_bits {config.sum_bits} and "
+            f"min_sum {config.min_sum}, B would have to be at least {low} and at most {high}"
         )
-    found: list[HccsConstants] = []
-    while len(found) < count:
+    chosen: list[HccsConstants] = []
+    while len(chosen) < count:
         B = (
             int(rng.choice([low, high]))
             if rng.random() < 0.25
@@ -56,25 +58,25 @@ def random_constants(
         if rng.random() < 0.5 and S:
             Dmax = min(B // S, 127)
         try:
-            one = HccsConstants(B, S, Dmax)
-            one.check(config, length, masked=masked)
+            constants = HccsConstants(B, S, Dmax)
+            constants.check(config, length, masked=masked)
         except InputError:
             continue
-        found.append(one)
-    return found
+        chosen.append(constants)
+    return chosen
 
 
 def wrong_codes(config: ConsmaxConfig, count: int = 100) -> dict[str, int]:
-    """Solve `count` random heads (seed 7) with the 8-bit form of `config`.
+    """Solve `count` random heads (seed 7) for 8-bit scores and count their wrong codes.
 
     Returns:
-        `heads` = count, `exact_heads` of which every code is correctly rounded, `wrong_codes` of
-        all 256 codes of all heads, and `max_ulp`, the largest error in output codes.
+        `heads`: count; `exact_heads`: heads without a wrong code; `wrong_codes`: sum over all
+        heads, of 256 codes each; `max_ulp`: largest error in codes.
     """
     tables = [solve_tables(config.narrow, **head) for head in random_heads(count, seed=7)]
     return {
         "heads": count,
-        "exact_heads": sum(one.wrong_codes == 0 for one in tables),
-        "wrong_codes": sum(one.wrong_codes for one in tables),
-        "max_ulp": max(one.max_ulp for one in tables),
+        "exact_heads": sum(head.wrong_codes == 0 for head in tables),
+        "wrong_codes": sum(head.wrong_codes for head in tables),
+        "max_ulp": max(head.max_ulp for head in tables),
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a ConSmax datapath is made of: word formats, product, output; and the named presets."""
+"""Configuration of a ConSmax datapath: word formats, product, output; and the named presets."""
 
 from dataclasses import dataclass, replace
 
@@ -13,16 +13,16 @@ TABLE_ENTRIES = 16
 
 @dataclass(frozen=True)
 class WordFormat(PlainFields):
-    """One table entry: an unsigned mantissa and a right shift.
+    """Format of a table entry: an unsigned mantissa and a right shift.
 
-    Its value is mantissa * 2**-(step*exponent). A word is stored as {exponent, mantissa}, mantissa
-    in the low bits. With `hidden_bit` the mantissa's top bit is always one and is not stored.
+    The value of a word is mantissa * 2**-(step*exponent). It is stored as {exponent, mantissa}, the
+    mantissa in the low bits.
 
     Attributes:
-        mantissa_bits: significant bits, the hidden one included.
-        exponent_bits: bits of the shift field; 0 is a fixed-point word.
-        step: right shift per exponent unit, in bits.
-        hidden_bit: the top mantissa bit is one by rule.
+        mantissa_bits: significant bits, a hidden one included.
+        exponent_bits: bits of the exponent; 0 is a fixed-point word.
+        step: right shift for each unit of the exponent, in bits.
+        hidden_bit: whether the top bit of the mantissa is always 1 and is not stored.
     """
 
     mantissa_bits: int
@@ -32,7 +32,7 @@ class WordFormat(PlainFields):
 
     @property
     def word_bits(self) -> int:
-        """Stored bits of one entry."""
+        """Bits of a stored word."""
         return self.mantissa_bits - self.hidden_bit + self.exponent_bits
 
     @property
@@ -47,35 +47,37 @@ class WordFormat(PlainFields):
 
     @property
     def max_exponent(self) -> int:
-        """Largest exponent field that a word can hold."""
+        """Largest exponent that a word can hold."""
         return (1 << self.exponent_bits) - 1
 
 
 @dataclass(frozen=True)
 class ConsmaxConfig(JsonConfig):
-    """The datapath that turns a score q into round(2**output_bits * C * exp(s*q)).
+    """A datapath that computes round(2**output_bits * C * exp(s*q)) of a score q by two tables.
 
-    A score is cut into nibbles; each nibble reads one word of a 16-entry table; an upper and a
-    lower word are multiplied; the sum of their exponents shifts the product right; the result is
-    rounded half up and saturated (arXiv 2402.10930, section on the bitwidth-split look-up table).
-    With 16-bit scores two such products are cut to `chain_bits` and multiplied (the paper's
-    reduction unit); the same unit then also takes 8-bit scores: see `narrow`.
+    The score is split into nibbles, and each nibble reads a word of its own 16-entry table. An
+    upper and a lower word are multiplied, the sum of their exponents shifts the product right, and
+    the result is rounded half up and saturated (arXiv 2402.10930, section on the bitwidth-split
+    look-up table). With 16-bit scores there are two such products. They are cut to `chain_bits` and
+    multiplied (the paper's reduction unit). That unit also takes 8-bit scores (see `narrow`).
 
     Attributes:
         score_bits: 8, or 16 for the mixed-precision unit.
         mantissa_bits: significant bits of an upper word, 4 to 24.
-        exponent_bits: shift field of an upper word, 0 to 6; 0 is fixed point.
+        exponent_bits: bits of an upper word's exponent, 0 to 6; 0 is fixed point.
         output: "uq0.8" or "uq0.16": code = round(2**bits * p), saturating at the largest code.
-        lower_mantissa_bits: the same for a lower word, None: as the upper word.
-        lower_exponent_bits: the same for a lower word, None: as the upper word.
-        exponent_step: bits of right shift per exponent unit, 1 to 4.
-        hidden_bit: words with an exponent store a normalised mantissa without its top one.
-        dropped_columns: the product's partial-product columns that are not built, counted from
-            the least significant; their mean is added as a constant instead.
-        headroom_bits: how far a product may exceed full scale and still be told from it,
-            in bits; 3 covers exp(15*s) < 8, that is s < 0.138.
-        chain_bits: width of each of the two products that make a 16-bit score, 8 to 32.
-        table_rounding: "solved" (entries chosen so that outputs are correctly rounded), "nearest".
+        lower_mantissa_bits: significant bits of a lower word, 4 to 24; None is mantissa_bits.
+        lower_exponent_bits: bits of a lower word's exponent, 0 to 6; None is exponent_bits.
+        exponent_step: right shift for each unit of an exponent, 1 to 4 bits.
+        hidden_bit: whether words with an exponent store a normalised mantissa without its top bit.
+        dropped_columns: number of the least significant partial-product columns that are left out
+            of the product; their mean is added as a constant instead.
+        headroom_bits: bits above full scale that the product has, 1 to 6, so that larger values
+            saturate and do not wrap. 3 bits cover exp(15*s) < 8, that is s < 0.138.
+        chain_bits: width of each of the two products that are multiplied for a 16-bit score, 8 to
+            32.
+        table_rounding: "solved" (entries are searched so that outputs are correctly rounded) or
+            "nearest" (each entry is rounded by itself).
 
     Raises:
         InputError: a field is out of range; the message names it, its value and the bound.
@@ -95,7 +97,7 @@ class ConsmaxConfig(JsonConfig):
     table_rounding: str = "solved"
 
     def __post_init__(self) -> None:
-        """Fill in the lower word's defaults and refuse what cannot be built."""
+        """Fill in the defaults of the lower word and check all fields."""
         super().__post_init__()
         if self.score_bits not in (8, 16):
             raise InputError(f"score_bits must be 8 or 16, not {self.score_bits!r}")
@@ -114,8 +116,8 @@ class ConsmaxConfig(JsonConfig):
             raise InputError(f"hidden_bit must be true or false, not {self.hidden_bit!r}")
         if self.hidden_bit and self.exponent_bits and self.exponent_step != 1:
             raise InputError(
-                f"exponent_step is {self.exponent_step} with hidden_bit: a normalised mantissa "
-                "needs exponent_step 1"
+                f"exponent_step must be 1 with hidden_bit, not {self.exponent_step}: a normalised "
+                "mantissa is shifted by single bits"
             )
         check_range("headroom_bits", self.headroom_bits, 1, 6)
         check_range("chain_bits", self.chain_bits, 8, 32)
@@ -131,10 +133,10 @@ class ConsmaxConfig(JsonConfig):
             )
         if self.point_bits < 1:
             raise InputError(
-                f"mantissa_bits is {self.mantissa_bits}, lower_mantissa_bits "
-                f"{self.lower_mantissa_bits}: a product of more than "
-                f"{self.output_bits + self.headroom_bits} bits is needed for output {self.output} "
-                f"with headroom_bits {self.headroom_bits}"
+                "mantissa_bits and lower_mantissa_bits must be more than "
+                f"{self.output_bits + self.headroom_bits} together for output {self.output} with "
+                f"headroom_bits {self.headroom_bits}, not {self.mantissa_bits} and "
+                f"{self.lower_mantissa_bits}"
             )
         limit = self.narrow.point_bits if self.score_bits == 16 else self.point_bits
         check_range("dropped_columns", self.dropped_columns, 0, limit - 1)
@@ -151,25 +153,25 @@ class ConsmaxConfig(JsonConfig):
 
     @property
     def tables(self) -> int:
-        """Tables a head: one a nibble of the score."""
+        """Number of tables of a head: one for each nibble of the score."""
         return self.score_bits // 4
 
     @property
     def upper(self) -> WordFormat:
-        """Format of the words read by the odd nibbles (1 and 3)."""
+        """Format of the words that the odd nibbles (1 and 3) read."""
         hidden = self.hidden_bit and self.exponent_bits > 0
         return WordFormat(self.mantissa_bits, self.exponent_bits, self.exponent_step, hidden)
 
     @property
     def lower(self) -> WordFormat:
-        """Format of the words read by the even nibbles (0 and 2)."""
+        """Format of the words that the even nibbles (0 and 2) read."""
         hidden = self.hidden_bit and self.lower_exponent_bits > 0
         return WordFormat(
             self.lower_mantissa_bits, self.lower_exponent_bits, self.exponent_step, hidden
         )
 
     def word_format(self, table: int) -> WordFormat:
-        """Format of the words of table `table` (the table of nibble `table`, 0 the lowest)."""
+        """Return the format of the words of table `table`, which nibble `table` reads."""
         return self.upper if table % 2 else self.lower
 
     @property
@@ -179,16 +181,16 @@ class ConsmaxConfig(JsonConfig):
 
     @property
     def point_bits(self) -> int:
-        """Fraction bits of the last product where no exponent shifts it."""
+        """Fraction bits of the last product before exponents shift it."""
         last = 2 * self.chain_bits if self.score_bits == 16 else self.product_bits
         return last - self.output_bits - self.headroom_bits
 
     @property
     def compensation(self) -> int:
-        """Constant that stands for the dropped columns: their mean over random bits.
+        """Constant added for the dropped columns: their mean for random mantissas.
 
-        A multiple of 2**dropped_columns. Column c of a product has as many partial products as
-        there are pairs i + j = c, each one in a quarter of all cases.
+        It is rounded to a multiple of 2**dropped_columns. Column c has a partial product for each
+        pair of bits i + j = c, and each partial product is 1 in a quarter of all cases.
         """
         upper, lower, drop = self.mantissa_bits, self.lower_mantissa_bits, self.dropped_columns
         quarters = sum(min(c + 1, upper, lower, upper + lower - 1 - c) << c for c in range(drop))
@@ -197,11 +199,11 @@ class ConsmaxConfig(JsonConfig):
 
     @property
     def narrow(self) -> "ConsmaxConfig":
-        """The 8-bit, uQ0.8 configuration that runs on the same lanes; itself for 8-bit scores."""
+        """Configuration of the unit's mode for 8-bit scores (output uQ0.8); itself for 8 bits."""
         return self if self.score_bits == 8 else replace(self, score_bits=8, output="uq0.8")
 
 
-# The cheapest datapath found that still solves (docs/consmax.md has the alternatives).
+# The smallest datapath known whose tables can be solved (docs/consmax.md has the alternatives).
 _SMALL = ConsmaxConfig(
     mantissa_bits=10,
     exponent_bits=2,
@@ -216,16 +218,16 @@ CONSMAX_PRESETS: dict[str, ConsmaxConfig] = {
     # The paper's word size: 12-bit mantissa and 5-bit exponent in 16 bits, 512 table bits a head.
     "paper": ConsmaxConfig(),
     "small": _SMALL,
-    # The same words, to be built in three stages: for the clock rate in standard cells.
+    # The same datapath; hardware of this preset has three stages, for a short clock period.
     "fast": _SMALL,
-    # Nearly the same words and a whole product: for the clock rate of FPGAs in five stages, or with
-    # fewer in one multiplier block a lane.
+    # Nearly the same words and a whole product: with five stages for the clock rate of FPGAs, with
+    # fewer stages for one multiplier block a lane.
     "fpga": replace(_SMALL, lower_mantissa_bits=11, dropped_columns=0),
     # 8-bit scores, 16-bit probabilities.
     "precise": ConsmaxConfig(
         mantissa_bits=20, lower_mantissa_bits=20, lower_exponent_bits=2, output="uq0.16"
     ),
-    # 8-bit scores at one a lane, or 16-bit scores at one a pair of lanes, chosen per head.
+    # Each head chooses: 8-bit scores, one on each lane, or 16-bit scores, one on a pair of lanes.
     "mixed": ConsmaxConfig(
         score_bits=16,
         output="uq0.16",
@@ -239,6 +241,6 @@ CONSMAX_PRESETS: dict[str, ConsmaxConfig] = {
 
 
 def consmax_preset(name: str) -> ConsmaxConfig:
-    """Return the preset of that name; raises InputError naming the known ones."""
+    """Return the preset called `name`. Raises InputError when there is none."""
     check_choice("preset", name, tuple(CONSMAX_PRESETS))
     return CONSMAX_PRESETS[name]

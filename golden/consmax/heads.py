@@ -25,14 +25,14 @@ class ConsmaxHead(PlainFields):
     tables: ConsmaxTables
 
     def __post_init__(self) -> None:
-        """Refuse a place that no network has."""
+        """Check the place."""
         super().__post_init__()
         check_place(self.layer, self.head)
 
 
 @dataclass(frozen=True)
 class ConsmaxConstantsFile:
-    """What a head-constants file of ConSmax holds: one configuration, its heads in file order."""
+    """Content of a head-constants file of ConSmax: one configuration, the heads in file order."""
 
     config: ConsmaxConfig
     heads: tuple[ConsmaxHead, ...]
@@ -54,7 +54,7 @@ class ConsmaxHeadFormat:
     )
 
     def about(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return nothing: ConSmax knows no rows."""
+        """Return no fields: ConSmax does not depend on rows."""
         return {}
 
     def check(
@@ -64,7 +64,8 @@ class ConsmaxHeadFormat:
         for head in heads:
             if head.tables.config not in (config, config.narrow):
                 raise InputError(
-                    f"layer {head.layer} head {head.head} has tables of another configuration"
+                    f"layer {head.layer} head {head.head}: tables must be for the file's "
+                    "configuration"
                 )
 
     def to_json(self, head: ConsmaxHead) -> dict[str, Any]:
@@ -83,10 +84,10 @@ class ConsmaxHeadFormat:
         }
 
     def from_json(self, config: ConsmaxConfig, fields: dict[str, Any]) -> ConsmaxHead:
-        """Return the head of a file's fields.
+        """Return the head that a file's fields describe.
 
-        Raises InputError for a bad value, and when `wrong_codes` or `max_ulp` are not what the
-        tables give.
+        Raises InputError for a bad value, and when `wrong_codes` or `max_ulp` differ from those
+        that the tables have.
         """
         modes = (8, 16) if config.score_bits == 16 else (8,)
         if fields["mode"] not in modes:
@@ -109,9 +110,9 @@ class ConsmaxHeadFormat:
             gamma=fields["gamma"],
         )
         for name in ("wrong_codes", "max_ulp"):
-            given = getattr(tables, name)
-            if fields[name] != given:
-                raise InputError(f"{name} is {fields[name]!r}: these tables give {given}")
+            actual = getattr(tables, name)
+            if fields[name] != actual:
+                raise InputError(f"{name} must be {actual} for these tables, not {fields[name]!r}")
         return ConsmaxHead(fields["layer"], fields["head"], tables)
 
     def content(

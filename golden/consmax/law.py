@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ConSmax law: integer arithmetic from table words to output codes, and the table object."""
+"""The ConSmax law: output codes from table words in integer arithmetic; the tables of a head."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,10 +12,10 @@ from surmax.golden.reference import IntArray, check_head, correctly_rounded
 
 
 def truncated_product(config: ConsmaxConfig, upper: IntArray, lower: IntArray) -> IntArray:
-    """Return the product of two mantissas as the lane builds it, broadcast over any shapes.
+    """Return the product of two mantissas as a lane computes it; the shapes broadcast.
 
-    Partial products of the lowest `dropped_columns` columns are left out and replaced by
-    `compensation`; otherwise exact.
+    The partial products of the lowest `dropped_columns` columns are left out and replaced by the
+    constant `compensation`. With no dropped columns the product is exact.
     """
     product = upper * lower
     for row in range(min(config.dropped_columns, config.lower_mantissa_bits)):
@@ -27,9 +27,10 @@ def truncated_product(config: ConsmaxConfig, upper: IntArray, lower: IntArray) -
 def round_product(config: ConsmaxConfig, product: IntArray, shift: IntArray) -> IntArray:
     """Return the output code: `product` shifted right, rounded half up, saturated.
 
-    `shift` is the sum of the exponents times the step; it adds to the fixed `point_bits`.
+    `shift` is the sum of the exponents times the step, in bits; it adds to the fixed `point_bits`.
     """
-    # Beyond 62 bits a shift is undefined in C; the product is shorter than that, so the code is 0.
+    # Shifts of int64 beyond 62 bits are undefined in C. The product is shorter, so that a shift by
+    # 62 gives the same code: 0.
     guard = np.minimum(shift + (config.point_bits - 1), 62)
     return np.minimum(((product >> guard) + 1) >> 1, config.max_code)
 
@@ -39,7 +40,7 @@ def evaluate_words(
 ) -> IntArray:
     """Return the output codes of `scores` (any shape) from tables of shape (config.tables, 16).
 
-    The law itself: every body of the unit equals this.
+    This is the law: RTL, gate-level netlist, kernels and PyTorch modules equal it bit for bit.
     """
     products, shift = [], 0
     for pair in range(config.tables // 2):
@@ -55,33 +56,37 @@ def evaluate_words(
 
 
 def all_scores(score_bits: int) -> IntArray:
-    """Return every score code, ascending from the most negative."""
+    """Return all score codes in ascending order, shape (2**score_bits,)."""
     half = 1 << (score_bits - 1)
     return np.arange(-half, half, dtype=np.int64)
 
 
 def check_scores(scores: npt.ArrayLike, score_bits: int) -> IntArray:
-    """Return `scores` as int64; raises InputError when one is no integer or out of range."""
+    """Return `scores` as int64.
+
+    Raises InputError unless they are integers in the two's complement range of `score_bits`.
+    """
     array = np.asarray(scores)
     if array.dtype.kind not in "iu":
-        raise InputError(f"scores have dtype {array.dtype}: an integer dtype is needed")
+        raise InputError(f"scores must have an integer dtype, not {array.dtype}")
     half = 1 << (score_bits - 1)
     if array.size and not (-half <= int(array.min()) and int(array.max()) < half):
         worst = int(array.min()) if int(array.min()) < -half else int(array.max())
-        raise InputError(f"scores hold {worst}: {-half} to {half - 1} is allowed")
+        raise InputError(f"scores must be {-half} to {half - 1}, not {worst}")
     return array.astype(np.int64)
 
 
 @dataclass(frozen=True)
 class ConsmaxTables:
-    """The tables of one head, what they stand for and how exact they are.
+    """The tables of one head, the function that they stand for, and their errors.
 
     Attributes:
         config: the datapath that they were made for.
-        scale: real score units per score code.
-        beta, gamma: the head's learned constants; C = exp(-beta)/gamma.
-        mantissas: int64 (tables, 16), entry n of table t for nibble value n. The nibble that holds
-            the sign is indexed by its unsigned value, as the hardware reads it: 8 is -8.
+        scale: real score units a code.
+        beta, gamma: the learned constants of the head; C = exp(-beta)/gamma.
+        mantissas: int64 (tables, 16), entry n of table t for the value n of nibble t. The nibble
+            that holds the sign is indexed by its unsigned value, as the hardware reads it: entry 8
+            is for -8.
         exponents: int64 (tables, 16), right shifts in units of config.exponent_step bits.
 
     Raises:
@@ -96,7 +101,7 @@ class ConsmaxTables:
     exponents: IntArray = field(repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse heads that cannot be and entries that no stored word can hold."""
+        """Check scale, beta, gamma, the shapes, and that each entry fits a stored word."""
         for name, value in zip(
             ("scale", "beta", "gamma"), check_head(self.scale, self.beta, self.gamma), strict=True
         ):
@@ -104,7 +109,7 @@ class ConsmaxTables:
         shape = (self.config.tables, TABLE_ENTRIES)
         for name, values in (("mantissas", self.mantissas), ("exponents", self.exponents)):
             if values.shape != shape:
-                raise InputError(f"{name} have shape {values.shape}: {shape} is needed")
+                raise InputError(f"{name} must have shape {shape}, not {values.shape}")
         for table in range(self.config.tables):
             form = self.config.word_format(table)
             for name, values, low, high in (
@@ -114,20 +119,20 @@ class ConsmaxTables:
                 bad = np.nonzero((values < low) | (values > high))[0]
                 if bad.size:
                     raise InputError(
-                        f"table {table} entry {bad[0]} has {name} {values[bad[0]]}: "
-                        f"{low} to {high} is allowed"
+                        f"table {table} entry {bad[0]}: {name} must be {low} to {high}, "
+                        f"not {values[bad[0]]}"
                     )
 
     @cached_property
     def codes(self) -> IntArray:
-        """Output code of every score, ascending from the most negative; shape (2**score_bits,)."""
+        """Output code of every score in the order of all_scores, shape (2**score_bits,)."""
         return evaluate_words(
             self.config, self.mantissas, self.exponents, all_scores(self.config.score_bits)
         )
 
     @cached_property
     def reference(self) -> IntArray:
-        """Correctly rounded code of every score, in the order of `codes`."""
+        """Correctly rounded code of every score in the order of `codes`."""
         return correctly_rounded(
             all_scores(self.config.score_bits),
             self.config.output_bits,
@@ -138,12 +143,12 @@ class ConsmaxTables:
 
     @cached_property
     def wrong_codes(self) -> int:
-        """How many score codes give something else than the correctly rounded output."""
+        """Number of scores whose code is not the correctly rounded one."""
         return int(np.count_nonzero(self.codes != self.reference))
 
     @cached_property
     def max_ulp(self) -> int:
-        """Largest distance from the correctly rounded output, in output codes."""
+        """Largest distance from the correctly rounded code, in codes."""
         return int(np.max(np.abs(self.codes - self.reference)))
 
     @property
@@ -161,14 +166,14 @@ class ConsmaxTables:
     def from_words(
         cls, config: ConsmaxConfig, words: IntArray, *, scale: float, beta: float, gamma: float
     ) -> "ConsmaxTables":
-        """Rebuild from stored words of shape (tables, 16), as `words` gives them.
+        """Return the tables of stored words of shape (tables, 16), as `words` gives them.
 
-        Raises InputError when a word needs more bits than its format has.
+        Raises InputError when the shape is another one, or a word does not fit its format.
         """
         mantissas, exponents = np.zeros_like(words), np.zeros_like(words)
         if words.shape != (config.tables, TABLE_ENTRIES):
             raise InputError(
-                f"words have shape {words.shape}: {(config.tables, TABLE_ENTRIES)} is needed"
+                f"words must have shape {(config.tables, TABLE_ENTRIES)}, not {words.shape}"
             )
         for table in range(config.tables):
             form = config.word_format(table)
@@ -176,7 +181,7 @@ class ConsmaxTables:
             if top[0] >> form.word_bits or top[1] < 0:
                 worst = top[1] if top[1] < 0 else top[0]
                 raise InputError(
-                    f"table {table} holds word {worst}: 0 to {(1 << form.word_bits) - 1} is allowed"
+                    f"table {table}: words must be 0 to {(1 << form.word_bits) - 1}, not {worst}"
                 )
             mantissa_bits = form.mantissa_bits - form.hidden_bit
             mantissas[table] = words[table] & ((1 << mantissa_bits) - 1) | form.min_mantissa
@@ -187,18 +192,18 @@ class ConsmaxTables:
 def consmax(
     scores: npt.ArrayLike, tables: ConsmaxTables, mask: npt.ArrayLike | None = None
 ) -> IntArray:
-    """Return the output codes of integer scores of any shape; masked (True) positions give 0.
+    """Return the output codes of integer scores, each score by itself.
 
     Args:
-        scores: integers of config.score_bits bits, two's complement range.
-        tables: the head's tables.
-        mask: broadcastable to `scores`, True where a position is masked.
+        scores: integers in the two's complement range of config.score_bits, any shape.
+        tables: the tables of the head.
+        mask: broadcastable to `scores`, True where a position is masked; it gives 0.
 
     Returns:
-        int64 codes 0..config.max_code, probability = code / 2**output_bits.
+        int64 codes from 0 to config.max_code of the shape of `scores`; p = code / 2**output_bits.
 
     Raises:
-        InputError: scores that are no integers or out of range.
+        InputError: scores are not integers or out of range.
     """
     array = check_scores(scores, tables.config.score_bits)
     codes = tables.codes[array + (1 << (tables.config.score_bits - 1))]

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Choose table entries so that the datapath's outputs are the correctly rounded ones.
+"""Solver: table entries with which the datapath's outputs are correctly rounded.
 
-For a fixed lower table every upper entry has a feasible set: the words that give the right code
-for all 16 lower nibbles. The solver walks through the lower nibbles, keeps for each upper entry
-the set of words that still work as a bit mask, and follows the most promising lower tables (a beam
-search). What the datapath does deterministically (dropped columns, coarse shifts, saturation) is
-inside the sets, so it costs nothing but room. The split of C*exp(s*q) into the two tables has a
-free factor; several are tried.
+For a fixed lower table, every upper entry has a feasible set: the words that give the right code
+with all 16 lower entries. The solver goes through the lower nibbles. For each upper entry it keeps
+the set of words that still work, as a bit mask, and it follows the lower tables with the largest
+sets (a beam search). The sets take account of everything that the datapath does (dropped columns,
+coarse shifts, saturation): this makes them smaller, and no error is left over.
+
+C*exp(s*q) can be split into the two tables with a free factor between them. Several are tried.
 """
 
 from collections.abc import Iterator
@@ -28,12 +29,18 @@ BitSets = npt.NDArray[np.uint64]
 
 _SIGNED = np.array([*range(8), *range(-8, 0)], dtype=np.float64)  # nibble value by table index
 _NIBBLE = np.arange(TABLE_ENTRIES, dtype=np.float64)
-_SET_WORDS = 2  # 64-bit words of a feasible set: 128 candidate words an upper entry
+_SET_WORDS = 2  # 64-bit words of a bit mask: 128 candidates for each upper entry
 
 
 @dataclass(frozen=True)
 class _Effort:
-    """How hard to look: beam width, candidates either side of a lower entry, factors tried."""
+    """Effort of a search.
+
+    Attributes:
+        beam: lower tables that are followed.
+        reach: candidates on either side of the ideal lower entry.
+        factors: factors between the tables that are tried.
+    """
 
     beam: int
     reach: int
@@ -46,20 +53,21 @@ _EFFORTS = (_Effort(48, 3, 8), _Effort(256, 5, 24))
 def solve_tables(
     config: ConsmaxConfig, *, scale: float, beta: float, gamma: float
 ) -> ConsmaxTables:
-    """Return tables for one head: C*exp(scale*q) with C = exp(-beta)/gamma.
+    """Return the tables of one head for C*exp(scale*q), with C = exp(-beta)/gamma.
 
-    With config.table_rounding "solved" the entries are searched so that every output equals the
-    correctly rounded value; where none is found the tables with the fewest wrong codes seen are
-    returned, and their `wrong_codes` and `max_ulp` say so. "nearest" rounds each entry alone.
-    Deterministic.
+    With config.table_rounding "solved", entries are searched with which every output is the
+    correctly rounded value. Where the search finds none, the tables with the fewest wrong codes are
+    returned; their `wrong_codes` and `max_ulp` say how exact they are. "nearest" rounds each entry
+    by itself. The result is deterministic.
 
     Args:
         config: the datapath.
-        scale: real score units per score code, above 0.
-        beta, gamma: the head's constants, gamma above 0.
+        scale: real score units a code, 1e-9 to 16.
+        beta: -300 to 300.
+        gamma: 1e-30 to 1e30.
 
     Raises:
-        InputError: scale, beta or gamma is no finite number or out of range.
+        InputError: scale, beta or gamma is out of range.
     """
     scale, beta, gamma = check_head(scale, beta, gamma)
     if config.score_bits == 16:
@@ -69,9 +77,9 @@ def solve_tables(
         return problem.tables(*problem.nearest(problem.natural_factor()))
     for effort in _EFFORTS:
         for factor in problem.factors(effort.factors):
-            found = problem.search(factor, effort)
-            if found is not None:
-                return problem.tables(*found)
+            exact = problem.search(factor, effort)
+            if exact is not None:
+                return problem.tables(*exact)
     return problem.fewest_wrong(_EFFORTS[0])
 
 
@@ -91,9 +99,9 @@ def _nearest_words(form: WordFormat, values: FloatArray) -> tuple[IntArray, IntA
 def _near_words(form: WordFormat, values: FloatArray, count: int) -> tuple[IntArray, IntArray]:
     """Return (mantissas, exponents) of `count` words near each value, nearest first.
 
-    `values` has shape (16,), the result (16, count). Words that stand for the same value with
-    another exponent count as different ones: a truncated product tells them apart. Where fewer
-    distinct words exist the farthest are repeated.
+    `values` has shape (16,), the results (16, count). Words of the same value with different
+    exponents are different candidates, because a truncated product distinguishes them. Where fewer
+    words exist, the farthest one is repeated.
     """
     exponents = np.arange(form.max_exponent + 1)
     offsets = np.arange(-(count // 2), count // 2 + 1)
@@ -111,7 +119,10 @@ def _near_words(form: WordFormat, values: FloatArray, count: int) -> tuple[IntAr
 
 
 class _Problem:
-    """One head's 8-bit problem: the reference codes, and the search for tables."""
+    """The search for the tables of one head for 8-bit scores, with the codes that they must give.
+
+    A table is a pair (mantissas, exponents), each of shape (16,).
+    """
 
     def __init__(self, config: ConsmaxConfig, scale: float, beta: float, gamma: float) -> None:
         self.config, self.head = config, (scale, beta, gamma)
@@ -120,7 +131,7 @@ class _Problem:
             scores, config.output_bits, scale=scale, beta=beta, gamma=gamma
         )
         self.lower_ideal = np.exp(scale * _NIBBLE)
-        # In units of the product with no shift; clipped where it saturates in any case.
+        # In units of an unshifted product. The clip only affects values that saturate anyway.
         x = np.clip(16 * scale * _SIGNED - beta, -600, 600)
         full = config.output_bits + config.point_bits
         self.upper_ideal = np.ldexp(np.exp(x) / gamma, full)
@@ -128,24 +139,24 @@ class _Problem:
     def tables(
         self, upper: tuple[IntArray, IntArray], lower: tuple[IntArray, IntArray]
     ) -> ConsmaxTables:
-        """Wrap (mantissas, exponents) of both tables."""
+        """Return the ConsmaxTables of an upper and a lower table."""
         mantissas = np.stack([lower[0], upper[0]])
         exponents = np.stack([lower[1], upper[1]])
         return ConsmaxTables(self.config, *self.head, mantissas, exponents)
 
     def _largest_factor(self) -> float:
-        """Factor at which the largest lower entry fills its mantissa."""
+        """Return the factor with which the largest lower entry fills its mantissa."""
         return self.config.lower.max_mantissa / self.lower_ideal[-1]
 
     def natural_factor(self) -> float:
-        """The power of two below the largest factor: the lower table is exp(s*l) itself."""
+        """Return the largest power of two that is a factor: the lower table is exp(s*l) itself."""
         return 2.0 ** np.floor(np.log2(self._largest_factor()))
 
     def factors(self, count: int) -> Iterator[float]:
-        """Yield factors of the lower table, from the largest (most significant bits) down.
+        """Yield factors of the lower table in descending order: the first gives it the most bits.
 
-        Down to where the upper entries no longer reach the values that they must show, at most an
-        octave (below it the lower table only loses bits).
+        The last one is the smallest with which the upper entries still reach their values, at most
+        an octave below the first: a smaller one would only take bits from the lower table.
         """
         largest = self._largest_factor()
         limit = self.config.max_code + 0.6
@@ -157,11 +168,12 @@ class _Problem:
         if smallest < largest:
             yield from np.geomspace(largest, smallest, count)
         else:
-            # The range does not fit (a steep head): the middle ground has the fewest wrong codes.
+            # A steep head has no factor that suits both tables. Factors in between have the fewest
+            # wrong codes.
             yield from np.geomspace(largest, min(smallest, 4 * largest), count)
 
     def nearest(self, factor: float) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
-        """Round every entry alone."""
+        """Return (upper, lower) tables with every entry rounded by itself."""
         return (
             _nearest_words(self.config.upper, self.upper_ideal / factor),
             _nearest_words(self.config.lower, self.lower_ideal * factor),
@@ -170,7 +182,7 @@ class _Problem:
     def _candidates(
         self, factor: float, reach: int
     ) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
-        """Return candidate words: upper (16, 128), lower (16, 2*reach + 1), nearest first."""
+        """Return candidates, nearest first: upper (16, 128), lower (16, 2*reach + 1)."""
         return (
             _near_words(self.config.upper, self.upper_ideal / factor, 64 * _SET_WORDS),
             _near_words(self.config.lower, self.lower_ideal * factor, 2 * reach + 1),
@@ -182,7 +194,10 @@ class _Problem:
         lower: tuple[IntArray, IntArray],
         nibble: int,
     ) -> npt.NDArray[np.bool_]:
-        """Return which candidate pairs give the right code: (16, lower candidates, 128)."""
+        """Return which pairs of candidates give the right code with lower entry `nibble`.
+
+        Shape (16 upper entries, lower candidates, 128 upper candidates).
+        """
         config = self.config
         mantissa, exponent = lower[0][nibble], lower[1][nibble]
         product = truncated_product(config, upper[0][:, None, :], mantissa[None, :, None])
@@ -192,7 +207,7 @@ class _Problem:
     def search(
         self, factor: float, effort: _Effort
     ) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]] | None:
-        """Return exact (upper, lower) tables for this factor, or None."""
+        """Return (upper, lower) tables without a wrong code for this factor, or None."""
         upper, lower = self._candidates(factor, effort.reach)
         state = np.full((1, TABLE_ENTRIES, _SET_WORDS), ~np.uint64(0))
         paths = np.zeros((1, 0), dtype=np.int64)
@@ -207,7 +222,7 @@ class _Problem:
             alive = alive[np.argsort(-room, kind="stable")[: effort.beam]]
             state = joined[alive[:, 0], alive[:, 1]]
             paths = np.concatenate([paths[alive[:, 0]], alive[:, 1:]], axis=1)
-        pick = paths[0][::-1]  # paths run from nibble 15 down
+        pick = paths[0][::-1]  # Paths were built from nibble 15 down to 0.
         rows = np.arange(TABLE_ENTRIES)
         members = np.unpackbits(state[0].view(np.uint8), axis=-1)
         first = np.argmax(members, axis=-1)
@@ -217,7 +232,7 @@ class _Problem:
         )
 
     def fewest_wrong(self, effort: _Effort) -> ConsmaxTables:
-        """Return the tables with the fewest wrong codes that coordinate descent finds."""
+        """Return the tables with the fewest wrong codes, by coordinate descent for each factor."""
         best: ConsmaxTables | None = None
         for factor in self.factors(effort.factors):
             tables = self._descend(factor, effort)
@@ -230,7 +245,7 @@ class _Problem:
         return best
 
     def _descend(self, factor: float, effort: _Effort) -> ConsmaxTables:
-        """Change one lower entry at a time while that lowers the number of wrong codes."""
+        """Return tables by changing one lower entry at a time while the wrong codes decrease."""
         upper, lower = self._candidates(factor, effort.reach)
         wrong = np.stack(
             [~self._right(upper, lower, nibble) for nibble in range(TABLE_ENTRIES)]
@@ -258,11 +273,12 @@ class _Problem:
 
 
 def _solve_wide(config: ConsmaxConfig, scale: float, beta: float, gamma: float) -> ConsmaxTables:
-    """Tables for 16-bit scores: the lower three rounded to nearest, the top one chosen.
+    """Return tables for 16-bit scores: the lower three rounded to nearest, the top one searched.
 
-    Each of the lower three is scaled so that it fills its mantissa. Then every entry of the top
-    table, whose 4096 scores no other entry shares, takes the word with the fewest wrong codes
-    among those near the ideal one (with rounding "nearest": the nearest one).
+    Each of the lower three tables is scaled so that its largest entry fills the mantissa. An entry
+    of the top table has 4096 scores of its own, so that the entries are independent: each takes,
+    among 33 words near its ideal value, the one with the fewest wrong codes. With rounding
+    "nearest" it takes the nearest word.
     """
     mantissas = np.zeros((4, TABLE_ENTRIES), dtype=np.int64)
     exponents = np.zeros_like(mantissas)
@@ -275,7 +291,7 @@ def _solve_wide(config: ConsmaxConfig, scale: float, beta: float, gamma: float) 
         values = np.exp(np.minimum(scale * 16.0**table * _NIBBLE, 300))
         factor = form.max_mantissa / values[-1]
         mantissas[table], exponents[table] = _nearest_words(form, values * factor)
-        # Infinite far above what any word can be: the largest one is nearest.
+        # An overflow to infinity is harmless: the largest word is nearest to it.
         with np.errstate(over="ignore"):
             ideal = ideal / factor
     if config.table_rounding == "nearest":
@@ -287,13 +303,13 @@ def _solve_wide(config: ConsmaxConfig, scale: float, beta: float, gamma: float) 
     candidates = _near_words(config.upper, ideal, 33)
     scores = all_scores(12) & 4095
     for entry in range(TABLE_ENTRIES):
-        # The reference ascends from the most negative score: the top nibble's order is 8..15, 0..7.
-        wanted = reference[(entry + 8) % TABLE_ENTRIES]
+        # The reference is in the order of all_scores, where the top nibble runs 8..15, then 0..7.
+        expected = reference[(entry + 8) % TABLE_ENTRIES]
         best: tuple[int, int] | None = None
         for choice in range(candidates[0].shape[1]):
             mantissas[3][:], exponents[3][:] = (c[entry, choice] for c in candidates)
             codes = evaluate_words(config, mantissas, exponents, np.sort(scores))
-            key = int(np.count_nonzero(codes != wanted)), choice
+            key = int(np.count_nonzero(codes != expected)), choice
             best = key if best is None else min(best, key)
             if best[0] == 0:
                 break

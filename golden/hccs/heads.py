@@ -15,9 +15,15 @@ from surmax.golden.reference import check_head
 
 @dataclass(frozen=True)
 class HccsHead(PlainFields):
-    """One head of HCCS: its place in the network, real score units a code, its integers.
+    """One head of HCCS.
 
-    Raises InputError for a layer or a head that is not 0 to 65535, or a scale out of range.
+    Attributes:
+        layer, head: place in the network, each 0 to 65535.
+        scale: real score units a code, 1e-9 to 16.
+        constants: its integers.
+
+    Raises:
+        InputError: a place or the scale is out of range.
     """
 
     layer: int
@@ -26,7 +32,7 @@ class HccsHead(PlainFields):
     constants: HccsConstants
 
     def __post_init__(self) -> None:
-        """Refuse a place that no network has and a scale that is none."""
+        """Check place and scale."""
         super().__post_init__()
         check_place(self.layer, self.head)
         scale, _, _ = check_head(self.scale, 0.0, 1.0)
@@ -35,13 +41,13 @@ class HccsHead(PlainFields):
 
 @dataclass(frozen=True)
 class HccsConstantsFile:
-    """What a head-constants file of HCCS holds.
+    """Content of a head-constants file of HCCS.
 
     Attributes:
         config: the datapath.
-        heads: in file order.
-        length: row length that the constants are legal for.
-        masked: for shorter rows and any mask as well.
+        heads: the heads in file order.
+        length: row length in positions for which the constants are legal.
+        masked: whether they are also legal for shorter rows and with any mask.
     """
 
     config: HccsConfig
@@ -56,7 +62,7 @@ class HccsHeadFormat:
     fields = ("layer", "head", "scale", "B", "S", "Dmax")
 
     def about(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Return `length` and `masked`: for which rows the constants are legal."""
+        """Return `length` and `masked`, the rows for which the constants are legal."""
         masked = document.get("masked")
         if not isinstance(masked, bool):
             raise InputError(f"masked must be true or false, not {masked!r}")
@@ -78,7 +84,7 @@ class HccsHeadFormat:
         return place | {"B": constants.B, "S": constants.S, "Dmax": constants.Dmax}
 
     def from_json(self, config: HccsConfig, fields: dict[str, Any]) -> HccsHead:
-        """Return the head of a file's fields; raises InputError for a bad value."""
+        """Return the head that a file's fields describe. Raises InputError for a bad value."""
         constants = HccsConstants(fields["B"], fields["S"], fields["Dmax"])
         return HccsHead(fields["layer"], fields["head"], fields["scale"], constants)
 

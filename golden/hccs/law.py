@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HCCS law: from int8 scores to output codes by integers, and the constants of a head."""
+"""The HCCS law: output codes of int8 scores in integer arithmetic, and the constants of a head."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from surmax.common.plain import PlainFields
 from surmax.golden.consmax.law import check_scores
 from surmax.golden.hccs.config import HccsConfig
 from surmax.golden.reference import FloatArray, IntArray
-from surmax.golden.rows import int8_rows, row_mask
+from surmax.golden.rows import constants_by_head, int8_rows, row_mask
 
 
 @dataclass(frozen=True)
 class HccsConstants(PlainFields):
-    """The integers of one head: a score counts B - S*min(max - x, Dmax).
+    """The integers of one head. The weight of score x is s = B - S*min(max - x, Dmax).
 
     Attributes:
-        B: what the row maximum counts, 1 to 32767.
-        S: slope per score code, 0 to 127.
-        Dmax: distance from the maximum at which the line is clipped, 0 to 127.
+        B: weight of the row maximum, 1 to 32767.
+        S: slope, the weight lost for each score code below the maximum, 0 to 127.
+        Dmax: distance from the maximum at which the line is clipped, in score codes, 0 to 127.
 
     Raises:
         InputError: one is out of range, or B - S*Dmax is negative.
@@ -32,7 +32,7 @@ class HccsConstants(PlainFields):
     Dmax: int
 
     def __post_init__(self) -> None:
-        """Refuse constants that no row could use."""
+        """Check the ranges, and that no weight is negative."""
         super().__post_init__()
         for name, low, high in (("B", 1, 32767), ("S", 0, 127), ("Dmax", 0, 127)):
             value = check_range(name, getattr(self, name), low, high)
@@ -42,46 +42,57 @@ class HccsConstants(PlainFields):
 
     @property
     def floor(self) -> int:
-        """What a score far below the maximum counts: B - S*Dmax."""
+        """Weight of a score that is Dmax or more below the maximum: B - S*Dmax."""
         return self.B - self.S * self.Dmax
 
     def check(self, config: HccsConfig, length: int, *, masked: bool = False) -> None:
-        """Raise InputError, naming the bound, if rows of `length` positions could leave the widths.
+        """Check that the row sum Z and the reciprocal rho fit their widths.
 
-        - length*B <= 2**sum_bits - 1: the row sum Z fits.
-        - without masks length*(B - S*Dmax) >= min_sum (the published rule), and
-        - with masks B >= min_sum: either way Z is at least min_sum, so that rho fits. With masks
-          only one position may be left; the maximum itself always counts B, so Z >= B.
+        - Z fits when length*B <= 2**sum_bits - 1.
+        - rho fits when Z >= min_sum. Without masks every position has at least the floor, so that
+          length*(B - S*Dmax) >= min_sum is enough (the published rule). With masks a single
+          position may be left, which has the weight B: B >= min_sum is needed.
 
-        A hardware unit takes rows of any length up to its own and with any mask: `masked`.
+        Args:
+            config: the datapath.
+            length: positions of a row.
+            masked: whether rows may be shorter or have masked positions. A hardware unit takes
+                rows of any length up to its own and any mask, so it checks with True.
+
+        Raises:
+            InputError: one of the rules does not hold.
         """
         if length * self.B > config.max_sum:
             raise InputError(
-                f"length*B is {length * self.B} ({self}, length {length}): at most "
-                f"2**sum_bits - 1 = {config.max_sum} is allowed"
+                f"length*B must be at most 2**sum_bits - 1 = {config.max_sum}, not "
+                f"{length * self.B} ({self}, length {length})"
             )
         if masked and config.min_sum > self.B:
             raise InputError(
-                f"B is {self.B} where positions can be masked ({self}): at least "
-                f"min_sum = {config.min_sum} is needed"
+                f"B must be at least min_sum = {config.min_sum} where positions can be masked, not "
+                f"{self.B} ({self})"
             )
         if not masked and length * self.floor < config.min_sum:
             raise InputError(
-                f"length*(B - S*Dmax) is {length * self.floor} ({self}, length {length}): at least "
-                f"min_sum = {config.min_sum} is needed"
+                f"length*(B - S*Dmax) must be at least min_sum = {config.min_sum}, not "
+                f"{length * self.floor} ({self}, length {length})"
             )
 
 
 def reciprocal(config: HccsConfig, sums: IntArray) -> IntArray:
-    """Return rho of row sums Z >= 1, any shape (arXiv 2604.02292, the Div and CLB forms).
+    """Return the reciprocal rho of row sums Z >= 1, any shape (arXiv 2604.02292, Div and CLB).
 
-    With k = floor(log2 Z): "div" is (full << fraction_bits) // Z, "clb" is
-    (full << fraction_bits) >> k; "clb1" and "clb2" divide full scale by 1.m, the m being the first
-    one or two bits of Z behind its leading one.
+    With k = floor(log2 Z) and full scale F:
+
+    - "div": (F << fraction_bits) // Z;
+    - "clb": (F << fraction_bits) >> k;
+    - "clb1", "clb2": F divided by 1.m, then << fraction_bits and >> k. m is the first one or two
+      bits of Z below its leading one.
     """
     if config.mantissa_bits is None:
-        # Exact: dividend < 2**39, so that a quotient's float64 rounding error is below 2**-14 / Z,
-        # and a quotient that is no integer is at least 1 / Z away from the next one.
+        # The float64 quotient is exact enough to be cut: the dividend is below 2**39, so that its
+        # rounding error is below 2**-14 / Z, and a quotient that is not an integer is at least
+        # 1 / Z away from the next integer.
         return (config.dividend / sums).astype(np.int64)
     k = np.frexp(sums.astype(np.float64))[1].astype(np.int64) - 1
     one = 1 << config.mantissa_bits
@@ -95,25 +106,27 @@ def hccs(
     config: HccsConfig | None = None,
     mask: npt.ArrayLike | None = None,
 ) -> npt.NDArray[np.uint8] | npt.NDArray[np.int16]:
-    """Return the output codes of int8 scores; each row on the last axis by itself.
+    """Return the output codes of int8 scores, each row along the last axis.
 
-    Computed as B*rho - d*(S*rho), with Z = n*B - S*sum(d): bit for bit what the five steps of the
-    published kernel give (arXiv 2604.02292, section on the kernel), because for legal constants
-    nothing in them wraps or saturates before the last step.
+    With d = min(max - x, Dmax), the code is (B*rho - d*(S*rho) + half) >> fraction_bits, and the
+    row sum is Z = n*B - S*sum(d). For legal constants this equals the five steps of the published
+    kernel bit for bit (arXiv 2604.02292, section on the kernel), because none of them wraps or
+    saturates before the last one.
 
     Args:
-        scores: integers -128..127, shape (..., n), n from 1.
-        constants: of one head, or one for each head, heads being axis -3: (..., heads, rows, n).
-        config: None is HccsConfig(), the published uint8 form.
-        mask: broadcastable to `scores`, True where a position is masked: it gives 0 and takes no
-            part in maximum and sum. A row that is masked everywhere gives zeros.
+        scores: integers from -128 to 127, shape (..., n), n from 1.
+        constants: those of one head for all rows, or a sequence with those of each head; scores
+            then have shape (..., heads, rows, n).
+        config: the datapath; None is HccsConfig(), the published uint8 form.
+        mask: broadcastable to `scores`, True where a position is masked. A masked position gives
+            0 and takes no part in maximum and sum; a row that is masked everywhere gives zeros.
 
     Returns:
-        codes of the shape of `scores`, uint8 (p = code / 255) or int16 (p = code / 32767).
+        Codes of the shape of `scores`: uint8 (p = code / 255) or int16 (p = code / 32767).
 
     Raises:
-        InputError: scores that are no int8 codes, constants that are illegal for such rows, a mask
-            that fits no scores.
+        InputError: scores are not int8 codes, constants are illegal for rows of this length, or
+            the mask does not broadcast.
     """
     config = HccsConfig() if config is None else config
     x = int8_rows(scores)
@@ -126,7 +139,7 @@ def hccs(
         drop = row_mask(mask, x.shape)
         top = np.where(drop, np.int8(-128), x).max(axis=-1, keepdims=True)
         count = x.shape[-1] - np.count_nonzero(drop, axis=-1, keepdims=True)
-    # The difference of two int8 is exact modulo 256, as in the kernel.
+    # The difference of two int8 is 0 to 255 and therefore exact modulo 256, as in the kernel.
     d = np.subtract(top.view(np.uint8), x.view(np.uint8))
     np.minimum(d, Dmax.astype(np.uint8), out=d)
     if drop is not None:
@@ -134,7 +147,8 @@ def hccs(
     total = count * B - S * d.sum(axis=-1, keepdims=True, dtype=np.int32)
     rho = reciprocal(config, np.maximum(total, 1))
     wide = np.int32 if config.max_product < 1 << 31 else np.int64
-    # Where all is masked rho means nothing; cut so that it fits.
+    # A row that is masked everywhere has a rho without meaning, which may not fit `wide`: its
+    # codes are set to 0 below.
     p = d * (S * rho).astype(wide)
     np.subtract((B * rho + config.half).astype(wide), p, out=p)
     p >>= config.fraction_bits
@@ -148,9 +162,11 @@ def hccs(
 def exact_hccs(
     scores: npt.ArrayLike, constants: HccsConstants, mask: npt.ArrayLike | None = None
 ) -> FloatArray:
-    """Return s/Z in float64: HCCS with a real reciprocal and no rounding. Masked positions give 0.
+    """Return s/Z in float64: HCCS with a real reciprocal and without rounding.
 
-    Raises InputError when scores are no int8 codes or a mask fits no scores.
+    Arguments and masked positions are as for hccs, with constants of one head.
+
+    Raises InputError when scores are not int8 codes or the mask does not broadcast.
     """
     x = check_scores(scores, 8)
     drop = row_mask(False if mask is None else mask, x.shape)
@@ -168,16 +184,9 @@ def _spread(
     *,
     masked: bool,
 ) -> tuple[IntArray, IntArray, IntArray]:
-    """Return B, S and Dmax as arrays that broadcast over rows, after checking them."""
-    many = not isinstance(constants, HccsConstants)
-    heads = list(constants) if many else [constants]
-    for one in heads:
-        one.check(config, x.shape[-1], masked=masked)
-    if many and (x.ndim < 3 or x.shape[-3] != len(heads)):
-        raise InputError(
-            f"constants of {len(heads)} heads for scores of shape {x.shape}: heads on axis -3 are "
-            "needed"
-        )
-    shape = (len(heads), 1, 1) if many else (1,) * x.ndim
-    fields = ([one.B for one in heads], [one.S for one in heads], [one.Dmax for one in heads])
+    """Check constants; return B, S and Dmax as arrays that broadcast over the scores."""
+    heads, shape = constants_by_head(constants, HccsConstants, x.shape)
+    for head in heads:
+        head.check(config, x.shape[-1], masked=masked)
+    fields = ([getattr(head, name) for head in heads] for name in ("B", "S", "Dmax"))
     return tuple(np.array(values, dtype=np.int64).reshape(shape) for values in fields)

@@ -11,7 +11,7 @@ from surmax.common.digest import data_file
 from surmax.common.errors import InputError, check_choice
 
 LENGTHS = (64, 256)
-# Rows of one head: constants are chosen on the first part, errors are measured on the second.
+# Parts of a head's rows: constants are chosen on the first one, errors measured on the second.
 PARTS = ("calibration", "test")
 
 Int8Array = npt.NDArray[np.int8]
@@ -20,12 +20,12 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class RecordedRows:
-    """Rows of one head, in runs of 8 consecutive queries of one text.
+    """Rows of one head: runs of 8 consecutive queries of one text.
 
     Attributes:
-        scores: int8 (rows, length), as the quantised QK^T gives them, not centred on a maximum;
-            masked positions too.
-        mask: bool (rows, length), True where a causal model hides the position. Position 0 is
+        scores: int8 (rows, length), the quantised QK^T, not shifted to a maximum. Masked
+            positions have their scores as well.
+        mask: bool (rows, length), True where a causal model masks the position; position 0 is
             never masked.
     """
 
@@ -35,13 +35,13 @@ class RecordedRows:
 
 @dataclass(frozen=True)
 class RecordedHead:
-    """One head of a model: which one, and its rows.
+    """One recorded head of a model.
 
     Attributes:
-        model: the model's name.
-        layer, head: from 0.
+        model: name of the model.
+        layer, head: place in the model, from 0.
         scale: real score units a code: max|QK^T/sqrt(d)|/127 over 2048 calibration rows.
-        causal: whether its rows have masked positions.
+        causal: whether rows have masked positions.
     """
 
     model: str
@@ -52,13 +52,13 @@ class RecordedHead:
     _rows: dict[tuple[int, str], RecordedRows] = field(repr=False, compare=False)
 
     def rows(self, length: int, part: str = "test") -> RecordedRows:
-        """Return the rows of `length` positions: 64 of 64, 32 of 256.
+        """Return the rows of a length: 64 rows of 64 positions, or 32 rows of 256 positions.
 
-        Raises InputError when nothing was recorded at that length, or `part` is not of PARTS.
+        Raises InputError unless `length` is in LENGTHS and `part` in PARTS.
         """
         if length not in LENGTHS:
             known = " or ".join(map(str, LENGTHS))
-            raise InputError(f"length is {length!r}: rows of {known} positions were recorded")
+            raise InputError(f"length must be {known} for recorded rows, not {length!r}")
         check_choice("part", part, PARTS)
         return self._rows[length, part]
 
@@ -71,23 +71,24 @@ def recorded_heads() -> tuple[RecordedHead, ...]:
         scores = {length: arrays[f"scores{length}"] for length in LENGTHS}
         visible = {length: arrays[f"visible{length}"] for length in LENGTHS}
     heads = []
-    for at, one in enumerate(about["heads"]):
+    for at, place in enumerate(about["heads"]):
         masks = {n: np.arange(n) >= visible[n][at][:, None] for n in LENGTHS}
         rows = {
             (length, part): RecordedRows(scores[length][at, k], masks[length])
             for length in LENGTHS
             for k, part in enumerate(PARTS)
         }
-        heads.append(RecordedHead(**one, causal=bool(masks[LENGTHS[0]].any()), _rows=rows))
+        heads.append(RecordedHead(**place, causal=bool(masks[LENGTHS[0]].any()), _rows=rows))
     return tuple(heads)
 
 
 def recorded_rows(length: int, *, causal: bool = False) -> RecordedRows:
-    """Return the test rows of all heads with (causal) or without masked positions, head by head.
+    """Return the test rows of all causal or of all other heads, one head after the other.
 
-    `length` as in RecordedHead.rows, and the same InputError.
+    Raises InputError as RecordedHead.rows does.
     """
-    rows = [one.rows(length) for one in recorded_heads() if one.causal == causal]
+    heads = [head.rows(length) for head in recorded_heads() if head.causal == causal]
     return RecordedRows(
-        np.concatenate([one.scores for one in rows]), np.concatenate([one.mask for one in rows])
+        np.concatenate([rows.scores for rows in heads]),
+        np.concatenate([rows.mask for rows in heads]),
     )

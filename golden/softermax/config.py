@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a Softermax computes with: output, formats; and the named presets."""
+"""Configuration of Softermax: output and formats; the named presets."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,12 +10,12 @@ from surmax.common.errors import InputError, check_choice, check_range
 from surmax.golden.formats import FULL_SCALE, fill_defaults
 from surmax.golden.reference import IntArray
 
-# A score code is a quarter: Q(6,2).
+# Score codes for each unit of the exponent: scores are Q(6,2), a code is a quarter.
 FRACTIONS = 4
 _FULL = {"uq1.7": 128, **FULL_SCALE}
 OUTPUTS = tuple(_FULL)
 _WIDTHS = {
-    # The operand formats of the paper: UQ(1,15), UQ(10,6), UQ(1,7); four segments.
+    # Formats of the paper: exponential UQ(1,15), sum UQ(10,6), reciprocal UQ(1,7); four segments.
     "uq1.7": {
         "maximum": "ceil",
         "value_bits": 15,
@@ -38,7 +38,7 @@ _WIDTHS = {
         "segments": 64,
     },
 }
-# Of 8 and of 12 bits the integers whose ratios are nearest to 2**(f/4).
+# The integers of 8 and of 12 bits whose ratios are nearest to those of 2**(f/4), f = 0..3.
 NARROW_MANTISSAS = (138, 164, 195, 232)
 WIDE_MANTISSAS = (2093, 2489, 2960, 3520)
 
@@ -47,19 +47,19 @@ WIDE_MANTISSAS = (2093, 2489, 2960, 3520)
 class SoftermaxConfig(JsonConfig):
     """Base-2 softmax of scores q/4 with an integer running maximum (arXiv 2103.09301).
 
-    A field of None takes what suits the output. The default has the published formats: scores
-    Q(6,2), exponentials UQ(1,15), their sum with 6 fraction bits (published: 10 before the point;
-    here as many as a row needs), reciprocal UQ(1,7), output UQ(1,7).
+    A field of None becomes the default for the output. The default configuration has the published
+    formats: scores Q(6,2), exponentials UQ(1,15), row sum with 6 fraction bits, reciprocal UQ(1,7),
+    output UQ(1,7). The published sum has 10 integer bits; here it has as many as a row needs.
 
     Attributes:
-        output: "uq1.7" (code = 128 p), "u8" (255 p) or "i16" (32767 p).
-        maximum: integer that stands for the maximum of the scores so far: the least one that is
-            not below it, "ceil" (published), or the largest one that is not above it, "floor",
-            which needs no adder and leaves exponentials one more bit.
+        output: "uq1.7" (code = 128 p), "u8" (code = 255 p) or "i16" (code = 32767 p).
+        maximum: integer that stands for the maximum of the scores so far. "ceil" (published) is the
+            smallest integer that is not below it. "floor" is the largest integer that is not above
+            it; it needs no adder and leaves exponentials one more bit.
         value_bits: fraction bits of an exponential in the row sum, mantissa_bits to 20.
         sum_bits: fraction bits of the row sum, 4 to value_bits.
         reciprocal_bits: fraction bits of the normalised row sum and of its reciprocal, 7 to 18.
-        segments: straight lines that make the reciprocal, a power of two, 4 to
+        segments: number of straight lines that approximate the reciprocal, a power of two, 4 to
             2**(reciprocal_bits - 2).
 
     Raises:
@@ -74,7 +74,7 @@ class SoftermaxConfig(JsonConfig):
     segments: int | None = None
 
     def __post_init__(self) -> None:
-        """Fill in the defaults and refuse what cannot be built."""
+        """Fill in the defaults and check all fields."""
         super().__post_init__()
         check_choice("output", self.output, OUTPUTS)
         fill_defaults(self, _WIDTHS[self.output])
@@ -87,18 +87,18 @@ class SoftermaxConfig(JsonConfig):
             raise InputError(f"segments must be a power of two, not {self.segments}")
         if self.shift < 0:
             raise InputError(
-                f"reciprocal_bits is {self.reciprocal_bits}: at least "
-                f"{self.reciprocal_bits - self.shift} is needed for output {self.output!r}"
+                f"reciprocal_bits must be at least {self.reciprocal_bits - self.shift} for output "
+                f"{self.output!r}, not {self.reciprocal_bits}"
             )
 
     @property
     def max_code(self) -> int:
-        """Full scale: the code of p = 1."""
+        """Full scale: the code for p = 1."""
         return _FULL[self.output]
 
     @property
     def code_bits(self) -> int:
-        """Bits of a code less than full scale."""
+        """Bits of a code below full scale."""
         return (self.max_code - 1).bit_length()
 
     @property
@@ -108,10 +108,11 @@ class SoftermaxConfig(JsonConfig):
 
     @property
     def mantissas(self) -> tuple[int, ...]:
-        """Integers that stand for 2**(f/4), f = 0..3: all of 2**x that two fraction bits need.
+        """Integers that stand for 2**(f/4), f = 0..3, the only mantissas of two fraction bits.
 
-        Only their ratios count, since exponentials are divided by their sum: a common factor,
-        1.08 here where 1.0 is mantissa_bits - 1 zeros behind a one, lets few bits come close.
+        Exponentials are divided by their sum, so that only the ratios of the mantissas matter. The
+        common factor (1.08, if a 1 with mantissa_bits - 1 zeros is 1.0) is chosen so that integers
+        of few bits have nearly the right ratios.
         """
         return WIDE_MANTISSAS if self.output == "i16" else NARROW_MANTISSAS
 
@@ -122,31 +123,31 @@ class SoftermaxConfig(JsonConfig):
 
     @property
     def values(self) -> tuple[int, ...]:
-        """Exponentials of f = 0..3 at the integer maximum, with value_bits behind the point."""
-        return tuple(one << (self.value_bits + 1 - self.mantissa_bits) for one in self.mantissas)
+        """Exponentials for f = 0..3 of a score at the maximum, with value_bits fraction bits."""
+        return tuple(m << (self.value_bits + 1 - self.mantissa_bits) for m in self.mantissas)
 
     @property
     def rounding(self) -> int:
-        """What is added to a beat's sum before it is cut to sum_bits: half a unit, or 0."""
+        """Constant added to a beat's sum before it is cut to sum_bits: half a unit, or 0."""
         return (1 << (self.value_bits - self.sum_bits)) >> 1
 
     @property
     def shift(self) -> int:
-        """Fraction bits of a product of mantissa and reciprocal, counted in half codes."""
+        """Fraction bits of a product of mantissa and reciprocal in units of half a code."""
         return self.mantissa_bits + self.reciprocal_bits - self.code_bits - 2
 
     @property
     def offset_bits(self) -> int:
-        """Bits of the normalised sum that go along a segment; also fraction bits of a slope."""
+        """Bits of the normalised sum within a segment, and fraction bits of a slope."""
         return self.reciprocal_bits - (self.segments.bit_length() - 1)
 
     @cached_property
     def lines(self) -> tuple[IntArray, IntArray]:
-        """Starts C and slopes A of the segments of the reciprocal, each shape (segments,).
+        """Starts C and slopes A of the segments of the reciprocal, each of shape (segments,).
 
-        rho = C - (A*x >> offset_bits), x being what a normalised sum is beyond its segment's start.
-        For each of a few slopes around the true one the start with the least largest error; then
-        the best of them.
+        rho = C - (A*x >> offset_bits), where x is the distance of a normalised sum from the start
+        of its segment. For each of five slopes around the true one, the start with the smallest
+        maximal error is taken; the best of these five lines is the segment.
         """
         unit = 1 << self.reciprocal_bits
         middles = 1 + (np.arange(unit) + 0.5) / unit
@@ -167,13 +168,14 @@ class SoftermaxConfig(JsonConfig):
 
     @property
     def _factor(self) -> float:
-        """Full scale as a fraction of a power of two: the reciprocal's part of the scaling."""
+        """Full scale as a fraction of 2**code_bits; the reciprocal contains this factor."""
         return self.max_code / (1 << self.code_bits)
 
     def reciprocals(self, mantissas: IntArray) -> IntArray:
-        """Return rho of normalised sums m, 1 <= m < 2, given as (m - 1) * 2**reciprocal_bits.
+        """Return rho of normalised sums m, 1 <= m < 2.
 
-        rho is near full scale / m, full scale counted as a fraction of 2**code_bits.
+        `mantissas` is (m - 1) * 2**reciprocal_bits. rho has reciprocal_bits fraction bits and is
+        near full scale / m, with full scale as a fraction of 2**code_bits.
         """
         starts, slopes = self.lines
         segment = mantissas >> self.offset_bits
@@ -182,9 +184,10 @@ class SoftermaxConfig(JsonConfig):
 
     @cached_property
     def overshoots(self) -> bool:
-        """Whether a code can exceed full scale before it is saturated; "uq1.7" has room above it.
+        """Whether a code can exceed full scale and must be saturated; False for "uq1.7".
 
-        Only the largest exponential's can, and that is itself in the sum.
+        The output "uq1.7" has codes above full scale. Only the code of the largest exponential can
+        exceed it. That exponential is itself in the sum, which bounds the sum from below.
         """
         unit, cut = 1 << self.reciprocal_bits, self.value_bits - self.sum_bits
         for f, (mantissa, value) in enumerate(zip(self.mantissas, self.values, strict=True)):
@@ -198,11 +201,12 @@ class SoftermaxConfig(JsonConfig):
         return False
 
     def max_error(self, length: int, lanes: int) -> float:
-        """Return a bound on |code - full scale * p| for rows up to `length`, `lanes` at a time.
+        """Return a bound in codes on |code - full scale * p| for rows of up to `length`.
 
-        p is the real base-2 softmax. The bound adds the worst of each step: ratios of mantissas,
-        exponentials cut to value_bits, beats cut to sum_bits, what renormalising shifts out, the
-        reciprocal's lines, the last rounding.
+        p is the real base-2 softmax, `lanes` the scores of a beat. The bound adds the largest error
+        of each step: the ratios of the mantissas, exponentials cut to value_bits, beats cut to
+        sum_bits, bits shifted out when the maximum rises, the lines of the reciprocal, the last
+        rounding.
         """
         unit = 1 << self.reciprocal_bits
         rho = self.reciprocals(np.arange(unit)) / (unit * self._factor)
@@ -218,12 +222,12 @@ class SoftermaxConfig(JsonConfig):
         rounded = self.rounding / 2.0**self.value_bits
         beats = -(-length // lanes)
         shifted = 2.0 ** (1 - self.sum_bits) if beats > 1 else 0.0
-        # Counted in the least sum that a row can have: that of the largest score alone.
+        # Errors of the sum are relative to the smallest sum of a row: that of its largest score.
         least = min(self.values[0], self.values[1] / 2 if self.maximum == "ceil" else np.inf)
         part = 2.0**self.value_bits / least
         low = part * ((length - 1) * lost + beats * rounded + shifted)
         high = part * beats * rounded
-        # A score's own exponential is in the sum: no output is far above 1.
+        # The exponential of a score is itself in the sum, so that no output is far above 1.
         own = part * (lost + rounded + shifted)
         above = min((1 + line) / max(1 - low, 0.1) - 1, (1 + line) / (1 - own))
         below = 1 - (1 - line) / (1 + high)
@@ -238,6 +242,6 @@ SOFTERMAX_PRESETS: dict[str, SoftermaxConfig] = {
 
 
 def softermax_preset(name: str) -> SoftermaxConfig:
-    """Return the preset of that name; raises InputError naming the known ones."""
+    """Return the preset called `name`. Raises InputError when there is none."""
     check_choice("preset", name, tuple(SOFTERMAX_PRESETS))
     return SOFTERMAX_PRESETS[name]

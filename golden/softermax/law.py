@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The law of Softermax, a baseline: base-2 softmax with an integer running maximum, by integers."""
+"""The law of Softermax, a baseline: base-2 softmax with an integer running maximum."""
 
 import numpy as np
 import numpy.typing as npt
@@ -16,31 +16,38 @@ def softermax(
     *,
     lanes: int = 16,
 ) -> npt.NDArray[np.uint8] | npt.NDArray[np.int16]:
-    """Return the output codes of int8 scores q, which count 2**(q/4); rows on the last axis.
+    """Return the output codes of int8 scores q, each row along the last axis.
 
-    A row comes in beats of `lanes` scores (Stevens et al., DAC 2021, arXiv 2103.09301). With each
-    beat the integer maximum M rises to that of the scores so far; every score counts 2**(q/4 - M),
-    cut to value_bits; the sum so far is shifted right by what M has risen, and the beat's sum added
-    to it. What the shifts drop depends on where beats end: results of different `lanes` may differ
-    by what max_error allows. After the row, with the sum normalised to m*2**e, 1 <= m < 2, and
-    rho ~ 1/m by straight lines: code = 2**(q/4 - M - e) * rho, rounded half up once. Scores have
-    two fraction bits: 2**(q/4) has four mantissas, a row four products of them and rho, and a code
-    is one of these shifted. Saturated at full scale, but for "uq1.7", which has room above 1.
+    The real function is 2**(q/4) / sum(2**(q/4)). A row comes in beats of `lanes` scores (Stevens
+    et al., DAC 2021, arXiv 2103.09301).
 
-    Every code is within config.max_error(n, lanes) of full scale times the real function.
+    1. With each beat, the integer maximum M rises to that of the scores so far.
+    2. The exponential of a score is 2**(q/4 - M), cut to value_bits.
+    3. The sum so far is shifted right by the rise of M, and the sum of the beat is added. The bits
+       that are shifted out depend on where beats end, so that codes for different `lanes` may
+       differ, within max_error.
+    4. After the row, the sum is normalised to m*2**e with 1 <= m < 2, and rho ~ 1/m follows from
+       straight lines.
+    5. The code is 2**(q/4 - M - e) * rho, rounded half up once. A score has two fraction bits, so
+       that 2**(q/4) has four mantissas. A row needs their four products with rho; each code is one
+       of these, shifted. It saturates at full scale, except for "uq1.7", which has codes above.
+
+    Every code is within config.max_error(n, lanes) codes of full scale times the real function.
 
     Args:
-        scores: integers -128..127, shape (..., n), n from 1.
-        config: None is SoftermaxConfig(), the published formats.
-        mask: broadcastable to `scores`, True where a position is masked: it gives 0 and takes no
-            part in maximum and sum. A row that is masked everywhere gives zeros.
-        lanes: scores a beat, from 1; the last beat of a row may have fewer.
+        scores: integers from -128 to 127, shape (..., n), n from 1.
+        config: the datapath; None is SoftermaxConfig(), the published formats.
+        mask: broadcastable to `scores`, True where a position is masked. A masked position gives
+            0 and takes no part in maximum and sum; a row that is masked everywhere gives zeros.
+        lanes: scores of a beat, 1 to 65536; the last beat of a row may have fewer.
 
     Returns:
-        codes of the shape of `scores`, uint8 (p = code / 128 or / 255) or int16 (p = code / 32767).
+        Codes of the shape of `scores`: uint8 (p = code / 128 or code / 255) or int16 (p = code /
+        32767).
 
     Raises:
-        InputError: scores that are no int8 codes, a mask that fits no scores, lanes out of range.
+        InputError: scores are not int8 codes, the mask does not broadcast, or `lanes` is out of
+            range.
     """
     config = SoftermaxConfig() if config is None else config
     x = int8_rows(scores).astype(np.int64)
@@ -64,7 +71,7 @@ def softermax(
 def _running(
     x: IntArray, drop: npt.NDArray[np.bool_], config: SoftermaxConfig, lanes: int
 ) -> tuple[IntArray, IntArray]:
-    """Return each row's integer maximum and its sum of 2**(q/4 - maximum) with sum_bits."""
+    """Return the integer maximum of each row, and its sum of 2**(q/4 - maximum) in sum_bits."""
     rows, length = x.shape[:-1], x.shape[-1]
     spread = [(0, 0)] * len(rows) + [(0, -length % lanes)]
     shape = (*rows, -1, lanes)
@@ -85,5 +92,5 @@ def _running(
 
 
 def exact_softermax(scores: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> FloatArray:
-    """Return 2**(q/4) / sum of 2**(q/4) over the last axis in float64; masked positions give 0."""
+    """Return 2**(q/4) / sum(2**(q/4)) over the last axis in float64; masked positions give 0."""
     return exact_softmax(scores, scale=float(np.log(2)) / FRACTIONS, mask=mask)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the integer softmax computes with: output, widths; and the named presets."""
+"""Configuration of the integer softmax: output and widths; the named presets."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,26 +30,28 @@ _WIDTHS = {
         "dropped_columns": 12,
     },
 }
-# Fraction bits of a step of the linear correction between two entries of the table.
+# Fraction bits of the slopes between two entries of the table.
 SLOPE_FRACTION = 4
 
 
 @dataclass(frozen=True)
 class SoftmaxConfig(IntegerOutput, JsonConfig):
-    """An integer softmax: maximum, 2**-t by table and shift, sum, reciprocal, scale.
+    """An integer softmax: row maximum, 2**-t by table and shift, row sum, reciprocal, product.
 
-    A width of None takes the one that suits the output.
+    A width of None becomes the default for the output.
 
     Attributes:
         output: "u8" (code = 255 p) or "i16" (code = 32767 p).
-        rate_bits: fraction bits of a head's rate, scale*log2(e), which is below 1/2; 8 to 20.
+        rate_bits: fraction bits of a head's rate scale*log2(e), 8 to 20. The rate is below 1/2.
         fraction_bits: fraction bits of t, 4 to 12 and below rate_bits.
-        table_bits: of these, the ones that address the table, 4 to 8; the rest interpolates.
-        value_bits: bits of an exponential that is kept for its output, 9 to 17; 16 or 17 for i16.
-        sum_bits: fraction bits of an exponential in the row sum, at least value_bits, at most 24.
+        table_bits: those of fraction_bits that address the table, 4 to 8. The other ones
+            interpolate between its entries.
+        value_bits: bits of an exponential that is kept for its output, 9 to 17 (i16: from 16).
+        sum_bits: fraction bits of an exponential in the row sum, value_bits to 24.
         reciprocal_bits: bits of the normalised row sum and of its reciprocal, 9 to 18 (i16: from
             16), at most sum_bits.
-        dropped_columns: columns of the last product that are not built, 0 to 14.
+        dropped_columns: number of the least significant columns that are left out of the last
+            product, 0 to 14.
 
     Raises:
         InputError: a field is out of range; the message names it, its value and the bound.
@@ -65,14 +67,15 @@ class SoftmaxConfig(IntegerOutput, JsonConfig):
     dropped_columns: int | None = None
 
     def __post_init__(self) -> None:
-        """Fill in the defaults and refuse what cannot be built."""
+        """Fill in the defaults and check all fields."""
         super().__post_init__()
         check_choice("output", self.output, tuple(FULL_SCALE))
         fill_defaults(self, _WIDTHS[self.output])
         check_range("rate_bits", self.rate_bits, 8, 20)
         check_range("fraction_bits", self.fraction_bits, 4, min(12, self.rate_bits - 1))
         check_range("table_bits", self.table_bits, 4, min(8, self.fraction_bits))
-        # With fewer a lone score would be rounded up to more than full scale, a masked one to 1.
+        # With fewer bits, the rounding constants would lift the only score of a row above full
+        # scale, and a masked one to code 1.
         least = self.max_code.bit_length() + 1
         check_range("value_bits", self.value_bits, least, 17)
         check_range("sum_bits", self.sum_bits, self.value_bits, 24)
@@ -86,31 +89,31 @@ class SoftmaxConfig(IntegerOutput, JsonConfig):
 
     @property
     def linear_bits(self) -> int:
-        """Bits of t that interpolate between entries of the table."""
+        """Fraction bits of t that interpolate between entries of the table."""
         return self.fraction_bits - self.table_bits
 
     @property
     def dividend(self) -> int:
-        """What is divided by the normalised row sum."""
+        """Dividend of the reciprocal, divided by the normalised row sum."""
         bits = 2 * self.reciprocal_bits - 1 - self.max_code.bit_length()
         return self.max_code << bits
 
     @property
     def shift(self) -> int:
-        """Fraction bits of a product of value and reciprocal, for the least row sum."""
+        """Fraction bits of a product of value and reciprocal for the smallest row sum."""
         return self.value_bits + self.reciprocal_bits - 1 - self.max_code.bit_length()
 
     @property
     def offset(self) -> int:
-        """What is added to a product for the mean of what was cut off before."""
+        """Constant added to a product: the mean of what earlier steps have cut off."""
         return 1 << (self.reciprocal_bits - 2)
 
     @cached_property
     def table(self) -> tuple[IntArray, IntArray]:
-        """Values (2**value_bits - 1) * 2**-f at the table's fractions f, and slopes between them.
+        """Table of (2**value_bits - 1) * 2**-f, and slopes between entries; each (2**table_bits,).
 
-        A slope is the fall to the next entry for each unit of t's lowest bit, with SLOPE_FRACTION
-        bits behind the point; all are 0 where nothing interpolates.
+        f = entry / 2**table_bits. A slope is the decrease for each unit of the lowest bit of t,
+        with SLOPE_FRACTION fraction bits; all are 0 without interpolation.
         """
         steps = np.arange((1 << self.table_bits) + 1)
         exact = ((1 << self.value_bits) - 1) * np.exp2(-steps / (1 << self.table_bits))
@@ -120,18 +123,19 @@ class SoftmaxConfig(IntegerOutput, JsonConfig):
         return values[:-1], slopes
 
     def mantissas(self, fractions: IntArray) -> IntArray:
-        """Return (2**value_bits - 1) * 2**-f as integers, f = fractions / 2**fraction_bits."""
+        """Return (2**value_bits - 1) * 2**-f by the table, f = fractions / 2**fraction_bits."""
         values, slopes = self.table
         entry = fractions >> self.linear_bits
         rest = fractions & ((1 << self.linear_bits) - 1)
         return values[entry] - (slopes[entry] * rest >> SLOPE_FRACTION)
 
     def max_error(self, length: int) -> float:
-        """Return a bound on |code - full scale * softmax|, in codes, for rows up to `length`.
+        """Return a bound in codes on |code - full scale * softmax| for rows of up to `length`.
 
-        Softmax at the scale that the rate stands for. The bound adds the worst of each step:
-        rounding of t and of the table (they move the ratio of a position to the rest by at most
-        (1 + r)/(1 - r)), cut sums and values, the reciprocal, dropped columns, the last rounding.
+        The softmax is at the scale that the rate stands for. The bound adds the largest error of
+        each step: the rounding of t and of the table, which changes the ratio of a position to the
+        others by at most (1 + r)/(1 - r); the bits cut from values and sum; the reciprocal; the
+        dropped columns; the last rounding.
         """
         full, top = self.max_code, (1 << self.value_bits) - 1
         fractions = np.arange(1 << self.fraction_bits)
@@ -157,6 +161,6 @@ SOFTMAX_PRESETS: dict[str, SoftmaxConfig] = {
 
 
 def softmax_preset(name: str) -> SoftmaxConfig:
-    """Return the preset of that name; raises InputError naming the known ones."""
+    """Return the preset called `name`. Raises InputError when there is none."""
     check_choice("preset", name, tuple(SOFTMAX_PRESETS))
     return SOFTMAX_PRESETS[name]

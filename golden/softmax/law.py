@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The law of the integer softmax, the baseline: from int8 scores to output codes by integers."""
+"""The law of the integer softmax, a baseline: output codes of int8 scores in integer arithmetic."""
 
 import math
 from collections.abc import Sequence
@@ -10,16 +10,18 @@ import numpy.typing as npt
 from surmax.common.errors import InputError, check_range
 from surmax.common.plain import PlainFields
 from surmax.golden.reference import IntArray, check_head
-from surmax.golden.rows import int8_rows, row_mask
+from surmax.golden.rows import constants_by_head, int8_rows, row_mask
 from surmax.golden.softmax.config import SoftmaxConfig
 
 
 @dataclass(frozen=True)
 class SoftmaxConstants(PlainFields):
-    """The integer of one head: a score code d below the maximum counts 2**-(d*rate/2**rate_bits).
+    """The integer of one head. The weight of a score d below the maximum is 2**-(d*rate*u).
+
+    u = 2**-rate_bits is the unit of the rate.
 
     Attributes:
-        rate: scale*log2(e) in units of 2**-rate_bits, 1 to 2**(rate_bits - 1) - 1.
+        rate: scale*log2(e) in units of u, 1 to 2**(rate_bits - 1) - 1.
 
     Raises:
         InputError: it is out of the range of every configuration.
@@ -28,15 +30,15 @@ class SoftmaxConstants(PlainFields):
     rate: int
 
     def __post_init__(self) -> None:
-        """Refuse what no configuration has."""
+        """Check the range that covers all configurations."""
         super().__post_init__()
         object.__setattr__(self, "rate", check_range("rate", self.rate, 1, (1 << 19) - 1))
 
     @classmethod
     def of_scale(cls, scale: float, config: SoftmaxConfig) -> "SoftmaxConstants":
-        """Return the constants nearest to `scale`, real score units a code.
+        """Return the constants whose scale is nearest to `scale`, in real score units a code.
 
-        Raises InputError naming the bounds when the configuration has none so large or small.
+        Raises InputError when the scale is outside of the configuration's range.
         """
         scale, _, _ = check_head(scale, 0.0, 1.0)
         rate = round(math.ldexp(scale * math.log2(math.e), config.rate_bits))
@@ -49,11 +51,11 @@ class SoftmaxConstants(PlainFields):
         return cls(rate)
 
     def scale(self, config: SoftmaxConfig) -> float:
-        """Return the scale that the rate stands for, real score units a code."""
+        """Return the scale that the rate stands for, in real score units a code."""
         return math.ldexp(self.rate * math.log(2), -config.rate_bits)
 
     def check(self, config: SoftmaxConfig) -> None:
-        """Raise InputError, naming the bound, if the configuration has no such rate."""
+        """Raise InputError unless the rate is in the configuration's range."""
         check_range("rate", self.rate, 1, config.max_rate)
 
 
@@ -63,26 +65,32 @@ def softmax(
     config: SoftmaxConfig | None = None,
     mask: npt.ArrayLike | None = None,
 ) -> npt.NDArray[np.uint8] | npt.NDArray[np.int16]:
-    """Return the output codes of int8 scores; each row on the last axis by itself.
+    """Return the output codes of int8 scores, each row along the last axis.
 
-    With d the distance of a score from the row maximum: t = d*rate, rounded to fraction_bits;
-    value = 2**-t, cut to value_bits for the output and to sum_bits for the sum Z; rho is the
-    reciprocal of Z's leading bits; code = value*rho, shifted and rounded. Every code is within
-    config.max_error(n) of full scale times softmax(constants.scale(config) * scores).
+    The steps, with d the distance of a score from the row maximum:
+
+    1. t = d*rate, rounded to fraction_bits.
+    2. value = 2**-t, cut to value_bits for the output and to sum_bits for the row sum Z.
+    3. rho is the reciprocal of the leading bits of Z.
+    4. code = value*rho, shifted and rounded.
+
+    Every code is within config.max_error(n) codes of full scale times
+    softmax(constants.scale(config) * scores).
 
     Args:
-        scores: integers -128..127, shape (..., n), n from 1.
-        constants: of one head, or one for each head, heads being axis -3: (..., heads, rows, n).
-        config: None is SoftmaxConfig(), uint8.
-        mask: broadcastable to `scores`, True where a position is masked: it gives 0 and takes no
-            part in maximum and sum. A row that is masked everywhere gives zeros.
+        scores: integers from -128 to 127, shape (..., n), n from 1.
+        constants: those of one head for all rows, or a sequence with those of each head; scores
+            then have shape (..., heads, rows, n).
+        config: the datapath; None is SoftmaxConfig(), uint8.
+        mask: broadcastable to `scores`, True where a position is masked. A masked position gives
+            0 and takes no part in maximum and sum; a row that is masked everywhere gives zeros.
 
     Returns:
-        codes of the shape of `scores`, uint8 (p = code / 255) or int16 (p = code / 32767).
+        Codes of the shape of `scores`: uint8 (p = code / 255) or int16 (p = code / 32767).
 
     Raises:
-        InputError: scores that are no int8 codes, constants that the configuration does not have,
-            a mask that fits no scores.
+        InputError: scores are not int8 codes, constants are outside of the configuration's range,
+            or the mask does not broadcast.
     """
     config = SoftmaxConfig() if config is None else config
     x = int8_rows(scores).astype(np.int64)
@@ -99,24 +107,27 @@ def softmax(
 def exponentials(
     distance: IntArray, rate: IntArray, config: SoftmaxConfig
 ) -> tuple[IntArray, IntArray]:
-    """Return 2**-(distance*rate/2**rate_bits) with value_bits and with sum_bits behind the point.
+    """Return 2**-(distance*rate/2**rate_bits) with value_bits and with sum_bits fraction bits.
 
-    distance: 0 to 255, any shape; rate broadcasts.
+    Args:
+        distance: 0 to 255, any shape.
+        rate: broadcasts to `distance`.
+        config: the datapath.
     """
     cut = config.rate_bits - config.fraction_bits
     t = (distance * rate + (1 << (cut - 1))) >> cut
     mantissa = config.mantissas(t & ((1 << config.fraction_bits) - 1))
-    shift = t >> config.fraction_bits  # 128 at most: int64 shifts are defined below 64
-    shift = np.minimum(shift, 63)
+    # The shift can be 128, and shifts of int64 by 64 or more are undefined.
+    shift = np.minimum(t >> config.fraction_bits, 63)
     return mantissa >> shift, mantissa << (config.sum_bits - config.value_bits) >> shift
 
 
 def sum_reciprocal(total: IntArray, config: SoftmaxConfig) -> tuple[IntArray, IntArray]:
-    """Return exponent and reciprocal of row sums.
+    """Return exponent and reciprocal of row sums `total`, any shape.
 
-    With k the place of the sum's leading one, the exponent is k - (sum_bits - 1), at least 0; the
-    reciprocal is dividend // (the sum's first reciprocal_bits bits). A sum of 0 counts as the
-    least one.
+    With k the position of the leading one, the exponent is k - (sum_bits - 1), at least 0. The
+    reciprocal is dividend // (the first reciprocal_bits bits of the sum). A sum of 0, that of a row
+    that is masked everywhere, is treated as the smallest sum that any other row can have.
     """
     total = np.maximum(total, 1 << (config.sum_bits - 1))
     k = np.frexp(total.astype(np.float64))[1].astype(np.int64) - 1
@@ -125,7 +136,10 @@ def sum_reciprocal(total: IntArray, config: SoftmaxConfig) -> tuple[IntArray, In
 
 
 def kept_product(value: IntArray, rho: IntArray, config: SoftmaxConfig) -> IntArray:
-    """Return value*rho by digits of two bits of `value`, each product cut at dropped_columns."""
+    """Return value*rho as the unit multiplies: two bits of `value` at a time, low columns dropped.
+
+    The lowest dropped_columns columns of each partial product are left out.
+    """
     total = np.zeros(np.broadcast_shapes(value.shape, rho.shape), dtype=np.int64)
     for low in range(0, config.value_bits, 2):
         row = (value >> low & 3) * rho
@@ -137,15 +151,8 @@ def kept_product(value: IntArray, rho: IntArray, config: SoftmaxConfig) -> IntAr
 def _rates(
     constants: SoftmaxConstants | Sequence[SoftmaxConstants], config: SoftmaxConfig, x: IntArray
 ) -> IntArray:
-    """Return the rates as an array that broadcasts over rows, after checking them."""
-    many = not isinstance(constants, SoftmaxConstants)
-    heads = list(constants) if many else [constants]
-    for one in heads:
-        one.check(config)
-    if many and (x.ndim < 3 or x.shape[-3] != len(heads)):
-        raise InputError(
-            f"constants of {len(heads)} heads for scores of shape {x.shape}: heads on axis -3 are "
-            "needed"
-        )
-    shape = (len(heads), 1, 1) if many else (1,) * x.ndim
-    return np.array([one.rate for one in heads], dtype=np.int64).reshape(shape)
+    """Check constants; return the rates as an array that broadcasts over the scores."""
+    heads, shape = constants_by_head(constants, SoftmaxConstants, x.shape)
+    for head in heads:
+        head.check(config)
+    return np.array([head.rate for head in heads], dtype=np.int64).reshape(shape)

@@ -233,7 +233,7 @@ def test_a_finer_scale_is_chosen_where_few_scores_are_large():
 
 
 def test_impossible_targets_are_refused():
-    with pytest.raises(InputError, match="at least min_sum = 256 is needed"):
+    with pytest.raises(InputError, match="must be at least min_sum = 256"):
         HccsTarget(DIV16, 256)
     with pytest.raises(InputError, match="objective must be one of kl, tv"):
         HccsTarget(DIV16, 64, objective="mse")

@@ -77,5 +77,5 @@ def test_constants_are_fitted_to_what_a_mask_leaves():
 
 
 def test_a_configuration_without_constants_is_refused():
-    with pytest.raises(InputError, match="at least min_sum = 256 is needed"):
+    with pytest.raises(InputError, match="must be at least min_sum = 256"):
         recorded_errors("hccs", HCCS_PRESETS["div"], 256, 16)

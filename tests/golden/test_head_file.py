@@ -46,19 +46,23 @@ def test_round_trip(tmp_path, document):
         (["config", "mantissa_bits"], 99, "mantissa_bits must be 4 to 24, not 99"),
         (["config", "extra"], 1, "config has an unknown field 'extra'"),
         (["heads"], {}, "heads must be a list, not dict"),
-        (["heads"], [], "heads are empty: at least one head is needed"),
-        (["heads", 1], 3, "heads[1]: int found: an object is needed"),
-        (["heads", 1, "beta"], KeyError, "heads[1]: beta is missing"),
-        (["heads", 1, "bias"], 1, "heads[1]: unknown field 'bias'"),
+        (["heads"], [], "heads must be one or more, not none"),
+        (["heads", 1], 3, "heads[1] must be an object, not int"),
+        (["heads", 1, "beta"], KeyError, "heads[1] must have the field beta"),
+        (["heads", 1, "bias"], 1, "heads[1] must not have the field 'bias'"),
         (["heads", 1, "mode"], 12, "heads[1]: mode must be 8 or 16, not 12"),
         (["heads", 1, "layer"], -1, "heads[1]: layer must be 0 to 65535, not -1"),
-        (["heads", 1, "head"], 0, "layer 0 head 0 stands in the file twice"),
+        (["heads", 1, "head"], 0, "layer 0 head 0 must be in the file once only"),
         (["heads", 1, "scale"], 0, "heads[1]: scale must be 1e-09 to 16, not 0.0"),
         (["heads", 1, "gamma"], "1", "heads[1]: gamma must be a number, not '1'"),
         (["heads", 1, "words"], [[0] * 16], "heads[1]: words must be 2 lists of 16 integers"),
         (["heads", 1, "words", 1, 0], 1.5, "heads[1]: words must be 2 lists of 16 integers"),
-        (["heads", 1, "words", 0, 4], 1 << 18, "heads[1]: table 0 holds word 262144"),
-        (["heads", 1, "wrong_codes"], 7, "heads[1]: wrong_codes is 7: these tables give 0"),
+        (
+            ["heads", 1, "words", 0, 4],
+            1 << 18,
+            "heads[1]: table 0: words must be 0 to 262143, not 262144",
+        ),
+        (["heads", 1, "wrong_codes"], 7, "heads[1]: wrong_codes must be 0 for these tables, not 7"),
     ],
 )
 def test_every_malformed_field_gives_one_clear_error(tmp_path, document, path, value, message):
@@ -75,7 +79,7 @@ def test_files_that_are_none(tmp_path):
     with pytest.raises(InputError, match="No such file"):
         load_constants(tmp_path / "absent.json")
     (tmp_path / "text.json").write_text("{")
-    with pytest.raises(InputError, match="is no JSON"):
+    with pytest.raises(InputError, match="must be JSON"):
         load_constants(tmp_path / "text.json")
     (tmp_path / "list.json").write_text("[]")
     with pytest.raises(InputError, match="top level must be an object, not list"):
@@ -83,6 +87,6 @@ def test_files_that_are_none(tmp_path):
 
 
 def test_nothing_is_written_when_saving_is_refused(tmp_path):
-    with pytest.raises(InputError, match="heads are empty"):
+    with pytest.raises(InputError, match="heads must be one or more, not none"):
         save_constants(tmp_path / "none.json", CONSMAX_PRESETS["paper"], [])
     assert list(tmp_path.iterdir()) == []

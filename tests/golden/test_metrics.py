@@ -61,5 +61,7 @@ def test_softmax_masks_exactly():
 
 
 def test_shapes_must_agree():
-    with pytest.raises(InputError, match=r"codes of shape \(2,\), reference \(3,\)"):
+    with pytest.raises(
+        InputError, match=r"codes and reference must have the same shape, not \(2,\) and \(3,\)"
+    ):
         error_metrics([1, 2], [0.1, 0.2, 0.3], 8)

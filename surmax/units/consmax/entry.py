@@ -7,7 +7,7 @@ import click
 
 from surmax.golden import ConsmaxConfig, ConsmaxTables, wrong_codes
 from surmax.golden.consmax.entry import ENTRY as LAW
-from surmax.rtl import PRESET_STAGES, ConsmaxBuild
+from surmax.rtl import CONSMAX_PRESET_STAGES, ConsmaxBuild
 from surmax.units.options import (
     config_options,
     shape_options,
@@ -59,7 +59,7 @@ def take(options: dict[str, Any], *, adders: str) -> ConsmaxBuild:
     """Remove the options of add_options and return the build; `adders` is the default kind."""
     stages = options.pop("stages")
     if stages is None:
-        stages = PRESET_STAGES.get(options["preset"], 1)
+        stages = CONSMAX_PRESET_STAGES.get(options["preset"], 1)
     config = take_config(options)
     storage = options.pop("storage")
     loaded, heads = take_constants(options, "consmax", storage, "tables")

@@ -16,10 +16,10 @@ from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, InputError, consmax_pr
         ({"exponent_bits": 7}, "exponent_bits must be 0 to 6, not 7"),
         ({"output": "int8"}, "output must be one of uq0.8, uq0.16, not 'int8'"),
         ({"table_rounding": "up"}, "table_rounding must be one of solved, nearest, not 'up'"),
-        ({"exponent_step": 2}, "exponent_step is 2 with hidden_bit"),
+        ({"exponent_step": 2}, "exponent_step must be 1 with hidden_bit, not 2"),
         ({"hidden_bit": 1}, "hidden_bit must be true or false, not 1"),
         ({"dropped_columns": 13}, "dropped_columns must be 0 to 12, not 13"),
-        ({"mantissa_bits": 5}, "a product of more than 11 bits is needed"),
+        ({"mantissa_bits": 5}, "must be more than 11 together"),
         ({"score_bits": 16}, "output must be uq0.16, not 'uq0.8' with score_bits 16"),
         (
             {"score_bits": 16, "output": "uq0.16", "chain_bits": 25},

@@ -94,9 +94,9 @@ def test_saturation():
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        (np.array([128]), "scores hold 128: -128 to 127 is allowed"),
-        (np.array([-129, 0]), "scores hold -129: -128 to 127 is allowed"),
-        (np.array([0.5]), "scores have dtype float64: an integer dtype is needed"),
+        (np.array([128]), "scores must be -128 to 127, not 128"),
+        (np.array([-129, 0]), "scores must be -128 to 127, not -129"),
+        (np.array([0.5]), "scores must have an integer dtype, not float64"),
     ],
 )
 def test_bad_scores_are_refused(scores, message):
@@ -119,13 +119,13 @@ def test_words_that_do_not_fit_are_refused():
     tables = solve_tables(CONSMAX_PRESETS["small"], **HEAD)
     words = tables.words.copy()
     words[1, 3] = 1 << 12
-    with pytest.raises(InputError, match="table 1 holds word 4096: 0 to 4095 is allowed"):
+    with pytest.raises(InputError, match="table 1: words must be 0 to 4095, not 4096"):
         ConsmaxTables.from_words(tables.config, words, **HEAD)
-    with pytest.raises(InputError, match=r"words have shape \(1, 16\)"):
+    with pytest.raises(InputError, match=r"words must have shape \(2, 16\), not \(1, 16\)"):
         ConsmaxTables.from_words(tables.config, words[:1], **HEAD)
     mantissas = tables.mantissas.copy()
     mantissas[0, 2] = 1024
-    with pytest.raises(InputError, match="table 0 entry 2 has mantissa 1024: 0 to 1023"):
+    with pytest.raises(InputError, match="table 0 entry 2: mantissa must be 0 to 1023, not 1024"):
         replace(tables, mantissas=mantissas)
 
 

@@ -110,11 +110,46 @@ def test_constants_take_numpy_integers_and_keep_plain_ones():
 
 # Each bound: constants that just meet it, the same just beyond it, and what the message names.
 BOUNDS = [
-    ((1057, 0, 0), (1058, 0, 0), 31, False, "length*B is 32798", "2**sum_bits - 1 = 32767"),
-    ((511, 0, 0), (512, 0, 0), 64, False, "length*B is 32768", "2**sum_bits - 1 = 32767"),
-    ((511, 0, 0), (512, 0, 0), 64, True, "length*B is 32768", "2**sum_bits - 1 = 32767"),
-    ((104, 1, 100), (103, 1, 100), 64, False, "length*(B - S*Dmax) is 192", "min_sum = 256"),
-    ((256, 2, 127), (255, 2, 127), 64, True, "B is 255 where positions", "min_sum = 256"),
+    (
+        (1057, 0, 0),
+        (1058, 0, 0),
+        31,
+        False,
+        "not 32798",
+        "length*B must be at most 2**sum_bits - 1 = 32767",
+    ),
+    (
+        (511, 0, 0),
+        (512, 0, 0),
+        64,
+        False,
+        "not 32768",
+        "length*B must be at most 2**sum_bits - 1 = 32767",
+    ),
+    (
+        (511, 0, 0),
+        (512, 0, 0),
+        64,
+        True,
+        "not 32768",
+        "length*B must be at most 2**sum_bits - 1 = 32767",
+    ),
+    (
+        (104, 1, 100),
+        (103, 1, 100),
+        64,
+        False,
+        "not 192",
+        "length*(B - S*Dmax) must be at least min_sum = 256",
+    ),
+    (
+        (256, 2, 127),
+        (255, 2, 127),
+        64,
+        True,
+        "not 255",
+        "B must be at least min_sum = 256 where positions can be masked",
+    ),
 ]
 
 
@@ -132,7 +167,9 @@ def test_each_bound_of_legal_constants_is_named(legal, illegal, length, masked, 
 def test_a_true_zero_floor_is_legal_with_masks_only():
     one = HccsConstants(300, 3, 100)
     one.check(HccsConfig(), 100, masked=True)
-    with pytest.raises(InputError, match=r"length\*\(B - S\*Dmax\) is 0"):
+    with pytest.raises(
+        InputError, match=r"length\*\(B - S\*Dmax\) must be at least min_sum = 256, not 0"
+    ):
         one.check(HccsConfig(), 100)
     HccsConstants(100, 1, 99).check(HccsConfig(min_sum=64), 64)
 
@@ -140,7 +177,7 @@ def test_a_true_zero_floor_is_legal_with_masks_only():
 def test_wider_sums_allow_more():
     one = HccsConstants(1023, 8, 127)
     one.check(HCCS_PRESETS["long"], 4096, masked=True)
-    with pytest.raises(InputError, match=r"length\*B is 4190208"):
+    with pytest.raises(InputError, match=r"length\*B must be at most .*, not 4190208"):
         one.check(HccsConfig(), 4096, masked=True)
 
 

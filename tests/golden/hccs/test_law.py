@@ -226,12 +226,15 @@ def test_memory_order_does_not_matter_and_the_input_is_left_alone():
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        ([1.0, 2.0], "scores have dtype float64: an integer dtype is needed"),
-        ([True, False], "scores have dtype bool: an integer dtype is needed"),
-        ([0, 128], "scores hold 128: -128 to 127 is allowed"),
-        ([0, -129], "scores hold -129: -128 to 127 is allowed"),
-        (np.int8(3), r"scores have shape \(\): rows of at least 1 position are needed"),
-        (np.zeros((4, 0), np.int8), r"scores have shape \(4, 0\): rows of at least 1"),
+        ([1.0, 2.0], "scores must have an integer dtype, not float64"),
+        ([True, False], "scores must have an integer dtype, not bool"),
+        ([0, 128], "scores must be -128 to 127, not 128"),
+        ([0, -129], "scores must be -128 to 127, not -129"),
+        (np.int8(3), r"scores must be rows of at least 1 position, not shape \(\)"),
+        (
+            np.zeros((4, 0), np.int8),
+            r"scores must be rows of at least 1 position, not shape \(4, 0\)",
+        ),
     ],
 )
 def test_scores_that_are_none(scores, message):
@@ -241,22 +244,24 @@ def test_scores_that_are_none(scores, message):
 
 def test_illegal_constants_are_refused_for_these_rows():
     hccs(np.zeros(65, np.int8), ONE)
-    with pytest.raises(InputError, match=r"length\*B is 33000"):
+    with pytest.raises(InputError, match=r"length\*B must be at most .*, not 33000"):
         hccs(np.zeros(66, np.int8), ONE)
-    with pytest.raises(InputError, match="B is 200 where positions can be masked"):
+    with pytest.raises(
+        InputError, match="B must be at least min_sum = 256 where positions can be masked"
+    ):
         hccs(np.zeros(8, np.int8), HccsConstants(200, 1, 3), None, np.zeros(8, bool))
-    with pytest.raises(InputError, match=r"length\*B is 33000"):
+    with pytest.raises(InputError, match=r"length\*B must be at most .*, not 33000"):
         hccs(np.zeros((2, 1, 66), np.int8), [HccsConstants(400, 0, 0), ONE])
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 8), (2, 8), (8,)])
 def test_heads_that_fit_no_axis(shape):
-    with pytest.raises(InputError, match="constants of 2 heads for scores of shape"):
+    with pytest.raises(InputError, match="scores must have 2 heads on axis -3"):
         hccs(np.zeros(shape, np.int8), [ONE, ONE])
 
 
 def test_masks_that_fit_no_scores():
-    with pytest.raises(InputError, match=r"mask has shape \(3,\): one that broadcasts to \(4, 8\)"):
+    with pytest.raises(InputError, match=r"mask must broadcast to shape \(4, 8\), not \(3,\)"):
         hccs(np.zeros((4, 8), np.int8), ONE, None, [True, False, True])
 
 

@@ -201,7 +201,7 @@ def test_published_formats():
         (lambda: SoftermaxConfig(segments=64), "segments must be 4 to 32, not 64"),
         (lambda: SoftermaxConfig(segments=6), "segments must be a power of two, not 6"),
         (lambda: softermax([1], lanes=0), "lanes must be 1 to 65536, not 0"),
-        (lambda: softermax([1, 2], mask=[True] * 3), "mask has shape (3,)"),
+        (lambda: softermax([1, 2], mask=[True] * 3), "mask must broadcast to shape (2,), not (3,)"),
         (lambda: softermax([200]), "200"),
         (lambda: softermax_preset("u9"), "not 'u9'"),
     ],

@@ -132,7 +132,7 @@ def test_the_maximum_of_a_lone_position_is_full_scale():
         (lambda: SoftmaxConstants(0), "rate must be 1 to 524287, not 0"),
         (lambda: SoftmaxConstants.of_scale(0.4, SoftmaxConfig()), "scale must be 0.00017 to 0.346"),
         (lambda: softmax([1], SoftmaxConstants(5000)), "rate must be 1 to 2047, not 5000"),
-        (lambda: softmax([1, 2], [SoftmaxConstants(5)]), "heads on axis -3 are needed"),
+        (lambda: softmax([1, 2], [SoftmaxConstants(5)]), "must have 1 heads on axis -3"),
         (lambda: softmax_preset("u9"), "not 'u9'"),
     ],
 )

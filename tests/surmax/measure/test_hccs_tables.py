@@ -111,5 +111,7 @@ def test_fits_respect_floors_and_masks_and_say_when_none_is_legal():
     one, _ = fit_constants(rows, HccsConfig(), masked=True)
     one.check(HccsConfig(), 64, masked=True)
     assert one.floor >= 1
-    with pytest.raises(InputError, match="B is 127 where positions can be masked"):
+    with pytest.raises(
+        InputError, match="B must be at least min_sum = 256 where positions can be masked, not 127"
+    ):
         fit_constants(sample_rows("natural", 256), HccsConfig(), masked=True)

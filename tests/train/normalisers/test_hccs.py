@@ -314,7 +314,10 @@ def test_state_dict_round_trip():
     [
         ({"constants": CONSTANTS[:1]}, "constants must be of 2 heads, not 1"),
         ({"length": 0}, r"length must be 1 to \d+, not 0"),
-        ({"constants": [HccsConstants(255, 1, 1)] * 2}, "head 0: B is 255 where positions"),
+        (
+            {"constants": [HccsConstants(255, 1, 1)] * 2},
+            "head 0: B must be at least min_sum = 256 where positions can be masked, not 255",
+        ),
         ({"scale": 0.0}, "scale must be 1e-09 to 16, not 0.0"),
         ({"scale": [0.1]}, "scale must hold one value, or 2 for 2 heads, not 1"),
         ({"scale": None}, "scale must be given for HCCS, not None"),
