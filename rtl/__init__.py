@@ -6,7 +6,7 @@ import warnings
 from surmax.common.extras import needs
 
 with needs("rtl"):
-    from surmax.rtl.build import Build, elaborate, verilog, verilog_of
+    from surmax.rtl.build import Build, verilog, verilog_of
     from surmax.rtl.consmax.build import CONSMAX_PRESET_STAGES, ConsmaxBuild
     from surmax.rtl.consmax.tables import TableStorage
     from surmax.rtl.consmax.unit import ConsmaxUnit
@@ -17,6 +17,7 @@ with needs("rtl"):
     from surmax.rtl.softermax.unit import SoftermaxUnit
     from surmax.rtl.softmax.build import SoftmaxBuild
     from surmax.rtl.softmax.unit import SoftmaxUnit
+    from surmax.rtl.tops.files import elaborate
 
 __all__ = [
     "CONSMAX_PRESET_STAGES",

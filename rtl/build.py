@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a build description to Verilog text, a JSON sidecar and a FuseSoC core file."""
+"""Build descriptions, and their elaboration to Verilog text."""
 
-import hashlib
 import json
 import tempfile
 from abc import ABC, abstractmethod
@@ -12,7 +11,7 @@ from typing import Any, ClassVar
 
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
-from surmax.rtl.parts.hierarchy import VerilogPlatform
+from surmax.rtl.parts.hierarchy import VerilogPlatform, discard
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 
 TOPS = ("stream", "axi")
@@ -81,14 +80,19 @@ class Build(ABC):
         values = {f"load_{field.name}": getattr(content, field.name) for field in fields(content)}
         return [{"load_head": head, **values}]
 
+    def _parameters(self) -> dict[str, Any]:
+        """Return the parameters of the unit: all fields but `config` and `top`."""
+        names = (field.name for field in fields(self) if field.name not in ("config", "top"))
+        return {name: getattr(self, name) for name in names}
+
     def ports(self) -> list[tuple[str, str, int]]:
         """Name, direction and bits of each port of the top, clock and reset included."""
         component = self.component()
-        component._MustUse__silence = component.unit._MustUse__silence = True
         named = [
             ("__".join(map(str, path)), "input" if member.flow is In else "output", len(value))
             for path, member, value in component.signature.flatten(component)
         ]
+        discard(component.unit, component)
         clocks = [] if self.top == "axi" else [("clk", "input", 1), ("rst", "input", 1)]
         return clocks + named
 
@@ -117,8 +121,8 @@ def verilog(build: Build) -> str:
 
 def verilog_of(component: wiring.Component, name: str) -> str:
     """Return the Verilog-2005 text of any component of this package as module `name`."""
-    platform = VerilogPlatform()
-    platform.define(component, name)
+    with VerilogPlatform() as platform:
+        platform.define(component, name)
     with tempfile.TemporaryDirectory(prefix="surmax-") as scratch:
         folder = Path(scratch)
         (folder / "design.il").write_text(platform.text())
@@ -145,70 +149,3 @@ def _header(build: Build) -> str:
     ]
     waivers = (f"/* verilator lint_off {name} */  // {why}" for name, why in _WAIVERS.items())
     return "".join(f"// {line}\n" for line in lines) + "\n".join(waivers) + "\n"
-
-
-def sidecar(build: Build, text: str) -> dict[str, Any]:
-    """Return what a user of the Verilog `text` needs to know about it, JSON-ready."""
-    return build.describe() | {
-        "format": "surmax-build",
-        "version": 1,
-        **build.figures(),
-        "ports": [
-            {"name": name, "direction": direction, "bits": bits}
-            for name, direction, bits in build.ports()
-        ],
-        "verilog_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "versions": {
-            "surmax": version("surmax"),
-            "amaranth": version("amaranth"),
-            "yosys": yosys_version(),
-        },
-    }
-
-
-def core_file(build: Build) -> str:
-    """Return a FuseSoC core description (CAPI=2) of the Verilog beside it."""
-    name = build.top_module
-    return f"""\
-CAPI=2:
-name: surmax:{build.unit_name}:{name}:{version("surmax")}
-description: "{name}, {build.headline()}"
-filesets:
-  rtl:
-    files: [{name}.v]
-    file_type: verilogSource-2005
-targets:
-  default:
-    filesets: [rtl]
-    toplevel: {name}
-  lint:
-    default_tool: verilator
-    filesets: [rtl]
-    toplevel: {name}
-    tools:
-      verilator:
-        mode: lint-only
-        verilator_options: [-Wall]
-"""
-
-
-def elaborate(build: Build, folder: Path) -> tuple[Path, ...]:
-    """Write TOP.v, TOP.json and TOP.core to `folder`; return their paths.
-
-    Nothing is written before everything has been generated.
-    """
-    text = verilog(build)
-    files = {
-        ".v": text,
-        ".json": json.dumps(sidecar(build, text), indent=2) + "\n",
-        ".core": core_file(build),
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for suffix, content in files.items():
-        path = folder / f"{build.top_module}{suffix}"
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text(content)
-        partial.replace(path)
-        paths.append(path)
-    return tuple(paths)

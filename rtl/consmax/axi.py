@@ -6,14 +6,14 @@ from surmax.golden import ConsmaxConfig, check_range
 from surmax.golden.consmax.config import TABLE_ENTRIES
 from surmax.rtl.consmax.unit import ConsmaxUnit
 from surmax.rtl.parts.logic import choose, equals
-from surmax.rtl.tops.axi import AxiTop, map_text
+from surmax.rtl.tops.address_map import HEADS_WINDOW, Register, unit_map
+from surmax.rtl.tops.axi import AxiTop
 
-TABLE_WINDOW = 0x8000
 IDENTITY = 0x53584343  # "SXCC"
 VERSION = 1
 
-# Read-only registers: name, byte address, meaning.
-REGISTERS = (
+# All of them are read-only.
+REGISTERS: tuple[Register, ...] = (
     ("ID", 0x00, "0x53584343"),
     ("VERSION", 0x04, "version of this address map: 1"),
     ("SHAPE", 0x08, "[7:0] byte lanes, [15:8] heads, [23:16] pipeline stages"),
@@ -36,7 +36,7 @@ def table_address(
     check_range("head", head, 0, heads - 1)
     check_range("table", table, 0, config.tables - (config.score_bits == 8))
     check_range("index", index, 0, TABLE_ENTRIES - 1)
-    return TABLE_WINDOW | head << 9 | table << 6 | index << 2
+    return HEADS_WINDOW | head << 9 | table << 6 | index << 2
 
 
 class ConsmaxAxiTop(AxiTop):
@@ -83,7 +83,7 @@ class ConsmaxAxiTop(AxiTop):
 def consmax_map() -> str:
     """Return the address map of consmax_axi as Markdown."""
     rest = f"""\
-Table words, write only (loadable storage): byte address = 0x{TABLE_WINDOW:04x} + head * 512 +
+Table words, write only (loadable storage): byte address = 0x{HEADS_WINDOW:04x} + head * 512 +
 table * 64 + index * 4.
 
 | field | bits | meaning |
@@ -100,4 +100,4 @@ Writing one head while another one computes changes nothing for that one. A beat
 in the cycle of a write to its own head still reads the old word. Reset leaves tables and modes as
 they are.
 """
-    return map_text("`consmax_axi`", REGISTERS, rest)
+    return unit_map("`consmax_axi`", REGISTERS, rest)

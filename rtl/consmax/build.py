@@ -9,7 +9,7 @@ from surmax.rtl.build import TOPS, Build
 from surmax.rtl.consmax.axi import ConsmaxAxiTop
 from surmax.rtl.consmax.stream import ConsmaxStreamTop
 from surmax.rtl.consmax.tables import bank_words
-from surmax.rtl.consmax.unit import ConsmaxUnit, check_consmax_parameters
+from surmax.rtl.consmax.unit import ConsmaxUnit
 
 # Pipeline stages that a preset is meant for; 1 for the others.
 CONSMAX_PRESET_STAGES = {"fast": 3, "fpga": 5}
@@ -37,15 +37,7 @@ class ConsmaxBuild(Build):
     def __post_init__(self) -> None:
         """Refuse early what the unit would refuse."""
         check_choice("top", self.top, TOPS)
-        check_consmax_parameters(
-            self.config,
-            self.lanes,
-            self.heads,
-            self.storage,
-            self.tables,
-            self.stages,
-            self.adders,
-        )
+        ConsmaxUnit.check_parameters(self.config, tag_bits=0, **self._parameters())
 
     def latency(self, beats: int = 1) -> int:
         """Cycles from an accepted beat to its output, without stalls, whatever its row."""
@@ -61,16 +53,7 @@ class ConsmaxBuild(Build):
     def unit(self) -> ConsmaxUnit:
         """Make the Amaranth component."""
         tag_bits = ConsmaxAxiTop.tag_bits(self.lanes, self.heads) if self.top == "axi" else 0
-        return ConsmaxUnit(
-            self.config,
-            lanes=self.lanes,
-            heads=self.heads,
-            storage=self.storage,
-            tables=self.tables,
-            stages=self.stages,
-            adders=self.adders,
-            tag_bits=tag_bits,
-        )
+        return ConsmaxUnit(self.config, tag_bits=tag_bits, **self._parameters())
 
     def component(self) -> ConsmaxStreamTop | ConsmaxAxiTop:
         """Make the top component."""

@@ -10,10 +10,10 @@ from surmax.golden import ConsmaxConfig, ConsmaxTables, InputError, check_range
 from surmax.rtl.consmax.lane import ConsmaxLane, register_steps
 from surmax.rtl.consmax.tables import TableStorage, table_load_signature
 from surmax.rtl.parts.hierarchy import place
-from surmax.rtl.parts.parameters import check_heads
+from surmax.rtl.parts.parameters import CheckedComponent, check_heads, check_tag_bits
 
 
-class ConsmaxUnit(wiring.Component):
+class ConsmaxUnit(CheckedComponent):
     """C*exp(s*q) for N scores a cycle: surmax.golden.consmax, bit for bit.
 
     Latency `stages` cycles, one beat a cycle, no bubbles. `o.valid` never waits for `o.ready`;
@@ -54,12 +54,6 @@ class ConsmaxUnit(wiring.Component):
         adders: str = "operators",
         tag_bits: int = 0,
     ) -> None:
-        try:
-            check_consmax_parameters(config, lanes, heads, storage, tables, stages, adders)
-            check_range("tag_bits", tag_bits, 0, 256)
-        except InputError:
-            self._MustUse__used = True  # no warning that a refused unit was never used
-            raise
         self.config, self.lanes, self.heads, self.storage = config, lanes, heads, storage
         self.tables = None if tables is None else tuple(tables)
         self.stages, self.adders = stages, adders
@@ -78,6 +72,29 @@ class ConsmaxUnit(wiring.Component):
         if storage == "loadable":
             members["load"] = In(table_load_signature(config, self.heads))
         super().__init__(members)
+
+    @staticmethod
+    def check_parameters(
+        config: ConsmaxConfig,
+        *,
+        lanes: int,
+        heads: int,
+        storage: str,
+        tables: Sequence[ConsmaxTables] | None,
+        stages: int,
+        adders: str,
+        tag_bits: int,
+    ) -> None:
+        """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+        check_range("lanes", lanes, config.tables // 2, 64)
+        if config.score_bits == 16 and lanes % 2:
+            raise InputError(f"lanes must be an even number, not {lanes} with score_bits 16")
+        check_heads(heads, storage, "tables", tables)
+        register_steps(config, stages, adders)
+        for head, solved in enumerate(tables or ()):
+            if solved.config not in (config, config.narrow):
+                raise InputError(f"tables of head {head} were solved for another configuration")
+        check_tag_bits(tag_bits)
 
     def elaborate(self, platform: object) -> Module:
         """Place storage and lanes; run the valid bits and the side data beside them."""
@@ -127,23 +144,3 @@ class ConsmaxUnit(wiring.Component):
                     self.o.payload.codes[first + k].eq(lane.codes[k]),
                 ]
         return m
-
-
-def check_consmax_parameters(
-    config: ConsmaxConfig,
-    lanes: int,
-    heads: int,
-    storage: str,
-    tables: Sequence[ConsmaxTables] | None,
-    stages: int,
-    adders: str,
-) -> None:
-    """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
-    check_range("lanes", lanes, config.tables // 2, 64)
-    if config.score_bits == 16 and lanes % 2:
-        raise InputError(f"lanes must be an even number, not {lanes} with score_bits 16")
-    check_heads(heads, storage, "tables", tables)
-    register_steps(config, stages, adders)
-    for head, one in enumerate(tables or ()):
-        if one.config not in (config, config.narrow):
-            raise InputError(f"tables of head {head} were solved for another configuration")

@@ -5,13 +5,13 @@ from amaranth.hdl import Const, Module, Signal, Value
 from surmax.golden import HccsConstants
 from surmax.golden.hccs.config import MANTISSA_BITS
 from surmax.rtl.hccs.unit import HccsUnit
-from surmax.rtl.tops.axi import map_text
-from surmax.rtl.tops.row_axi import CONSTANTS_WINDOW, RowAxiTop, registers
+from surmax.rtl.tops.address_map import HEADS_WINDOW, row_registers, unit_map
+from surmax.rtl.tops.row_axi import RowAxiTop
 
 IDENTITY = 0x53584843  # "SXHC"
 VERSION = 1
 
-REGISTERS = registers(
+REGISTERS = row_registers(
     IDENTITY,
     VERSION,
     "[4:0] output bits, [9:8] reciprocal (0 div, 1 clb, 2 clb1, 3 clb2), [12] round to "
@@ -56,7 +56,7 @@ def hccs_map() -> str:
     """Return the address map of hccs_axi as Markdown."""
     rest = f"""\
 Constants of a head, read and write (built-in ones read only): byte address =
-0x{CONSTANTS_WINDOW:04x} + head * 8, one word {{Dmax[31:24], S[23:16], B[15:0]}}.
+0x{HEADS_WINDOW:04x} + head * 8, one word {{Dmax[31:24], S[23:16], B[15:0]}}.
 
 A write loads all three at once. It is legal when B is at least min_sum and at most
 (2^sum_bits - 1) / LENGTH, S and Dmax are at most 127, and S*Dmax is at most B; else it answers
@@ -64,4 +64,4 @@ SLVERR, the head keeps what it had, and STATUS[1] is set. Constants may be writt
 other heads are in the unit, not while one of the same head is. Reset clears STATUS and leaves the
 constants as they are.
 """
-    return map_text("`hccs_axi`", REGISTERS, rest)
+    return unit_map("`hccs_axi`", REGISTERS, rest)

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, check_choice
-from surmax.rtl.build import TOPS
+from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants
 from surmax.rtl.hccs.axi import HccsAxiTop
-from surmax.rtl.hccs.reciprocal import check_dividers, fewest_bits, reciprocal_cycles
+from surmax.rtl.hccs.reciprocal import fewest_bits, reciprocal_cycles
 from surmax.rtl.hccs.shape import HccsShape
-from surmax.rtl.hccs.unit import HccsUnit, check_hccs_parameters, row_latency
+from surmax.rtl.hccs.unit import HccsUnit, row_latency
 from surmax.rtl.rows.build import RowBuild
 from surmax.rtl.rows.unit import RowUnit
 from surmax.rtl.tops.row_axi import RowAxiTop
@@ -41,21 +40,11 @@ class HccsBuild(RowBuild):
     constants: tuple[HccsConstants, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse early what the unit would refuse."""
-        check_choice("top", self.top, TOPS)
-        check_hccs_parameters(
-            self.config,
-            self.lanes,
-            self.heads,
-            self.max_length,
-            self.storage,
-            self.constants,
-            self.adders,
-        )
+        """Refuse early what the unit would refuse; settle `divider_bits`."""
+        super().__post_init__()
         if self.divider_bits is None:
             fewest = fewest_bits(self.config, self.divider, self.dividers, self.max_beats)
             object.__setattr__(self, "divider_bits", fewest)
-        check_dividers(self.config, *self._reciprocal)
 
     @property
     def _reciprocal(self) -> tuple[str, int, int]:

@@ -2,6 +2,7 @@
 """The HCCS unit: N lanes, rows of any length, streams in and out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
@@ -17,7 +18,8 @@ from surmax.rtl.hccs.shape import HccsShape
 from surmax.rtl.hccs.sum import HccsSum
 from surmax.rtl.parts.fifo import feed
 from surmax.rtl.parts.hierarchy import place
-from surmax.rtl.rows.unit import RowUnit, check_row_unit, check_tag_bits
+from surmax.rtl.parts.parameters import check_each_head
+from surmax.rtl.rows.unit import RowUnit, check_row_parameters
 
 
 class HccsUnit(RowUnit):
@@ -70,17 +72,27 @@ class HccsUnit(RowUnit):
         adders: str = "operators",
         tag_bits: int = 0,
     ) -> None:
-        try:
-            check_hccs_parameters(config, lanes, heads, max_length, storage, constants, adders)
-            if divider_bits is None:
-                divider_bits = fewest_bits(config, divider, dividers, max_length // lanes)
-            check_dividers(config, divider, dividers, divider_bits)
-            check_tag_bits(tag_bits)
-        except InputError:
-            self.refuse()
-            raise
+        if divider_bits is None:
+            divider_bits = fewest_bits(config, divider, dividers, max_length // lanes)
         self.divider_parameters = divider, dividers, divider_bits
         super().__init__(HccsShape(config, lanes, heads, max_length, tag_bits), adders, constants)
+
+    @staticmethod
+    def check_parameters(
+        config: HccsConfig, *, divider: str, dividers: int, divider_bits: int | None, **common: Any
+    ) -> None:
+        """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+        check_row_parameters(**common)
+        max_length = common["max_length"]
+        if config.max_b(max_length) < config.min_sum:
+            raise InputError(
+                f"max_length is {max_length} with sum_bits {config.sum_bits}: B would be at most "
+                f"{config.max_b(max_length)} and at least min_sum = {config.min_sum}"
+            )
+        check_each_head(
+            common["constants"], lambda head: head.check(config, max_length, masked=True)
+        )
+        check_dividers(config, divider, dividers, 1 if divider_bits is None else divider_bits)
 
     def elaborate(self, platform: object) -> Module:
         """Place the stages and what waits between them."""
@@ -144,26 +156,3 @@ def row_latency(
     latency, _ = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
     # Both passes over the row; two buffers of two cycles; the sum's second cycle; the output.
     return 2 * beats + (0 if shape.shifts else latency) + 4
-
-
-def check_hccs_parameters(
-    config: HccsConfig,
-    lanes: int,
-    heads: int,
-    max_length: int,
-    storage: str,
-    constants: Sequence[HccsConstants] | None,
-    adders: str,
-) -> None:
-    """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
-    check_row_unit(lanes, heads, max_length, storage, constants, adders)
-    if config.max_b(max_length) < config.min_sum:
-        raise InputError(
-            f"max_length is {max_length} with sum_bits {config.sum_bits}: B would be at most "
-            f"{config.max_b(max_length)} and at least min_sum = {config.min_sum}"
-        )
-    for head, one in enumerate(constants or ()):
-        try:
-            one.check(config, max_length, masked=True)
-        except InputError as error:
-            raise InputError(f"head {head}: {error}") from None

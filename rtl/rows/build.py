@@ -3,12 +3,12 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from amaranth.lib import wiring
-from surmax.golden import check_range
-from surmax.rtl.build import Build
+from surmax.golden import check_choice, check_range
+from surmax.rtl.build import TOPS, Build
 from surmax.rtl.rows.unit import RowUnit
 from surmax.rtl.tops.axi import AxiTop
 from surmax.rtl.tops.row_axi import RowAxiTop
@@ -36,6 +36,11 @@ class RowBuild(Build):
     max_length: int = 64
     adders: str = "operators"
     top: str = "stream"
+
+    def __post_init__(self) -> None:
+        """Refuse early what the unit would refuse."""
+        check_choice("top", self.top, TOPS)
+        self.unit_class.check_parameters(self.config, tag_bits=0, **self._parameters())
 
     @abstractmethod
     def lone_latency(self, beats: int) -> int:
@@ -79,10 +84,6 @@ class RowBuild(Build):
     def built_in(self) -> tuple[Any, ...] | None:
         """Constants that are built in, a head each; None where none are."""
         return getattr(self, "constants", None)
-
-    def _parameters(self) -> dict[str, Any]:
-        names = (one.name for one in fields(self) if one.name not in ("config", "top"))
-        return {name: getattr(self, name) for name in names}
 
     def describe(self) -> dict[str, Any]:
         """Everything that decides the Verilog, JSON-ready."""

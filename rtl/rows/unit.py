@@ -10,13 +10,13 @@ from amaranth.lib.wiring import In, Out
 from surmax.golden import InputError, check_choice, check_range
 from surmax.rtl.parts.fifo import RowFifo, feed, place_fifo
 from surmax.rtl.parts.hierarchy import place
-from surmax.rtl.parts.parameters import ADDER_KINDS, check_heads
+from surmax.rtl.parts.parameters import ADDER_KINDS, CheckedComponent, check_heads, check_tag_bits
 from surmax.rtl.rows.constants import ConstantStorage, constants_load_signature
 from surmax.rtl.rows.receive import RowReceive
 from surmax.rtl.rows.shape import RowShape
 
 
-class RowUnit(wiring.Component):
+class RowUnit(CheckedComponent):
     """N lanes, rows of any length up to max_length, streams in and out.
 
     Parameters:
@@ -51,10 +51,6 @@ class RowUnit(wiring.Component):
             if constants is None:
                 members["load"] = In(constants_load_signature(layout, shape.head_bits))
         super().__init__(members)
-
-    def refuse(self) -> None:
-        """Say that this unit was never made: no warning that it was never used."""
-        self._MustUse__used = True
 
     def place_storage(
         self, m: Module, platform: object, readers: Sequence[str], kind: str
@@ -103,23 +99,21 @@ class RowUnit(wiring.Component):
         return fifo
 
 
-def check_row_unit(
+def check_row_parameters(
+    *,
     lanes: int,
     heads: int,
     max_length: int,
-    storage: str,
-    constants: Sequence[object] | None,
     adders: str,
+    tag_bits: int,
+    storage: str = "loadable",
+    constants: Sequence[object] | None = None,
 ) -> None:
-    """Raise InputError, naming the parameter and its bounds, if no row unit is made like that."""
+    """Raise InputError, naming the parameter and its bounds, if no row unit can be built so."""
     check_range("lanes", lanes, 1, 64)
     check_range("max_length", max_length, lanes, 4096)
     if max_length % lanes:
         raise InputError(f"max_length must be a multiple of {lanes} lanes, not {max_length}")
     check_heads(heads, storage, "constants", constants)
     check_choice("adders", adders, ADDER_KINDS)
-
-
-def check_tag_bits(tag_bits: int) -> None:
-    """Raise InputError unless a beat can carry so many bits through unchanged."""
-    check_range("tag_bits", tag_bits, 0, 256)
+    check_tag_bits(tag_bits)

@@ -4,13 +4,13 @@
 from amaranth.hdl import Const, Module, Value
 from surmax.golden.softermax.config import OUTPUTS
 from surmax.rtl.softermax.unit import SoftermaxUnit
-from surmax.rtl.tops.axi import map_text
-from surmax.rtl.tops.row_axi import RowAxiTop, registers
+from surmax.rtl.tops.address_map import row_registers, unit_map
+from surmax.rtl.tops.row_axi import RowAxiTop
 
 IDENTITY = 0x53585352  # "SXSR"
 VERSION = 1
 
-REGISTERS = registers(
+REGISTERS = row_registers(
     IDENTITY,
     VERSION,
     "[4:0] output bits, [9:8] output (0 uq1.7, 1 u8, 2 i16), [12] maximum rounded up, [20:16] "
@@ -40,4 +40,4 @@ class SoftermaxAxiTop(RowAxiTop):
 def softermax_map() -> str:
     """Return the address map of softermax_axi as Markdown."""
     rest = "There are no constants: STATUS[1] is never set. Reset clears STATUS.\n"
-    return map_text("`softermax_axi`", REGISTERS, rest)
+    return unit_map("`softermax_axi`", REGISTERS, rest)

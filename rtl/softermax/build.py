@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from surmax.golden import SOFTERMAX_PRESETS, check_choice
-from surmax.rtl.build import TOPS
+from surmax.golden import SOFTERMAX_PRESETS
 from surmax.rtl.rows.build import RowBuild
-from surmax.rtl.rows.unit import RowUnit, check_row_unit
+from surmax.rtl.rows.unit import RowUnit
 from surmax.rtl.softermax.axi import SoftermaxAxiTop
 from surmax.rtl.softermax.unit import SoftermaxUnit
 from surmax.rtl.tops.row_axi import RowAxiTop
@@ -26,11 +25,6 @@ class SoftermaxBuild(RowBuild):
     unit_class: ClassVar[type[RowUnit]] = SoftermaxUnit
     axi_class: ClassVar[type[RowAxiTop]] = SoftermaxAxiTop
     parts: ClassVar[dict[str, str]] = {"row storage": "surmax_row_storage"}
-
-    def __post_init__(self) -> None:
-        """Refuse early what the unit would refuse."""
-        check_choice("top", self.top, TOPS)
-        check_row_unit(self.lanes, self.heads, self.max_length, "loadable", None, self.adders)
 
     def lone_latency(self, beats: int) -> int:
         """Latency of a row of `beats` beats."""

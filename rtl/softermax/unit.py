@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Softermax unit: N lanes, rows of any length, streams in and out."""
 
+from typing import Any
+
 from amaranth.hdl import Module
 from amaranth.lib import wiring
-from surmax.golden import InputError, SoftermaxConfig
+from surmax.golden import SoftermaxConfig
 from surmax.rtl.parts.fifo import feed, place_fifo
 from surmax.rtl.parts.hierarchy import place
-from surmax.rtl.rows.unit import RowUnit, check_row_unit, check_tag_bits
+from surmax.rtl.rows.unit import RowUnit, check_row_parameters
 from surmax.rtl.softermax.receive import SoftermaxReceive
 from surmax.rtl.softermax.reciprocal import SoftermaxReciprocal
 from surmax.rtl.softermax.scale import SoftermaxScale
@@ -51,13 +53,12 @@ class SoftermaxUnit(RowUnit):
         adders: str = "operators",
         tag_bits: int = 0,
     ) -> None:
-        try:
-            check_row_unit(lanes, heads, max_length, "loadable", None, adders)
-            check_tag_bits(tag_bits)
-        except InputError:
-            self.refuse()
-            raise
         super().__init__(SoftermaxShape(config, lanes, heads, max_length, tag_bits), adders)
+
+    @staticmethod
+    def check_parameters(config: SoftermaxConfig, **common: Any) -> None:
+        """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+        check_row_parameters(**common)
 
     def elaborate(self, platform: object) -> Module:
         """Place the stages and the buffer."""

@@ -4,13 +4,13 @@
 from amaranth.hdl import Module, Value
 from surmax.golden import SoftmaxConstants
 from surmax.rtl.softmax.unit import SoftmaxUnit
-from surmax.rtl.tops.axi import map_text
-from surmax.rtl.tops.row_axi import CONSTANTS_WINDOW, RowAxiTop, registers
+from surmax.rtl.tops.address_map import HEADS_WINDOW, row_registers, unit_map
+from surmax.rtl.tops.row_axi import RowAxiTop
 
 IDENTITY = 0x5358534D  # "SXSM"
 VERSION = 1
 
-REGISTERS = registers(
+REGISTERS = row_registers(
     IDENTITY,
     VERSION,
     "[4:0] output bits, [12:8] rate bits, [20:16] sum bits, [28:24] reciprocal bits",
@@ -47,9 +47,9 @@ def softmax_map() -> str:
     """Return the address map of softmax_axi as Markdown."""
     rest = f"""\
 Rate of a head, read and write (a built-in one read only): byte address =
-0x{CONSTANTS_WINDOW:04x} + head * 8, one word. It is legal from 1 to 2^(rate bits - 1) - 1; else
+0x{HEADS_WINDOW:04x} + head * 8, one word. It is legal from 1 to 2^(rate bits - 1) - 1; else
 the write answers SLVERR, the head keeps what it had, and STATUS[1] is set. A rate may be written
 while rows of other heads are in the unit, not while one of the same head is. Reset clears STATUS
 and leaves the rates as they are.
 """
-    return map_text("`softmax_axi`", REGISTERS, rest)
+    return unit_map("`softmax_axi`", REGISTERS, rest)

@@ -5,18 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from surmax.golden import (
-    SOFTMAX_PRESETS,
-    SoftmaxConstants,
-    check_choice,
-    check_range,
-)
-from surmax.rtl.build import TOPS
+from surmax.golden import SOFTMAX_PRESETS, SoftmaxConstants
 from surmax.rtl.parts.divider import bits_to_keep_up, divider_cycles
 from surmax.rtl.rows.build import RowBuild
 from surmax.rtl.rows.unit import RowUnit
 from surmax.rtl.softmax.axi import SoftmaxAxiTop
-from surmax.rtl.softmax.unit import SoftmaxUnit, check_softmax_parameters
+from surmax.rtl.softmax.unit import SoftmaxUnit
 from surmax.rtl.tops.row_axi import RowAxiTop
 
 
@@ -43,21 +37,11 @@ class SoftmaxBuild(RowBuild):
     constants: tuple[SoftmaxConstants, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse early what the unit would refuse."""
-        check_choice("top", self.top, TOPS)
-        check_softmax_parameters(
-            self.config,
-            self.lanes,
-            self.heads,
-            self.max_length,
-            self.storage,
-            self.constants,
-            self.adders,
-        )
+        """Refuse early what the unit would refuse; settle `divider_bits`."""
+        super().__post_init__()
         if self.divider_bits is None:
             fewest = bits_to_keep_up(self.config.reciprocal_bits, self.max_beats)
             object.__setattr__(self, "divider_bits", fewest)
-        check_range("divider_bits", self.divider_bits, 1, 16)
 
     def lone_latency(self, beats: int) -> int:
         """Latency of a row of `beats` beats."""

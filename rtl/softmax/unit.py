@@ -2,14 +2,16 @@
 """The integer softmax unit, a baseline: N lanes, rows of any length, streams in and out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
-from surmax.golden import InputError, SoftmaxConfig, SoftmaxConstants, check_range
+from surmax.golden import SoftmaxConfig, SoftmaxConstants, check_range
 from surmax.rtl.parts.divider import bits_to_keep_up, divider_cycles
 from surmax.rtl.parts.fifo import feed
 from surmax.rtl.parts.hierarchy import place
-from surmax.rtl.rows.unit import RowUnit, check_row_unit, check_tag_bits
+from surmax.rtl.parts.parameters import check_each_head
+from surmax.rtl.rows.unit import RowUnit, check_row_parameters
 from surmax.rtl.softmax.exp import SoftmaxExp
 from surmax.rtl.softmax.reciprocal import SoftmaxReciprocal
 from surmax.rtl.softmax.scale import SoftmaxScale
@@ -56,18 +58,19 @@ class SoftmaxUnit(RowUnit):
         adders: str = "operators",
         tag_bits: int = 0,
     ) -> None:
-        try:
-            check_softmax_parameters(config, lanes, heads, max_length, storage, constants, adders)
-            if divider_bits is None:
-                divider_bits = bits_to_keep_up(config.reciprocal_bits, max_length // lanes)
-            check_range("divider_bits", divider_bits, 1, 16)
-            check_tag_bits(tag_bits)
-        except InputError:
-            self.refuse()
-            raise
+        if divider_bits is None:
+            divider_bits = bits_to_keep_up(config.reciprocal_bits, max_length // lanes)
         self.divider_bits = divider_bits
         shape = SoftmaxShape(config, lanes, heads, max_length, tag_bits)
         super().__init__(shape, adders, constants)
+
+    @staticmethod
+    def check_parameters(config: SoftmaxConfig, *, divider_bits: int | None, **common: Any) -> None:
+        """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
+        check_row_parameters(**common)
+        check_each_head(common["constants"], lambda head: head.check(config))
+        if divider_bits is not None:
+            check_range("divider_bits", divider_bits, 1, 16)
 
     def elaborate(self, platform: object) -> Module:
         """Place the stages and what waits between them."""
@@ -98,21 +101,3 @@ class SoftmaxUnit(RowUnit):
         wiring.connect(m, reciprocal.factors, scale.lines)
         wiring.connect(m, scale.codes, wiring.flipped(self.o))
         return m
-
-
-def check_softmax_parameters(
-    config: SoftmaxConfig,
-    lanes: int,
-    heads: int,
-    max_length: int,
-    storage: str,
-    constants: Sequence[SoftmaxConstants] | None,
-    adders: str,
-) -> None:
-    """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
-    check_row_unit(lanes, heads, max_length, storage, constants, adders)
-    for head, one in enumerate(constants or ()):
-        try:
-            one.check(config)
-        except InputError as error:
-            raise InputError(f"head {head}: {error}") from None

@@ -8,8 +8,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from surmax.rtl.parts.hierarchy import place
 from surmax.rtl.parts.logic import equals
+from surmax.rtl.tops.address_map import ADDRESS_BITS
 
-ADDRESS_BITS = 16
 OKAY, SLVERR = 0, 2
 
 
@@ -136,29 +136,3 @@ class AxiTop(wiring.Component):
             ]
         with m.Elif(self.s_axil_rready):
             m.d.sync += self.s_axil_rvalid.eq(0)
-
-
-def map_text(title: str, registers: tuple[tuple[str, int, str], ...], rest: str) -> str:
-    """Return an address map as Markdown: a title, the registers below 0x8000, then `rest`."""
-    rows = "".join(f"| 0x{address:04x} | {name} | {text} |\n" for name, address, text in registers)
-    return f"""\
-## {title}
-
-| address | name | content |
-|---|---|---|
-{rows}
-{rest}"""
-
-
-def address_map(*units: str) -> str:
-    """Return docs/registers.md: what holds for both tops, and the map of each."""
-    head = f"""\
-<!-- made by: surmax registers -o docs/registers.md -->
-# AXI4-Lite address maps
-
-{ADDRESS_BITS} address bits, 32 data bits. Whole words only: another write strobe than 1111, or an
-address that is not a multiple of 4, answers SLVERR and changes nothing, and so does every address
-that is not listed. Registers are read only where nothing else is said.
-
-"""
-    return head + "\n".join(units)

@@ -5,35 +5,9 @@ from abc import abstractmethod
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
-from surmax.golden import check_range
 from surmax.rtl.parts.logic import choose, equals
+from surmax.rtl.tops.address_map import STATUS_ADDRESS
 from surmax.rtl.tops.axi import AxiTop
-
-CONSTANTS_WINDOW = 0x8000
-STATUS_ADDRESS = 0x14
-OVERLONG, ILLEGAL = 1, 2
-
-
-def registers(identity: int, version: int, formats: str) -> tuple[tuple[str, int, str], ...]:
-    """Return name, address and content of the registers that every row unit has."""
-    return (
-        ("ID", 0x00, f"0x{identity:08x}"),
-        ("VERSION", 0x04, f"version of this address map: {version}"),
-        ("SHAPE", 0x08, "[7:0] lanes, [15:8] heads"),
-        ("FORMAT", 0x0C, formats),
-        ("LENGTH", 0x10, "positions of the longest row"),
-        (
-            "STATUS",
-            STATUS_ADDRESS,
-            "sticky, write 1 to clear: [0] a row was too long and was cut, [1] illegal constants "
-            "were written and not taken",
-        ),
-    )
-
-
-def constants_address(head: int, *, heads: int = 64) -> int:
-    """Return the byte address of a head's constants; raises InputError when out of range."""
-    return CONSTANTS_WINDOW | check_range("head", head, 0, heads - 1) << 3
 
 
 class RowAxiTop(AxiTop):

@@ -5,7 +5,7 @@ import math
 
 import cocotb
 import numpy as np
-from surmax.rtl.tops.row_axi import ILLEGAL, OVERLONG, STATUS_ADDRESS, constants_address
+from surmax.rtl.tops.address_map import ILLEGAL, OVERLONG, STATUS_ADDRESS, constants_address
 from surmax.tb.benches.axi_tb import AxiTB
 from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
 from surmax.tb.core.beats import join

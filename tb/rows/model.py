@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from surmax.rtl.tops.row_axi import STATUS_ADDRESS, constants_address
+from surmax.rtl.tops.address_map import STATUS_ADDRESS, constants_address
 from surmax.tb.core.beats import Beats, Bits, Codes
 from surmax.tb.core.coverage import Cross
 from surmax.tb.core.model import Answer, Model, Write

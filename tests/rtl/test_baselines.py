@@ -10,8 +10,8 @@ from surmax.golden import (
     SoftmaxConstants,
 )
 from surmax.rtl import SoftermaxBuild, SoftmaxBuild, verilog
-from surmax.rtl.build import sidecar
 from surmax.rtl.tools.lint import lint
+from surmax.rtl.tops.files import sidecar
 
 UNITS = {
     "softmax": (SoftmaxBuild, SOFTMAX_PRESETS),

@@ -17,13 +17,13 @@ from surmax.rtl import (
     elaborate,
     verilog,
 )
-from surmax.rtl.consmax.axi import REGISTERS, TABLE_WINDOW, consmax_map, table_address
+from surmax.rtl.consmax.axi import REGISTERS, consmax_map, table_address
 from surmax.rtl.consmax.lane import register_steps
 from surmax.rtl.hccs.axi import hccs_map
 from surmax.rtl.softermax.axi import softermax_map
 from surmax.rtl.softmax.axi import softmax_map
 from surmax.rtl.tools.lint import lint
-from surmax.rtl.tops.axi import address_map
+from surmax.rtl.tops.address_map import HEADS_WINDOW, address_map
 
 HEAD = {"scale": 0.05, "beta": 1.0, "gamma": 2.0}
 
@@ -164,7 +164,7 @@ def test_addresses_do_not_overlap():
         for index in range(16)
     ]
     assert len(set(addresses)) == len(addresses)
-    assert min(addresses) == TABLE_WINDOW > max(address for _, address, _ in REGISTERS)
+    assert min(addresses) == HEADS_WINDOW > max(address for _, address, _ in REGISTERS)
     assert max(addresses) < 1 << 16
     with pytest.raises(InputError, match="head must be 0 to 3, not 4"):
         table_address(config, 4, 0, 0, heads=4)

@@ -8,7 +8,7 @@ import click
 from surmax.console import out
 from surmax.golden import unit_entry, unit_names
 from surmax.options import output_file
-from surmax.rtl.tops.axi import address_map
+from surmax.rtl.tops.address_map import address_map
 
 
 @click.command()

@@ -18,7 +18,7 @@ from surmax.golden import (
 )
 from surmax.rtl import HccsBuild, SoftermaxBuild, SoftmaxBuild
 from surmax.rtl.hccs.axi import constants_word
-from surmax.rtl.tops.row_axi import constants_address
+from surmax.rtl.tops.address_map import constants_address
 from surmax.tb.core.beats import join
 from surmax.tb.core.coverage import Cross
 from surmax.tb.core.model import Observation
