@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """HCCS in the registry: constants nearest to softmax that are legal with any mask."""
 
+from surmax.calibrate.hccs.fit_rows import fit_rows
 from surmax.calibrate.protocol import UnitCalibration
-from surmax.golden.hccs.samples import fit_constants
 
 ENTRY = UnitCalibration(
-    content=lambda config, scores, mask, scale: fit_constants(
-        scores, config, scale=scale, masked=True, mask=mask
-    )[0]
+    content=lambda config, scores, mask, scale: (
+        fit_rows(scores, config, scale=scale, masked=True, mask=mask).constants
+    )
 )

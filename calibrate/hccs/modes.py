@@ -5,14 +5,16 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+from surmax.calibrate.hccs.fit_rows import fit_rows
+from surmax.calibrate.hccs.search import Found
 from surmax.golden.hccs.config import HCCS_PRESETS, HccsConfig
 from surmax.golden.hccs.law import HccsConstants, exact_hccs, hccs
-from surmax.golden.hccs.samples import KINDS, SCALE, Int8Array, fit_constants, sample_rows
+from surmax.golden.hccs.samples import FIT_ROWS, KINDS, SCALE, Int8Array, sample_rows
 from surmax.golden.reference import exact_softmax
 
 Row = dict[str, Any]
-# By row length: the constants, and their divergence from softmax.
-Fits = dict[int, tuple[HccsConstants, float]]
+# By row length.
+Fits = dict[int, Found]
 
 LENGTHS = (16, 64, 256, 1024)
 LONG_LENGTHS = (256, 1024, 4096)
@@ -60,7 +62,11 @@ MASK_MODES = {"div": _DIV, "div16": _DIV16, "fine16": _FINE16}
 
 def fit_lengths(lengths: tuple[int, ...] = LENGTHS) -> Fits:
     """Return constants for the natural rows of each length, legal for the published forms."""
-    return {n: fit_constants(sample_rows("natural", n), _DIV) for n in lengths}
+    return {n: _fit(sample_rows("natural", n), _DIV) for n in lengths}
+
+
+def _fit(scores: Int8Array, config: HccsConfig, least_floor: int | None = None) -> Found:
+    return fit_rows(scores[:FIT_ROWS], config, scale=SCALE, least_floor=least_floor)
 
 
 def measure(scores: Int8Array, constants: HccsConstants, config: HccsConfig) -> dict[str, float]:
@@ -81,9 +87,9 @@ def compare_modes(
     """Return one measurement for each kind of rows, length and mode."""
     return [
         {"kind": kind, "n": n, "mode": mode, "config": config.to_json()}
-        | measure(sample_rows(kind, n), constants, config)
+        | measure(sample_rows(kind, n), fit.constants, config)
         for kind in kinds
-        for n, (constants, _) in fits.items()
+        for n, fit in fits.items()
         for mode, config in modes.items()
     ]
 
@@ -97,12 +103,13 @@ def compare_sums() -> list[Row]:
     for n in LONG_LENGTHS:
         scores = sample_rows("natural", n)
         wanted = exact_softmax(scores, scale=SCALE)
-        fits = {config.sum_bits: fit_constants(scores, config) for config in (_DIV, _LONG)}
+        fits = {config.sum_bits: _fit(scores, config) for config in (_DIV, _LONG)}
         for mode, config in LONG_MODES.items():
-            constants, kl = fits[config.sum_bits]
+            fit = fits[config.sum_bits]
+            constants = fit.constants
             apart = np.abs(hccs(scores, constants, config) / config.max_code - wanted) / 2
             row = {"n": n, "mode": mode, "config": config.to_json()} | asdict(constants)
-            row |= {"kl": kl} | measure(scores, constants, config)
+            row |= {"kl": fit.kl} | measure(scores, constants, config)
             found.append(row | {"total_variation": float(apart.sum(axis=-1).mean())})
     return found
 
@@ -118,7 +125,7 @@ def compare_masks() -> list[Row]:
     padded = np.where(mask, np.int8(-128), scores)
     found = []
     for floor in MASK_FLOORS:
-        constants, _ = fit_constants(scores, _DIV, least_floor=floor)
+        constants = _fit(scores, _DIV, floor).constants
         for mode, config in MASK_MODES.items():
             row: Row = {"mode": mode, "floor": constants.floor, "config": config.to_json()}
             row |= asdict(constants)

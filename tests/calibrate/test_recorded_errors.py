@@ -2,11 +2,11 @@
 import numpy as np
 import pytest
 from surmax.calibrate.consmax.entry import mean_logsumexp
+from surmax.calibrate.hccs.fit_rows import fit_rows
 from surmax.calibrate.protocol import UnitCalibration
 from surmax.calibrate.recorded_errors import recorded_errors
 from surmax.calibrate.softmax import entry
 from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, InputError, exact_softmax, hccs
-from surmax.golden.hccs.samples import fit_constants
 from surmax.golden.recorded.rows import recorded_heads
 from surmax.golden.softermax.config import SoftermaxConfig
 from surmax.golden.softermax.entry import softermax_scores
@@ -70,10 +70,10 @@ def test_constants_are_fitted_to_what_a_mask_leaves():
             return np.where(p > 0, p * np.log(p / q), 0).sum(axis=-1).mean()
 
     config = {"scale": head.scale, "masked": True}
-    own, kl = fit_constants(rows.scores, HCCS_PRESETS["div"], mask=rows.mask, **config)
-    whole, _ = fit_constants(rows.scores, HCCS_PRESETS["div"], **config)
-    assert divergence(own) == pytest.approx(kl, abs=0.01)
-    assert divergence(own) < divergence(whole)
+    own = fit_rows(rows.scores, HCCS_PRESETS["div"], mask=rows.mask, **config)
+    whole = fit_rows(rows.scores, HCCS_PRESETS["div"], **config)
+    assert divergence(own.constants) == pytest.approx(own.kl, abs=0.01)
+    assert divergence(own.constants) < divergence(whole.constants)
 
 
 def test_a_configuration_without_constants_is_refused():

@@ -46,7 +46,7 @@ def errors(output_file: Path | None, json_output: bool) -> None:
     if output_file:
         output_file.write_text(_page(measured, fits))
     if json_output:
-        constants = [{"n": n, "kl": kl} | asdict(one) for n, (one, kl) in fits.items()]
+        constants = [{"n": n, "kl": one.kl} | asdict(one.constants) for n, one in fits.items()]
         print_json({"rows": KINDS, "scale": SCALE, "constants": constants, "tables": measured})
     elif not output_file:
         out.print(_page(measured, fits), markup=False)
@@ -65,7 +65,10 @@ def _introduction(fits: Fits) -> str:
     kinds = "\n".join(_wrap(f"- **{kind}**: {text}.", indent="  ") for kind, text in KINDS.items())
     constants = markdown_table(
         ("n", "B", "S", "Dmax", "B - S*Dmax", "KL, nats"),
-        [(n, c.B, c.S, c.Dmax, c.floor, f"{kl:.3f}") for n, (c, kl) in fits.items()],
+        [
+            (n, c.B, c.S, c.Dmax, c.floor, f"{kl:.3f}")
+            for n, c, kl in ((n, one.constants, one.kl) for n, one in fits.items())
+        ],
     )
     rows = (
         f"{ROWS} rows of each kind and length, seed {SEED}. Errors on real scores are in "
@@ -73,9 +76,9 @@ def _introduction(fits: Fits) -> str:
     )
     fitted = (
         f"Constants: least mean KL(softmax || s/Z) over the first {FIT_ROWS} natural rows, softmax "
-        f"having {SCALE:g} real units a score code. S and Dmax: all that are legal for rows of n "
-        "without masks and a 15-bit sum. B: the largest legal one, or its half, quarter or eighth. "
-        "The tables use these for all kinds of rows; the last two fit their own."
+        f"having {SCALE:g} real units a score code. The search covers all B, S and Dmax that are "
+        "legal for rows of n without masks and a 15-bit sum. The tables use these for all kinds of "
+        "rows; the last two fit their own."
     )
     cells = (
         "A cell is: least / mean / largest row sum over full scale; the largest error of an output "

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import numpy as np
 
+from surmax.calibrate.hccs.fit_rows import fit_rows
 from surmax.calibrate.hccs.modes import COMPARISONS, Row, compare_modes, fit_lengths
 from surmax.console import out, say
 from surmax.golden import (
@@ -20,7 +21,7 @@ from surmax.golden import (
     solve_tables,
 )
 from surmax.golden.consmax.law import all_scores
-from surmax.golden.hccs.samples import fit_constants, sample_rows
+from surmax.golden.hccs.samples import FIT_ROWS, sample_rows
 from surmax.pages.drawing import draw_svg, need_matplotlib
 from surmax.pages.flow_picture import SIZE, draw_flow
 
@@ -104,7 +105,8 @@ def _draw_hccs(figure: Any) -> None:
     rows = sample_rows("natural", ROW_LENGTH)
     panels = figure.subplots(1, 3)
     for axes, scale in zip(panels, (0.04, 0.08, 0.16), strict=True):
-        constants, divergence = fit_constants(rows, HccsConfig(), scale=scale)
+        fit = fit_rows(rows[:FIT_ROWS], HccsConfig(), scale=scale)
+        constants = fit.constants
         wanted = exact_softmax(rows, scale=scale)
         # The row in the middle by its largest probability.
         row = np.argsort(wanted.max(axis=-1), kind="stable")[len(rows) // 2]
@@ -115,7 +117,7 @@ def _draw_hccs(figure: Any) -> None:
         axes.plot(distance[order], got[order], color=_MAIN, marker=".", ms=4)
         axes.set_title(
             f"scale {scale:g}: B {constants.B}, S {constants.S}, Dmax {constants.Dmax}\n"
-            f"mean KL {divergence:.2f} nats"
+            f"mean KL {fit.kl:.2f} nats"
         )
         axes.set_ylim(0, None)
     figure.supxlabel("distance from the row maximum, codes", fontsize=9)

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 from helpers.repository import DOCS
 from surmax.calibrate.hccs.modes import COMPARISONS, LENGTHS, measure
-from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, InputError, exact_softmax
-from surmax.golden.hccs.samples import KINDS, fit_constants, sample_rows
+from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, InputError
+from surmax.golden.hccs.samples import KINDS, sample_rows
 
 from surmax.commands.measure.errors import errors
 
@@ -81,37 +81,3 @@ def test_rows_are_seeded_and_as_described(kind):
 def test_rows_of_another_kind_are_refused():
     with pytest.raises(InputError, match="rows are 'wavy': one of flat, peaked, natural"):
         sample_rows("wavy", 16)
-
-
-def test_fitted_constants_are_the_best_of_their_neighbours():
-    rows = sample_rows("natural", 64)
-    one, divergence = fit_constants(rows, HccsConfig())
-
-    def kl(constants):
-        few = rows[:64]
-        wanted = exact_softmax(few, scale=0.08)
-        d = few.max(axis=-1, keepdims=True).astype(int) - few
-        s = constants.B - constants.S * np.minimum(d, constants.Dmax)
-        return np.mean((wanted * np.log(wanted * s.sum(-1, keepdims=True) / s)).sum(-1))
-
-    assert kl(one) == pytest.approx(divergence)
-    neighbours = 0
-    for S in range(one.S - 2, one.S + 3):
-        for Dmax in range(one.Dmax - 4, one.Dmax + 5):
-            if one.B - S * Dmax < 4:
-                continue
-            neighbours += 1
-            assert kl(HccsConstants(one.B, S, Dmax)) >= divergence - 1e-12
-    assert neighbours > 10
-
-
-def test_fits_respect_floors_and_masks_and_say_when_none_is_legal():
-    rows = sample_rows("natural", 64)
-    assert fit_constants(rows, HccsConfig(), least_floor=50)[0].floor >= 50
-    one, _ = fit_constants(rows, HccsConfig(), masked=True)
-    one.check(HccsConfig(), 64, masked=True)
-    assert one.floor >= 1
-    with pytest.raises(
-        InputError, match="B must be at least min_sum = 256 where positions can be masked, not 127"
-    ):
-        fit_constants(sample_rows("natural", 256), HccsConfig(), masked=True)
