@@ -9,7 +9,7 @@ from surmax.calibrate.hccs.fit import (
     group_heads,
     int16_form,
 )
-from surmax.calibrate.hccs.search import TOLERANCE, Bounds, divergence, search
+from surmax.calibrate.hccs.search import TOLERANCE, Bounds, _terms, divergence, search
 from surmax.calibrate.histograms import make_histograms
 from surmax.calibrate.scores import HeadScores, ScoreRows, make_head, quantise, real_rows
 from surmax.golden import (
@@ -89,7 +89,9 @@ def best_of_a_grid(head):
         for Dmax in range(1, min(127, (B - 1) // S) + 1)
         if bounds.least_b <= B
     ]
-    best = min(legal, key=lambda one: divergence(rows, one))
+    clips = np.array([one.Dmax for one in legal])
+    g, h, _ = _terms(rows, clips, np.array([one.S / one.B for one in legal]))
+    best = legal[int((g + h).argmin())]
     return best, divergence(rows, best)
 
 
