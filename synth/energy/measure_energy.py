@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Energy a score of a synthesised unit, by whichever engine is at hand."""
+"""Energy a score of a synthesised unit, by our own engine or by OpenSTA."""
 
 import json
 from dataclasses import asdict
@@ -37,14 +37,26 @@ def measure_energy(
     wire: WireLoad | None = None,
     boundary: Boundary | None = None,
 ) -> Energy:
-    """Return the energy of the netlist that synthesise kept in folder `cache`, under a stimulus.
+    """Return the energy of a mapped netlist under a stimulus.
 
-    Activity is always that of our own event-driven simulation, and its outputs must equal the
-    golden model's. `engine` turns it into energy: "own", "opensta", or "auto" (see
-    choose_opensta). The result is kept in `cache` by its content.
+    The activity is that of our own event-driven simulation, whose outputs must equal those of the
+    golden model.
 
-    Raises InputError when `target` has no delays, the netlist is not there, a cell is of no known
-    kind, or the outputs are wrong (a period that is too short, say); ToolError when OpenSTA fails.
+    Args:
+        result: a synthesis, whose netlist synthesise kept in `cache`.
+        target: the cell library that it is for.
+        stimulus: values of the ports, and the expected codes.
+        period_ns: clock period.
+        cache: folder of kept results.
+        engine: what computes energy from the activity: "own", "opensta", or "auto" (see
+            choose_opensta).
+        wire, boundary: wire load and conditions at the ports, WireLoad() and Boundary() by default.
+
+    Raises:
+        InputError: the target has no delays, the netlist is not in the folder, a cell cannot be
+            simulated, or the outputs are wrong (the period may be too short).
+        MissingToolError: OpenSTA is asked for and not there, or too old.
+        ToolError: OpenSTA fails.
     """
     opensta, _ = choose_opensta(engine)
     use_sta = str(opensta) if opensta else False
@@ -65,7 +77,9 @@ def measure_energy(
         simulated, stimulus, period_ns=period_ns, slews=delays.slews, loads=delays.loads
     )
     if not activity.scores:
-        raise InputError(f"stimulus {stimulus.name}: {netlist.top} took no score while counted")
+        raise InputError(
+            f"stimulus {stimulus.name}: {netlist.top} must take scores in the counted cycles"
+        )
     name = "own"
     energy = cell_energy(simulated, activity, delays.slews, delays.loads)
     if opensta:
@@ -100,9 +114,9 @@ def measure_energy(
 def _split(
     energy: CellEnergy, part: np.ndarray, simulated: SimulatedNetlist
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Return part -> kind -> pJ, and the clock pins' energy by the part that has them.
+    """Return part -> kind -> pJ, and the energy of clock pins by the part that they belong to.
 
-    `part` of each cell is an index into PARTS.
+    `part` is the index into PARTS of each cell, shape (cells,).
     """
     netlist, clock = simulated.netlist, PARTS.index(CLOCK_PINS)
     driven = netlist.drivers >= 0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cells with delays, constraints and energies, as arrays: what timing and energy need of Liberty.
+"""Cells with delays, constraints and energies, as arrays for static timing and energy.
 
-Units, whatever the file's own: ns, pF, pJ, nW, V. Slews are as the file measures them, between its
-`slew_thresholds`.
+Values are in ns, pF, pJ, nW and V, whatever the units of the Liberty file. Slews are as the file
+measures them, between its `slew_thresholds`.
 """
 
 import json
@@ -16,10 +16,11 @@ import numpy as np
 
 
 class Pin(NamedTuple):
-    """A pin; a bus is one pin a bit, NAME[3].
+    """A pin of a cell; each bit of a bus is a pin called NAME[3].
 
-    `direction` is input, output, inout or internal. Capacitances in pF: on average, and what a
-    rising and a falling edge sees. `function` is the Liberty expression of an output, or "".
+    `direction` is input, output, inout or internal. `capacitance` is the mean in pF, the two others
+    are those for a rising and for a falling edge. `function` is the Liberty expression of an
+    output, or "".
     """
 
     name: str
@@ -32,11 +33,11 @@ class Pin(NamedTuple):
 
 
 class Arc(NamedTuple):
-    """Delay from pin `source` to pin `output`, both numbers of pins.
+    """Delay from pin `source` to pin `output`, which are numbers of pins.
 
-    `sense` is positive_unate, negative_unate or non_unate, `kind` the Liberty timing_type
-    (combinational, rising_edge, clear, ...), `when` a condition or "". The rest are numbers of
-    tables over (input slew, output load), -1 for none.
+    `sense` is positive_unate, negative_unate or non_unate, `kind` is the Liberty timing_type
+    (combinational, rising_edge, clear, ...), `when` is a condition or "". The other fields are
+    numbers of tables over (input slew, output load), -1 for none.
     """
 
     output: int
@@ -51,9 +52,10 @@ class Arc(NamedTuple):
 
 
 class Check(NamedTuple):
-    """Constraint of pin `pin` against clock pin `clock`; `kind` is setup_rising, hold_falling, ...
+    """Constraint of pin `pin` against clock pin `clock`.
 
-    `rise` and `fall` (of the constrained pin) are tables over (clock slew, pin slew), -1 for none.
+    `kind` is the Liberty timing_type (setup_rising, hold_falling, ...). `rise` and `fall`, for the
+    edges of the constrained pin, are numbers of tables over (clock slew, pin slew), -1 for none.
     """
 
     pin: int
@@ -67,8 +69,9 @@ class Check(NamedTuple):
 class Power(NamedTuple):
     """Internal energy of an edge of pin `pin`, in pJ.
 
-    `source` is the pin that caused it, -1 where the file names none; `rise` and `fall` are tables
-    over (input slew, output load), -1 for none. `supply` is the power pin that pays, or "".
+    `source` is the pin that causes the edge, -1 where the file names none. `rise` and `fall` are
+    numbers of tables over (input slew, output load), -1 for none. `supply` is the power pin that
+    the energy is drawn from, or "".
     """
 
     pin: int
@@ -80,7 +83,7 @@ class Power(NamedTuple):
 
 
 class Leakage(NamedTuple):
-    """Leakage power in nW under condition `when` ("": always), from power pin `supply` or ""."""
+    """Leakage power in nW under condition `when` ("" for always), drawn from pin `supply` or ""."""
 
     when: str
     supply: str
@@ -88,11 +91,12 @@ class Leakage(NamedTuple):
 
 
 class State(NamedTuple):
-    """State of a cell: `kind` is ff, latch or clock_gate.
+    """State of a cell.
 
-    `names` are the state variables (value, complement). `clock` and `data` are Liberty expressions:
-    clocked_on and next_state, or enable and data_in; for a clock gate its clock and enable pins.
-    `clear` and `preset` are expressions or "".
+    `kind` is ff, latch or clock_gate. `names` are the state variables (value, complement). `clock`
+    and `data` are Liberty expressions: clocked_on and next_state of a flip-flop, enable and data_in
+    of a latch; for a clock gate they are the names of its clock and enable pins. `clear` and
+    `preset` are expressions or "".
     """
 
     kind: str
@@ -104,7 +108,7 @@ class State(NamedTuple):
 
 
 class TimingCell(NamedTuple):
-    """One cell; `leakage_power` in nW is what the file says of the cell as a whole, or None."""
+    """One cell; `area` is in um2, `leakage_power` in nW is that of the whole cell, or None."""
 
     name: str
     area: float
@@ -117,16 +121,19 @@ class TimingCell(NamedTuple):
     state: State | None
 
     def pin(self, name: str) -> int:
-        """Return the number of pin `name`; raises ValueError when there is none."""
-        return [one.name for one in self.pins].index(name)
+        """Return the number of pin `name`. Raises ValueError when there is none."""
+        return [pin.name for pin in self.pins].index(name)
 
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """All tables of a library, padded to one shape: T tables of up to X by Y values.
+    """T tables of a library in arrays of one shape, padded to X by Y values.
 
-    `x` (T, X) and `y` (T, Y) are the axes, behind `sizes` (T, 2) filled with infinity; `values` is
-    (T, X, Y). A scalar has sizes (1, 1).
+    Attributes:
+        x: (T, X), first axis, padded with infinity.
+        y: (T, Y), second axis, padded with infinity.
+        values: (T, X, Y).
+        sizes: (T, 2), sizes of each table; a scalar has (1, 1).
     """
 
     x: np.ndarray
@@ -135,10 +142,10 @@ class Tables:
     sizes: np.ndarray
 
     def at(self, number: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return table `number` at (x, y), all of one shape (N,).
+        """Return the value of table `number` at (x, y); all have shape (N,).
 
-        Linear between the points, and beyond them along the outermost segment, as static timing
-        tools do.
+        The interpolation is linear between the points. Beyond them it continues the outermost
+        segment, as static timing tools do.
         """
         i, u = _locate(self.x, self.sizes[:, 0], number, x)
         j, v = _locate(self.y, self.sizes[:, 1], number, y)
@@ -151,7 +158,7 @@ class Tables:
 def _locate(
     axes: np.ndarray, sizes: np.ndarray, number: np.ndarray, at: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the segment of the axis that `at` lies in, and how far along it."""
+    """Return the segment of the axis that `at` lies in, and the position in it (0 to 1 inside)."""
     axis, size = axes[number], sizes[number]
     last = np.maximum(size - 2, 0)
     place = np.clip((axis <= at[:, None]).sum(axis=1) - 1, 0, last)
@@ -165,8 +172,13 @@ def _locate(
 class TimingLibrary:
     """A cell library with its tables.
 
-    `digest` is the sha256 of the Liberty text that was read, `voltage` the supply in V,
-    `slew_thresholds` (low, high) the fractions of it between which slews are measured.
+    Attributes:
+        name, corner: names of the library and of its operating condition.
+        digest: sha256 of the Liberty text.
+        voltage: supply in V.
+        slew_thresholds: (low, high), fractions of the supply between which slews are measured.
+        cells: cells that may be used.
+        tables: the tables that the cells refer to by number.
     """
 
     name: str
@@ -183,7 +195,7 @@ class TimingLibrary:
         return {cell.name: number for number, cell in enumerate(self.cells)}
 
     def cell(self, name: str) -> TimingCell:
-        """Return a cell by name; raises KeyError when there is none."""
+        """Return the cell called `name`. Raises KeyError when there is none."""
         return self.cells[self.index[name]]
 
     @cached_property
@@ -203,7 +215,7 @@ class TimingLibrary:
         """Write everything to `path` (.npz, no pickles), whole or not at all."""
         head = [self.name, self.corner, self.digest, self.voltage, self.slew_thresholds]
         text = json.dumps([head, self.cells])
-        # Others may write the same at the same time.
+        # Another process may write the same file at the same time: write apart, then rename.
         with tempfile.TemporaryDirectory(dir=path.parent, prefix="work-") as folder:
             part = Path(folder) / path.name
             np.savez(part, text=np.frombuffer(text.encode(), np.uint8), **vars(self.tables))
@@ -221,12 +233,12 @@ class TimingLibrary:
 
 
 def _cell(row: list[Any]) -> TimingCell:
-    """A cell from its JSON form: named tuples come back as lists."""
+    """Return a cell from its JSON form, in which named tuples are lists."""
     name, area, pins, arcs, checks, powers, leakages, leakage_power, state = row
     parts = zip(
         (Pin, Arc, Check, Power, Leakage), (pins, arcs, checks, powers, leakages), strict=True
     )
-    lists = [tuple(kind(*one) for one in rows) for kind, rows in parts]
+    lists = [tuple(kind(*fields) for fields in rows) for kind, rows in parts]
     if state:
         state = State(state[0], tuple(state[1]), *state[2:])
     return TimingCell(name, area, *lists, leakage_power, state)

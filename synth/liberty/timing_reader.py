@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read delays, constraints and energies from a Liberty file into a TimingLibrary."""
+"""Reader of delays, constraints and energies: from a Liberty file to a TimingLibrary."""
 
 import hashlib
 import re
@@ -27,7 +27,8 @@ from surmax.synth.liberty.timing_library import (
 
 _PREFIX = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15}
 _UNIT = re.compile(r"(\d+(?:\.\d*)?(?:e[-+]?\d+)?)?([munpf]?)[svwf]", re.IGNORECASE)
-# The first axis of every table here is the slew of what comes first, the input or the clock.
+# Variables of the first axis (slew of the input or of the clock) and of the second axis (load, or
+# slew of the constrained pin). Files may have them in either order.
 _FIRST_AXIS = {"input_net_transition", "input_transition_time", "related_pin_transition"}
 _SECOND_AXIS = {"total_output_net_capacitance", "constrained_pin_transition"}
 _DELAYS = ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
@@ -44,11 +45,13 @@ class _Units(NamedTuple):
 
 
 def read_timing_library(library: CellLibrary, cache: Path | None = None) -> TimingLibrary:
-    """Return the tables of a cell library, less the cells that must not be used.
+    """Return the tables of a cell library, without the cells that must not be used.
 
-    They are kept in folder `cache`, when one is given, by the digest of the Liberty text and of the
-    code that reads it. Raises InputError when the library has no tables, or one that cannot be read
-    (three axes, say).
+    With a folder `cache` they are kept there under the digest of the Liberty text and of the code
+    that reads it.
+
+    Raises InputError when the library has no delay tables, or one that cannot be read (with three
+    axes, for example).
     """
     digest = hashlib.sha256(library.text.encode()).hexdigest()
     if cache is None:
@@ -97,7 +100,7 @@ def _units(tree: Group) -> _Units:
 
 
 def _unit(tree: Group, name: str, default: str) -> float:
-    # a string, or for capacitance a list of number and unit
+    # The unit is a string; that of capacitance is a list of number and unit.
     text = "".join(tree.words(name)) or default
     match = _UNIT.fullmatch(text)
     if not match:
@@ -115,15 +118,18 @@ def _voltage(tree: Group) -> float:
 
 
 class _TableReader:
-    """Collects tables, each brought into the order (first axis, second axis)."""
+    """Collects tables, each with its axes in the order (first axis, second axis)."""
 
     def __init__(self, tree: Group) -> None:
         templates = tree.groups("lu_table_template", "power_lut_template")
-        self._templates = {one.name: one for one in templates}
+        self._templates = {template.name: template for template in templates}
         self._tables: list[tuple[list[float], list[float], np.ndarray]] = []
 
     def add(self, group: Group | None, value: float, first: float, second: float) -> int:
-        """Add a table, its values and axes times the given factors; return its number, or -1."""
+        """Add a table and return its number; return -1 for None.
+
+        `value`, `first` and `second` are factors for the values and for the two axes.
+        """
         if group is None:
             return -1
         template = self._templates.get(group.name)
@@ -134,10 +140,8 @@ class _TableReader:
                 break
             index = group.numbers(f"index_{number}") or template.numbers(f"index_{number}")
             axes.append((variable, index or []))
-        one = self._arrange(group, axes)
-        self._tables.append(
-            ([first * a for a in one[0]], [second * a for a in one[1]], value * one[2])
-        )
+        x, y, values = self._arrange(group, axes)
+        self._tables.append(([first * a for a in x], [second * a for a in y], value * values))
         return len(self._tables) - 1
 
     @staticmethod
@@ -152,32 +156,32 @@ class _TableReader:
         if not known or len(set(places)) < len(places) or values.size != np.prod(sizes, dtype=int):
             shape = " by ".join(f"{name} ({n})" for name, n in zip(names, sizes, strict=True))
             raise InputError(
-                f"Liberty table {group.kind} ({group.name}) has {values.size} values over "
-                f"{shape or 'nothing'}: slew and load, each once, are read"
+                f"Liberty table {group.kind} ({group.name}) must be over slew and load, each once, "
+                f"not {values.size} values over {shape or 'nothing'}"
             )
-        found = dict(zip(places, (index for _, index in axes), strict=True))
+        by_place = dict(zip(places, (index for _, index in axes), strict=True))
         values = values.reshape(sizes)
         values = values.T if places == [1, 0] else values
-        x, y = found.get(0, [0.0]), found.get(1, [0.0])
+        x, y = by_place.get(0, [0.0]), by_place.get(1, [0.0])
         return x, y, values.reshape(len(x), len(y))
 
     def packed(self) -> Tables:
-        """Return all tables in one array; a row and a column more than the largest has."""
+        """Return all tables in one array, with one row and column more than the largest table."""
         tables = self._tables
         width = 1 + max((len(x) for x, _, _ in tables), default=1)
         height = 1 + max((len(y) for _, y, _ in tables), default=1)
         x, y = np.full((len(tables), width), np.inf), np.full((len(tables), height), np.inf)
         values = np.zeros((len(tables), width, height))
         sizes = np.zeros((len(tables), 2), dtype=np.int64)
-        for number, (first, second, one) in enumerate(tables):
-            sizes[number] = one.shape
+        for number, (first, second, table) in enumerate(tables):
+            sizes[number] = table.shape
             x[number, : len(first)], y[number, : len(second)] = first, second
-            values[number, : len(first), : len(second)] = one
+            values[number, : len(first), : len(second)] = table
         return Tables(x, y, values, sizes)
 
 
 def _pins(cell: Group, tree: Group) -> Iterator[tuple[str, tuple[Group, ...]]]:
-    """Name of each pin and the groups that speak of it, its own first, then its bus."""
+    """Yield the name of each pin with the groups that describe it: its own, then its bus."""
     for group in cell.groups("pin"):
         yield from ((name, (group,)) for name in group.names)
     for group in cell.groups("bus", "bundle"):
@@ -191,9 +195,12 @@ def _members(bus: str, group: Group, tree: Group) -> Iterator[str]:
     if group.kind == "bundle":
         yield from group.words("members")
         return
-    kind = next((one for one in tree.groups("type") if one.name == group.get("bus_type")), None)
+    bus_type = group.get("bus_type")
+    kind = next((kind for kind in tree.groups("type") if kind.name == bus_type), None)
     if kind is None:
-        raise InputError(f"library {tree.name}: bus {bus} has no bus_type that is known")
+        raise InputError(
+            f"library {tree.name}: bus_type of bus {bus} must be a type of it, not {bus_type}"
+        )
     first, last = int(kind.number("bit_from") or 0), int(kind.number("bit_to") or 0)
     yield from (f"{bus}[{bit}]" for bit in range(min(first, last), max(first, last) + 1))
 
@@ -203,23 +210,23 @@ def _first(groups: tuple[Group, ...], name: str) -> Group | None:
 
 
 def _read_cell(cell: Group, tree: Group, units: _Units, tables: _TableReader) -> TimingCell:
-    speaking = dict(_pins(cell, tree))
-    numbers = {name: [number] for number, name in enumerate(speaking)}
+    groups_of = dict(_pins(cell, tree))
+    numbers = {name: [number] for number, name in enumerate(groups_of)}
     for group in cell.groups("bus", "bundle"):
         for bus in group.names:
             bits = _members(bus, group, tree)
             numbers[bus] = [numbers[bit][0] for bit in bits]
     pins, arcs, checks, powers = [], [], [], []
-    for pin, (name, groups) in enumerate(speaking.items()):
+    for pin, (name, groups) in enumerate(groups_of.items()):
         pins.append(_read_pin(name, groups, units))
-        for group in (one for speaker in groups for one in speaker.groups("timing")):
+        for group in (timing for owner in groups for timing in owner.groups("timing")):
             kind = group.get("timing_type") or "combinational"
             for source in _related(group, numbers, cell):
                 if _CHECK.fullmatch(kind):
                     checks.append(_read_check(group, pin, source, kind, units, tables))
                 elif pins[pin].direction != "input":
                     arcs.append(_read_arc(group, pin, source, kind, units, tables))
-        for group in (one for speaker in groups for one in speaker.groups("internal_power")):
+        for group in (power for owner in groups for power in owner.groups("internal_power")):
             for source in _related(group, numbers, cell) or [-1]:
                 powers.append(_read_power(group, pin, source, units, tables))
     leakage = cell.number("cell_leakage_power")
@@ -230,9 +237,9 @@ def _read_cell(cell: Group, tree: Group, units: _Units, tables: _TableReader) ->
         arcs=tuple(arcs),
         checks=tuple(checks),
         powers=tuple(powers),
-        leakages=tuple(_read_leakage(one, units) for one in cell.groups("leakage_power")),
+        leakages=tuple(_read_leakage(group, units) for group in cell.groups("leakage_power")),
         leakage_power=None if leakage is None else leakage * units.leakage,
-        state=_read_state(cell, speaking),
+        state=_read_state(cell, groups_of),
     )
 
 
@@ -240,7 +247,7 @@ def _related(group: Group, numbers: dict[str, list[int]], cell: Group) -> list[i
     names = (*group.words("related_pin"), *group.words("related_bus_pins"))
     unknown = [name for name in names if name not in numbers]
     if unknown:
-        raise InputError(f"Liberty cell {cell.name}: related_pin {unknown[0]} is no pin of it")
+        raise InputError(f"Liberty cell {cell.name}: related_pin must be its pin, not {unknown[0]}")
     return [number for name in names for number in numbers[name]]
 
 

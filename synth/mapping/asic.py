@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Yosys scripts for a cell library: smallest area first, or the smallest that meets a period.
+"""Mapping to a cell library with yosys: for the smallest area, or for a clock period.
 
-What the recipe does that a stock `synth; abc` does not, in the order of what it wins:
-- abc's area mapper (`&nf`), which reaches wide AND-OR-invert cells, in place of its delay mapper;
-- full adders found in the logic and mapped to the library's full-adder cell, before anything
-  restructures them (so no `abc -fast` in the middle);
-- clock gates in place of enables, for three flip-flops or more (the usual least number);
-- wide selections, written as an index, a case or a tree of 2:1 multiplexers, as AND-OR in groups,
-  and carries as ripples (data/select.v).
-There is one script: a second one, with rewriting first, took as long again for 0.5 % either way.
+For the smallest area there is one recipe. Its differences to a stock `synth; abc` are, the most
+effective one first:
 
-With a period in mind there are three: that one; gates in place of adder cells, which are slow (a
-ConSmax lane on sky130: 16 % shorter, 6 % larger); and gates mapped for delay (40 %, 21 %). Each is
-sized by static timing afterwards (sizing.py), and the smallest that is fast enough is taken, or the
-fastest.
+- The area mapper of ABC (`&nf`) takes the place of its delay mapper: it uses wide AND-OR-invert
+  cells.
+- Full adders are extracted from the logic and mapped to the library's full-adder cell. This comes
+  before any restructuring that would hide them, so that no `abc -fast` runs before.
+- Clock gates take the place of enables that three flip-flops or more share (the usual minimum).
+- Wide selections, written as an index, a case or a tree of 2:1 multiplexers, become groups of
+  AND-OR, and carries become ripple chains (select.v).
+
+A second recipe that rewrites first took the same time again and changed areas by 0.5 % either way.
+
+For a clock period there are three recipes. For a ConSmax lane on sky130 they compare like this:
+
+- the one above;
+- gates in place of adder cells, which are slow: 16 % shorter period, 6 % more area;
+- gates mapped for delay: 40 % shorter period, 21 % more area.
+
+Each netlist is then sized by static timing (surmax.synth.timing.sizing). The smallest one that
+meets the period is taken, or the fastest if none does.
 """
 
 import json
@@ -31,21 +39,19 @@ from surmax.synth.mapping.result import Cost, Mapped
 from surmax.synth.timing.netlist import CellNetlist, read_netlist
 from surmax.synth.timing.sizing import rename_cells, resize
 
-# What one cell of the transistor count takes; a latch is half a flip-flop.
+# Transistors of each cell in the transistor count; a latch is half a flip-flop.
 TRANSISTORS = {"$_NOT_": 2, "$_NAND_": 4, "$_NOR_": 4, "$_DFF_P_": 16, "$_DLATCH_P_": 8}
 
 _CLEAN = "strash;ifraig;scorr;"
-# Ten times the rounds of area recovery are worth 0.1 % on our units and take three times as long.
+# Ten times as many rounds of area recovery save 0.1 % on our units and take three times as long.
 _MAP = "&get,-n;&st;&dch,-f;&nf,-R,100,-F,50,-C,32;&put;"
 _RESIZE = "buffer,-c;topo;upsize,{D};dnsize,{D};"
 
-# ABC commands, with , for a blank
+# ABC commands; yosys wants commas in place of blanks.
 _AREA = _CLEAN + _MAP
 _SPEED = _CLEAN + "dc2;dch,-f;map,-B,0.9;topo;buffer,-c;upsize,{D};dnsize,{D}"
-# Of a period, what the mapper may plan with: it sees no flip-flops.
+# Share of the period that the mapper is given for logic: it does not see the flip-flops.
 _LOGIC_SHARE = 0.75
-# Part of what a result is kept by: to be changed with what sizing.py does.
-_SIZING = "sized by static timing, second form"
 
 _CLOCK_GATE = r"""module surmax_clock_gate (input enable, clock, output gated);
   wire held;
@@ -56,7 +62,7 @@ endmodule
 
 
 class _Recipe(NamedTuple):
-    """Its name, whether it uses the full-adder cell, its ABC commands."""
+    """A recipe: its name, whether it uses the full-adder cell, its ABC commands."""
 
     name: str
     adders: bool
@@ -64,22 +70,26 @@ class _Recipe(NamedTuple):
 
 
 def _recipes(library: CellLibrary, period_ns: float | None) -> list[_Recipe]:
-    """The recipes to try: adder cells are used where the library has them.
+    """Return the recipes to try.
 
-    No design was seen that is smaller without.
+    For area, adder cells are used wherever the library has them: no design is known that is
+    smaller without.
     """
     adders = library.full_adder is not None
     name = f"{'adders' if adders else 'gates'}, as written"
     if period_ns is None:
         return [_Recipe(name, adders, _AREA)]
-    found = [_Recipe(name, adders, _AREA + _RESIZE)]
+    recipes = [_Recipe(name, adders, _AREA + _RESIZE)]
     if adders:
-        found.append(_Recipe("gates, as written", False, _AREA + _RESIZE))
-    return [*found, _Recipe("gates, for delay", False, _SPEED)]
+        recipes.append(_Recipe("gates, as written", False, _AREA + _RESIZE))
+    return [*recipes, _Recipe("gates, for delay", False, _SPEED)]
 
 
 def input_files(library: CellLibrary, *, timing: bool) -> dict[str, str]:
-    """The files that area_script reads beside the design: name -> text."""
+    """Return the files that area_script reads beside the design: name -> text.
+
+    `timing` gives the library its tables, which sizing for a period needs.
+    """
     files = {
         "cells.lib": library.text if timing else library.area_text,
         "select.v": data_file(__package__, "select.v").read_text(),
@@ -100,9 +110,11 @@ def area_script(
     period_ns: float | None,
     transistors: bool,
 ) -> str:
-    """Return the whole script: `read`, simple gates, then one netlist and one count a recipe.
+    """Return the yosys script that maps module `top` with every recipe.
 
-    It writes N.json and N.v for recipe number N, and transistors.json if they are counted.
+    It reads the design with the lines `read`, makes simple gates of it, and writes the counts
+    N.json and the netlist N.v for recipe number N. With `transistors` it writes transistors.json as
+    well. `clock_gating` and `period_ns` are those of synthesise.
     """
     lines = [read, _to_gates(top), "design -save logic"]
     if clock_gating and library.has_clock_gate:
@@ -115,7 +127,6 @@ def area_script(
         lines += ["design -save adders"]
     delay = ""
     if period_ns is not None:
-        lines.append(f"# {_SIZING}")
         delay = f" -D {round(1000 * _LOGIC_SHARE * period_ns)}"
     for number, recipe in enumerate(_recipes(library, period_ns)):
         lines += [
@@ -140,10 +151,11 @@ def map_to_cells(
     period_ns: float | None,
     transistors: bool,
 ) -> Mapped:
-    """Run area_script in folder `work`, which has the design, and return the smallest result.
+    """Run area_script in folder `work`, which holds the design, and return the best result.
 
-    With a period, the smallest that meets it, or the fastest. Raises YosysError when yosys fails,
-    or leaves a cell that is not of the library.
+    The best is the smallest; with a period, the smallest that meets it, or else the fastest.
+
+    Raises YosysError when yosys fails, or leaves a cell that the library does not have.
     """
     for name, text in input_files(library, timing=period_ns is not None).items():
         (work / name).write_text(text)
@@ -159,9 +171,9 @@ def map_to_cells(
     names = [recipe.name for recipe in _recipes(library, period_ns)]
     counts = [_count(work / f"{number}.json") for number in range(len(names))]
     for count in counts:
-        strange = sorted(set(count["num_cells_by_type"]) - {cell.name for cell in library.cells})
-        if strange:
-            raise YosysError(f"{top}: no cell of {library.name} for {', '.join(strange)}")
+        unmapped = sorted(set(count["num_cells_by_type"]) - {cell.name for cell in library.cells})
+        if unmapped:
+            raise YosysError(f"{top}: no cell of {library.name} for {', '.join(unmapped)}")
     texts = [(work / f"{number}.v").read_text() for number in range(len(names))]
     if period_ns is None:
         best = min(range(len(names)), key=lambda number: counts[number].get("area", 0.0))
@@ -171,7 +183,7 @@ def map_to_cells(
     count = counts[best]
     kinds = count["num_cells_by_type"]
     relative = library.name == GENERIC_NAME
-    # A design of constants only has no area in the count.
+    # The count of a design that has only constants contains no area.
     area, sequential = count.get("area", 0.0), count.get("sequential_area", 0.0)
     counted = None
     if transistors:
@@ -191,7 +203,7 @@ def map_to_cells(
 def _smallest_in_time(
     texts: list[str], library: CellLibrary, period_ns: float
 ) -> tuple[int, str, dict[str, Any]]:
-    """Size each netlist for the period; return which is taken, its text and its count."""
+    """Size each netlist for the period; return number, text and count of the best one."""
     timing = read_timing_library(library)
     sized = []
     for number, text in enumerate(texts):
@@ -204,7 +216,7 @@ def _smallest_in_time(
 
 
 def _count_cells(netlist: CellNetlist, library: TimingLibrary) -> dict[str, Any]:
-    """What `stat -json` would say of a netlist that was sized."""
+    """Return the counts of a sized netlist in the form of `stat -json`."""
     numbers = np.bincount(netlist.cell_kinds, minlength=len(library.cells))
     used = [(cell, int(n)) for cell, n in zip(library.cells, numbers, strict=True) if n]
     states = [(cell, n) for cell, n in used if cell.state and cell.state.kind != "clock_gate"]
@@ -216,12 +228,12 @@ def _count_cells(netlist: CellNetlist, library: TimingLibrary) -> dict[str, Any]
 
 
 def _count(path: Path) -> dict:
-    """What `stat -json` says of the design."""
+    """Return the counts of the whole design from the output of `stat -json`."""
     return json.loads(path.read_text())["design"]
 
 
 def _to_gates(top: str) -> str:
-    """Lines that turn the design in memory into simple gates and flip-flops."""
+    """Return the script that turns the design in memory into simple gates and flip-flops."""
     return f"""hierarchy -check -top {top}
 proc
 flatten
@@ -244,7 +256,10 @@ opt_clean -purge"""
 
 
 def _transistors(clock_gating: bool) -> str:
-    """Lines that map the saved logic to NAND, NOR, NOT, flip-flops and latches, and count them."""
+    """Return the script that maps the saved logic to NAND, NOR, NOT and flip-flops and counts them.
+
+    Clock gates count as a latch and an AND gate.
+    """
     lines = ["design -load logic", "async2sync t:$_*DFF*", "simplemap"]
     if clock_gating:
         lines += ["clockgate -pos surmax_clock_gate enable:clock:gated -min_net_size 3"]
@@ -260,7 +275,7 @@ def _transistors(clock_gating: bool) -> str:
 
 
 def _adder_rule(adder: FullAdder) -> str:
-    """A yosys techmap rule from a found full adder to the library's cell."""
+    """Return the techmap rule from an extracted full adder to the library's cell."""
     wires = [f".{pin}({port})" for pin, port in zip(adder.inputs, "ABC", strict=True)]
     wires += [f".{adder.total}(Y)", f".{adder.carry}(X)"]
     return f"""module surmax_full_adder (input A, B, C, output X, Y);

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The generic Liberty of Surmax: area and function only, in gate equivalents (GE).
+"""The generic cell library of Surmax: functions, and areas in gate equivalents (GE).
 
-The areas are medians over six real standard-cell libraries, each divided by the area of its own
-smallest 2-input NAND. The library has no timing and no power, so that it ranks designs by area
-where no real library is at hand, and nothing else.
-`python -m surmax.synth.mapping.generic` writes it anew.
+An area is the median over six real standard-cell libraries, each divided by the area of its own
+smallest 2-input NAND. The library ranks designs by area where no real library is at hand. It has no
+timing and no power. `python -m surmax.synth.mapping.generic` writes generic.lib again.
 """
 
 from surmax.common.digest import data_file
@@ -77,7 +76,7 @@ def _names(text: str) -> set[str]:
 
 
 def generic_liberty() -> str:
-    """Return the text of the generic Liberty file (areas in GE, so that NAND2 is 1.0)."""
+    """Return the text of the generic Liberty file; areas are in GE, so that NAND2 has 1.0."""
     lines = [
         "/* SPDX-License-Identifier: Apache-2.0",
         "   Written by surmax.synth.mapping.generic: do not edit.",

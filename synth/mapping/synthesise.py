@@ -32,25 +32,32 @@ def synthesise(
     period_ns: float | None = None,
     transistors: bool = True,
 ) -> SynthResult:
-    """Count the cells of module `top` of `verilog` (Verilog or RTLIL text) for `target`.
+    """Synthesise a design and count its cells.
 
-    The total is that of the flattened design. `parts` names what is measured apart, a row of the
-    report each: title -> text; each module whose name, or whose instance's name, contains the text
-    is synthesised by itself with the same script and counted as often as it is used. None is
-    {"storage": "storage"}. Logic is the rest. `clock_gating` replaces the
-    enables of three flip-flops or more by a clock gate where the library has one. `period_ns` is
-    None for the smallest area, with no buffering and no sizing; with a period, ABC buffers and
-    sizes its cones for it (an estimate that leaves out flip-flops and adder cells, no timing
-    sign-off).
+    The total is that of the flattened design. The result is kept in folder `cache` as
+    TARGET-DIGEST.json, and for a cell library the mapped netlist beside it as TARGET-DIGEST.v; the
+    same call again reads it back. A kept result that is damaged or was edited is reported in one
+    line on standard error and made again.
 
-    `transistors` counts them too, which knows no library and takes as long again.
+    Args:
+        verilog: Verilog or RTLIL text.
+        top: name of the top module.
+        target: cell library or FPGA family.
+        cache: folder of kept results.
+        clock_gating: whether a clock gate replaces the enable of three flip-flops or more, where
+            the library has one.
+        parts: parts that are measured apart, title -> text. A module belongs to a part when its
+            name, or that of its instance, contains the text. It is synthesised by itself with the
+            same script and counted as often as it is used. None is {"storage": "storage"}.
+        period_ns: clock period that cells are sized for by static timing; None for the smallest
+            area, without buffers.
+        transistors: whether transistors are counted as well. Their number is the same for every
+            cell library, and counting takes as long as the synthesis.
 
-    The result is kept in folder `cache` as TARGET-DIGEST.json, and for a cell library the mapped
-    netlist beside it as TARGET-DIGEST.v; the same call again reads it back. A kept result that is
-    damaged or was edited is reported in one line on standard error and made again.
-
-    Raises InputError when `top` is no module of the text, a part is no identifier, or a period is
-    asked of a target without timing; YosysError when yosys fails on the design.
+    Raises:
+        InputError: `top` is not a module of the text, a part is not an identifier, or the target of
+            a period has no delays.
+        YosysError: yosys fails on the design.
     """
     parts = {"storage": "storage"} if parts is None else dict(parts)
     _check(verilog, top, target, parts, period_ns)
@@ -101,7 +108,7 @@ def kept_netlist(result: SynthResult, cache: Path) -> str:
     """
     path = _place(result.target, result.digest, cache).with_suffix(".v")
     if not path.is_file():
-        raise InputError(f"netlist {path} is not there: synthesise for a cell library first")
+        raise InputError(f"netlist {path} must be there: synthesise for a cell library first")
     if kept_result(path.with_suffix(".json"), result.digest) is None:
         raise InputError(f"netlist {path} must be as it was written: synthesise again")
     return path.read_text()
@@ -118,13 +125,15 @@ def _check(
         if not re.fullmatch(r"[A-Za-z_]\w*", text):
             raise InputError(f"{title} must be a part of a module name, not {text!r}")
     if not re.search(rf"\bmodule\s+\\?{re.escape(top)}(?![\w$.])", verilog):
-        raise InputError(f"top is {top!r}: the design has no such module")
+        raise InputError(f"top must be a module of the design, not {top!r}")
     if period_ns is None:
         return
     if not 0.01 <= period_ns <= 1e6:
         raise InputError(f"period must be 0.01 to 1000000, not {period_ns} ns")
     if not target.library or not target.library.has_timing:
-        raise InputError(f"period is {period_ns} ns: target {target.name} has no delays to meet it")
+        raise InputError(
+            f"target must have delays for a period of {period_ns} ns, not {target.name}"
+        )
 
 
 def _digest(
@@ -152,9 +161,10 @@ def read_command(verilog: str, work: Path) -> str:
 
 
 def _split_script(design: str, top: str, parts: Mapping[str, str]) -> str:
-    """Read the design, flatten all but the parts, write parts.il and parts.json (counts).
+    """Return the script that flattens a design except for its parts.
 
-    Of parts inside each other the outermost is kept.
+    It reads the design with the line `design` and writes parts.il and the counts parts.json. Of
+    nested parts the outermost is kept.
     """
     keep = "".join(
         f"setattr -mod -set keep_hierarchy 1 *{text}*\nsetattr -set keep_hierarchy 1 c:*{text}*\n"
@@ -174,7 +184,7 @@ tee -q -o parts.json stat -json
 def _split(
     verilog: str, top: str, parts: Mapping[str, str], work: Path
 ) -> dict[str, tuple[str, int]]:
-    """Write the design as parts.il in `work`; return part and use count of each module apart."""
+    """Write parts.il in folder `work`; return title and number of uses of each module of a part."""
     read = read_command(verilog, work)
     run_yosys(_split_script(read, top, parts), work, name="split")
     modules = json.loads((work / "parts.json").read_text())["modules"]

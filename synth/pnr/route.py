@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Place and route, for the clock rate that a real FPGA family reaches."""
+"""Place and route with nextpnr, for the clock rate of a unit on a real FPGA."""
 
 import json
 import re
@@ -27,8 +27,9 @@ from surmax.synth.pnr.shift_registers import (
     shift_register_harness,
 )
 
-_FREQUENCY = 400  # MHz: more than any design reaches, so that the router never rests
-_TIMEOUT = 3600.0  # seconds a seed
+# Clock rate in MHz that nextpnr aims at. No design reaches it, so that nextpnr never stops early.
+_FREQUENCY = 400
+_TIMEOUT = 3600.0  # seconds for each seed
 
 
 class PnrError(RuntimeError):
@@ -37,13 +38,19 @@ class PnrError(RuntimeError):
 
 @dataclass(frozen=True)
 class PnrResult:
-    """Place and route of one design with several seeds.
+    """Place and route of one design with several seeds. All counts include the harness.
 
-    `fmax_mhz` has one value a seed, in the order of `seeds`, and none where the design does not fit
-    the device. `used` and `available` count nextpnr's blocks (TRELLIS_COMB are LUT sites), the
-    harness included, whose flip-flops are `harness_ff`; `utilisation` has the same by resource
-    (lut, ff, carry, dsp, bram: used and available), as far as the device has a block of its own
-    for it.
+    Attributes:
+        top, family: module and FPGA family.
+        device: name of the device.
+        tools: yosys and nextpnr with their versions.
+        digest: digest of the inputs.
+        seeds: seeds of nextpnr.
+        fmax_mhz: clock rate in MHz for each seed; empty where the design does not fit the device.
+        used, available: nextpnr's blocks by name (a TRELLIS_COMB is a LUT site).
+        utilisation: blocks used and available by resource (lut, ff, carry, dsp, bram), for
+            resources that have a block of their own.
+        harness_ff: flip-flops of the harness.
     """
 
     top: str
@@ -65,21 +72,21 @@ class PnrResult:
 
     @property
     def fmax_min(self) -> float | None:
-        """Clock rate of the worst seed, MHz; None when the design does not fit."""
+        """Clock rate of the worst seed in MHz; None when the design does not fit."""
         return min(self.fmax_mhz, default=None)
 
     @property
     def fmax_median(self) -> float | None:
-        """Median clock rate over the seeds, MHz; None when the design does not fit."""
+        """Median clock rate over the seeds in MHz; None when the design does not fit."""
         return statistics.median(self.fmax_mhz) if self.fits else None
 
     @property
     def fmax_max(self) -> float | None:
-        """Clock rate of the best seed, MHz; None when the design does not fit."""
+        """Clock rate of the best seed in MHz; None when the design does not fit."""
         return max(self.fmax_mhz, default=None)
 
     def summary(self) -> str:
-        """Say clock rate and utilisation, or that the design does not fit, in one line."""
+        """Return clock rates and utilisation, or that the design does not fit, in one line."""
         taken = ", ".join(f"{used} of {of} {name}" for name, (used, of) in self.utilisation.items())
         if not self.fits:
             return f"{self.device}: {self.rates()} ({taken})"
@@ -87,24 +94,24 @@ class PnrResult:
         return f"{self.device}: {self.rates()} MHz ({seeds}); {taken}"
 
     def rates(self) -> str:
-        """Say the clock rates as show_rates does."""
+        """Return the lowest, median and highest clock rate as show_rates writes them."""
         return show_rates(self.fmax_min, self.fmax_median, self.fmax_max)
 
     def to_json(self) -> str:
-        """This result as a JSON object, which from_json reads back to an equal result."""
+        """Return this result as a JSON object, which from_json reads back to an equal result."""
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "PnrResult":
-        """The result that to_json wrote."""
+        """Return the result that to_json wrote."""
         data = json.loads(text)
         data |= {name: tuple(data[name]) for name in ("tools", "seeds", "fmax_mhz")}
-        data["utilisation"] = {name: tuple(two) for name, two in data["utilisation"].items()}
+        data["utilisation"] = {name: tuple(pair) for name, pair in data["utilisation"].items()}
         return cls(**data)
 
 
 def show_rates(*rates: float | None) -> str:
-    """Say clock rates in MHz, `34 / 36 / 36`, or that the design does not fit where one is None."""
+    """Return clock rates in MHz as `34 / 36 / 36`, or "does not fit" where one of them is None."""
     return "does not fit" if None in rates else " / ".join(f"{rate:.0f}" for rate in rates)
 
 
@@ -117,17 +124,25 @@ def place_and_route(
     seeds: Sequence[int] = (1, 2, 3),
     clock: str = "clk",
 ) -> PnrResult:
-    """Return the clock rate of module `top` of `verilog` on the device that stands for `family`.
+    """Place and route a module and return its clock rate.
 
-    `family` is a key of DEVICES; it is synthesised as for counting. The unit sits in a harness of
-    shift registers (surmax.synth.pnr.shift_registers), because a wide unit has more ports than a
-    package has pins, and pins would put pad delays into its paths. The rate is that of the slowest
-    path from flip-flop to flip-flop, the harness's own included, and port paths count in full as
-    they would inside a larger design.
+    The design is synthesised as for counting and placed within a harness of shift registers (see
+    surmax.synth.pnr.shift_registers). The clock rate is that of the slowest path between
+    flip-flops, those of the harness included: paths from and to the ports of the unit count in
+    full, as they would within a larger design.
 
-    The result is kept in folder `cache` by content. Raises InputError when a seed is no positive
-    integer, `top` has no input port `clock`, or the family is unknown or its package not
-    installed; YosysError and PnrError when a tool fails.
+    Args:
+        verilog: Verilog or RTLIL text.
+        top: name of the module.
+        family: a key of DEVICES.
+        cache: folder of kept results.
+        seeds: seeds of nextpnr, positive integers.
+        clock: name of the clock port.
+
+    Raises:
+        InputError: a seed is not a positive integer, `top` has no input port `clock`, the family is
+            unknown, or the package of its nextpnr is not installed.
+        YosysError, PnrError: a tool fails.
     """
     if not seeds or any(isinstance(s, bool) or not isinstance(s, int) or s < 1 for s in seeds):
         raise InputError(f"seeds must be one or more positive integers, not {list(seeds)}")
@@ -145,7 +160,7 @@ def place_and_route(
         read = read_command(verilog, work)
         inputs, outputs = port_widths(read, top, work)
         if clock not in inputs:
-            raise InputError(f"clock is {clock!r}: {top} has no such input port")
+            raise InputError(f"clock must be an input port of {top}, not {clock!r}")
         del inputs[clock]
         (work / "harness.v").write_text(shift_register_harness(inputs, outputs, top, clock))
         for name, text in device.files.items():
@@ -176,7 +191,7 @@ def _script(read: str, flow: FpgaFamily) -> str:
 
 
 def _rates(work: Path, device: Device, seeds: Sequence[int]) -> tuple[float, ...]:
-    """Clock rate of each seed, MHz; none at all when the design does not fit."""
+    """Return the clock rate of each seed in MHz; () when the design does not fit."""
     rates = []
     for seed in seeds:
         report = _route(work, device, seed)
@@ -187,7 +202,7 @@ def _rates(work: Path, device: Device, seeds: Sequence[int]) -> tuple[float, ...
 
 
 def _route(work: Path, device: Device, seed: int) -> dict[str, Any] | None:
-    """Nextpnr's report for one seed, or None when the design does not fit."""
+    """Return nextpnr's report for one seed, or None when the design does not fit."""
     command = [sys.executable, "-c", device.entry, *device.arguments, "--json", "pnr.json"]
     command += ["--report", "report.json", "--log", "route.log", "--quiet", "--seed", str(seed)]
     command += ["--freq", str(_FREQUENCY), "--timing-allow-fail"]
@@ -208,6 +223,6 @@ def _route(work: Path, device: Device, seed: int) -> dict[str, Any] | None:
 
 
 def _blocks(log: str) -> dict[str, tuple[int, int]]:
-    """Used and available blocks by name, from the table that nextpnr logs before it places."""
+    """Return used and available blocks by name, from the table that nextpnr logs before placing."""
     rows = re.findall(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%", log, re.MULTILINE)
     return {name: (int(used), int(available)) for name, used, available in rows}

@@ -128,7 +128,11 @@ BROKEN = {
     "a word in a table": ('values ("5, 15")', 'values ("5, x")', "could not convert"),
     "too few values": ('values ("5, 15")', 'values ("5")', "1 values over .* \\(2\\)"),
     "an axis not known": ("variable_2 : input_net_", "variable_2 : output_net_", "slew and load"),
-    "a pin not there": ('related_pin : "A B"', 'related_pin : "A Z"', "related_pin Z"),
+    "a pin not there": (
+        'related_pin : "A B"',
+        'related_pin : "A Z"',
+        "related_pin must be its pin, not Z",
+    ),
     "a unit": (
         'time_unit : "1ps"',
         'time_unit : "1 parsec"',
@@ -139,7 +143,7 @@ BROKEN = {
         "load_unit (1, barn)",
         "load_unit must be a unit such as 1ns, not '1barn'",
     ),
-    "a bus type": ("bus_type : pair", "bus_type : trio", "bus D has no bus_type"),
+    "a bus type": ("bus_type : pair", "bus_type : trio", "bus_type of bus D must be a type"),
     "a number": ("nom_voltage : 900", "nom_voltage : high", "nom_voltage of library small"),
     "parentheses in a list": (
         "revision (1)",

@@ -62,7 +62,7 @@ def test_a_wrong_gate_is_found(cache, sim_folder, monkeypatch):
 
 def test_an_fpga_has_none(cache, tmp_path):
     text = "module top (input a, output b); assign b = ~a; endmodule"
-    for name, message in (("ice40", "needs a cell library"), ("generic", "is not there")):
+    for name, message in (("ice40", "needs a cell library"), ("generic", "must be there")):
         target = resolve_target(name)
         result = synthesise(text, "top", target, cache=cache)
         with pytest.raises(InputError, match=message):

@@ -187,10 +187,10 @@ def test_a_period_sizes_cells(cache, sky130):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"top": "nothing"}, "top is 'nothing': the design has no such module"),
+        ({"top": "nothing"}, "top must be a module of the design, not 'nothing'"),
         ({"parts": {"storage": "a*"}}, "storage must be a part of a module name, not 'a\\*'"),
         ({"parts": {"storage": ""}}, "storage must be a part of a module name, not ''"),
-        ({"period_ns": 1.0}, "target generic has no delays"),
+        ({"period_ns": 1.0}, "target must have delays for a period of 1.0 ns, not generic"),
         ({"period_ns": -1.0}, "period must be 0.01 to 1000000, not -1.0 ns"),
         ({"period_ns": float("nan")}, "period must be 0.01 to 1000000, not nan ns"),
     ],
