@@ -5,6 +5,7 @@ Every stage takes Verilog or a mapped netlist and keeps its result in a folder u
 its inputs.
 """
 
+from surmax.synth.builds import route_build, synthesise_build
 from surmax.synth.mapping.plain_netlist import need_library, plain_netlist
 from surmax.synth.mapping.result import Cost, SynthResult, results_json
 from surmax.synth.mapping.sky130 import cells_folder, fetch_sky130
@@ -25,5 +26,7 @@ __all__ = [
     "plain_netlist",
     "resolve_target",
     "results_json",
+    "route_build",
     "synthesise",
+    "synthesise_build",
 ]

@@ -186,7 +186,8 @@ def commands(design: Design, target: str, period_ns: float | None = None) -> lis
     options: dict[str, Any] = {"preset": design.preset, "lanes": design.lanes}
     if design.rows:
         options["max_length"] = design.length
-    options |= {**design.config, **design.parameters, "target": target}
+    config = {"format" if name == "output" else name: v for name, v in design.config.items()}
+    options |= {**config, **design.parameters, "target": target}
     text = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
     lines = [f"surmax synth {design.unit} {text}"]
     if period_ns is not None:
