@@ -6,20 +6,42 @@ import sys
 import click
 
 from surmax.app import app
-from surmax.golden import InputError
+from surmax.common.errors import SurmaxError
+from surmax.common.extras import PACKAGES, missing
+
+USAGE_CODE = 2
+INTERRUPTED_CODE = 130
 
 
 def main() -> None:
-    """Run the command line; bad input is one line on standard error and exit code 2."""
+    """Run the command line.
+
+    Trouble that a user can act on (SurmaxError, wrong usage) is one line on standard error and the
+    exit code of its class. Any other exception is a defect of Surmax and keeps its traceback.
+    """
     try:
         code = app.main(prog_name="surmax", standalone_mode=False)
-    except (InputError, click.ClickException) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        print(f"surmax: {' '.join(text.split())}", file=sys.stderr)
-        sys.exit(2)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(USAGE_CODE)
+    except click.ClickException as error:
+        _end(error.format_message(), USAGE_CODE)
+    except SurmaxError as error:
+        _end(str(error), error.exit_code)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in PACKAGES:
+            raise
+        found = missing(package)
+        _end(str(found), found.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        print("surmax: interrupted", file=sys.stderr)
-        sys.exit(130)
+        _end("interrupted", INTERRUPTED_CODE)
+    sys.exit(code)
+
+
+def _end(message: str, code: int) -> None:
+    """Print `message` as one line on standard error and end with exit code `code`."""
+    print(f"surmax: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -1,16 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from surmax.golden import InputError
-from surmax.units.protocol import Command
+from surmax.common.errors import InputError
+
+Command = Callable[..., Any]
 
 BUILD = Path("build")
+SYNTH_CACHE = BUILD / "synth"
+SEED = click.IntRange(0, 2**32 - 1)
+# A file that is read: what reads it says what is wrong with it.
+INPUT_FILE = click.Path(path_type=Path, dir_okay=False)
+INPUT_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def with_options(command: Command, *options: Command) -> Command:
+    """Add options to a command, in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def as_json(command: Command) -> Command:
@@ -18,23 +32,40 @@ def as_json(command: Command) -> Command:
     return click.option("--json", "json_output", is_flag=True, help="print JSON")(command)
 
 
-def output_file(text: str, *names: str) -> Callable[[Command], Command]:
-    """Add -o FILE, with `text` as its help; its folder has to be there before work begins.
+def output_file(text: str) -> Callable[[Command], Command]:
+    """Add -o FILE with `text` as its help.
 
-    `names` are more names of the option.
+    Its folder has to be there and open for writing before work begins: else InputError.
     """
     return click.option(
         "-o",
-        "--output-file",
-        *names,
+        "--output",
         "output_file",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(path_type=Path, dir_okay=False, writable=True),
         callback=_in_a_folder,
         help=text,
     )
 
 
+def output_folder(text: str, default: Path | None = None) -> Callable[[Command], Command]:
+    """Add -o FOLDER with `text` as its help; required where it has no default.
+
+    A folder that is not there is made.
+    """
+    return click.option(
+        "-o",
+        "--output",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False, writable=True),
+        help=text,
+        **({"required": True} if default is None else {"default": default, "show_default": True}),
+    )
+
+
 def _in_a_folder(context: Any, parameter: Any, path: Path | None) -> Path | None:
-    if path is not None and not path.parent.is_dir():
-        raise InputError(f"output file {path}: folder {path.parent} is not there")
+    if path is not None:
+        if not path.parent.is_dir():
+            raise InputError(f"output file {path}: folder {path.parent} is not there")
+        if not os.access(path.parent, os.W_OK):
+            raise InputError(f"output file {path}: folder {path.parent} must be writable")
     return path

@@ -2,64 +2,73 @@
 """Options that the builds of several units have, and what they stand for."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
 
 from surmax.golden import InputError, check_choice, load_constants
 from surmax.golden.protocol import UnitLaw
-from surmax.units.protocol import Command
+from surmax.options import INPUT_FILE, Command
+from surmax.units.protocol import ConfigOption
 
 
-def config_options(
-    command: Command, fields: tuple[tuple[str, type, str], ...], law: UnitLaw
-) -> Command:
+def config_options(command: Command, fields: tuple[ConfigOption, ...], law: UnitLaw) -> Command:
     """Add --preset and one option for each field of a unit's configuration."""
-    for name, kind, text in reversed(fields):
-        command = click.option(f"--{name}", type=kind, help=text)(command)
+    for one in reversed(fields):
+        command = click.option(one.flag, one.field, type=one.type, help=one.text)(command)
     return click.option(
         "--preset",
+        type=click.Choice(tuple(law.presets)),
         default=law.default_preset,
         show_default=True,
-        help=f"configuration to start from: {', '.join(law.presets)}",
+        help="configuration to start from",
     )(command)
 
 
-def with_options(command: Command, *options: Command) -> Command:
-    """Add options to a command, in their order."""
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def shape_options(product: str) -> tuple[Command, ...]:
-    """Options that the builds of all units have."""
+    """Return the options that the builds of all units have; `product` is what adders build."""
+    from surmax.rtl.build import TOPS
+    from surmax.rtl.parts.parameters import ADDER_KINDS
+
     return (
-        click.option("--lanes", type=int, default=16, show_default=True, help="byte lanes, 1..64"),
-        click.option("--heads", type=int, help="heads in storage, 1..64  [default: 1]"),
+        click.option(
+            "--lanes",
+            type=click.IntRange(1, 64),
+            default=16,
+            show_default=True,
+            help="scores of a beat, one byte each",
+        ),
+        click.option("--heads", type=click.IntRange(1, 64), help="heads in storage  [default: 1]"),
         click.option(
             "--adders",
+            type=click.Choice(ADDER_KINDS),
             help=f"{product} as Verilog operators (FPGA, simulation) or adder cells (ASIC area)",
         ),
         click.option(
-            "--top", default="stream", show_default=True, help="Verilog top: stream or axi"
+            "--top",
+            type=click.Choice(TOPS),
+            default="stream",
+            show_default=True,
+            help="ports of the Verilog top",
         ),
     )
 
 
 def storage_options(what: str) -> tuple[Command, ...]:
-    """Options of a unit whose heads can be built in; `what` is kept for one."""
+    """Return the options of a unit whose heads can be built in; `what` is kept for one."""
+    from surmax.rtl.parts.parameters import STORAGE_KINDS
+
     return (
         click.option(
             "--storage",
+            type=click.Choice(STORAGE_KINDS),
             default="loadable",
             show_default=True,
-            help=f"{what}: loadable (flip-flops) or constant (built in, needs --constants)",
+            help=f"{what} in flip-flops that are loaded, or built in from --constants",
         ),
         click.option(
             "--constants",
-            type=click.Path(path_type=Path),
+            type=INPUT_FILE,
             help=f"head-constants file: configuration, and the {what} for constant storage",
         ),
     )
@@ -67,14 +76,14 @@ def storage_options(what: str) -> tuple[Command, ...]:
 
 MAX_LENGTH = click.option(
     "--max-length",
-    type=int,
+    type=click.IntRange(1, 4096),
     help="positions of the longest row, a multiple of the lanes  [default: 64]",
 )
 DIVIDER_BITS = click.option(
     "--divider-bits",
-    type=int,
-    help="quotient bits that a divider makes a cycle, 1..16  [default: the fewest that "
-    "keep up with the longest rows]",
+    type=click.IntRange(1, 16),
+    help="quotient bits that a divider makes a cycle  [default: the fewest that keep up with the "
+    "longest rows]",
 )
 
 
@@ -84,12 +93,9 @@ def take_preset(options: dict[str, Any], law: UnitLaw) -> Any:
     return law.presets[check_choice("preset", name, tuple(law.presets))]
 
 
-def take_fields(
-    options: dict[str, Any], config: Any, fields: tuple[tuple[str, type, str], ...]
-) -> Any:
-    """Remove the options named in `fields`; return `config` with those that were given."""
-    given = {name.replace("-", "_") for name, _, _ in fields}
-    changes = {name: options.pop(name) for name in given}
+def take_fields(options: dict[str, Any], config: Any, fields: tuple[ConfigOption, ...]) -> Any:
+    """Remove the options of `fields`; return `config` with those changed that were given."""
+    changes = {one.field: options.pop(one.field) for one in fields}
     return replace(config, **{name: value for name, value in changes.items() if value is not None})
 
 
@@ -105,9 +111,11 @@ def take_constants(options: dict[str, Any], unit: str, storage: str, what: str) 
     path, heads = options.pop("constants"), options.pop("heads")
     if path is None:
         if storage == "constant":
-            raise InputError(f"storage is 'constant' without --constants: the {what} to build in")
+            raise InputError(
+                f"storage 'constant' needs --constants, a file with the {what} to build in"
+            )
         return None, 1 if heads is None else heads
     loaded = load_constants(path, unit)
     if heads not in (None, len(loaded.heads)):
-        raise InputError(f"heads is {heads}: {path} has {len(loaded.heads)}")
+        raise InputError(f"heads must be {len(loaded.heads)}, as in {path}, not {heads}")
     return loaded, len(loaded.heads)

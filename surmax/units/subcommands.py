@@ -1,43 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A subcommand of each unit for a command."""
+"""Commands that have a subcommand for each unit."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from surmax.golden import unit_entry, unit_names
-from surmax.units.protocol import Command, UnitCommand
+from surmax.options import Command
+from surmax.units.protocol import UnitCommand
+
+Option = Callable[[Command], Command]
 
 
-def for_each_unit(
-    group: click.Group, text: str, *more: Callable[[Command], Command]
-) -> Callable[[Command], Command]:
-    """Register the decorated run(take, options) as a subcommand of `group` for each unit.
+def unit_command(*options: Option, example: str) -> Callable[[Command], "UnitGroup"]:
+    """Make a group with a subcommand for each unit of the decorated run(take, values).
 
-    `text` is added to its help; `more` are its options beside those of the build. They are in
-    `options` when it runs; `take` removes the build's.
+    The first line of its docstring is the help of the group; the rest is added to what each unit
+    says of itself. `options` are those beside the options of a build. All their values are in the
+    dictionary `values` when it runs; `take(values, adders=...)` removes those of the build and
+    returns the build. `example` is what follows the name of a unit in the help's example.
     """
-
-    def register(run: Command) -> Command:
-        for name in unit_names():
-            unit = unit_entry("command", name)
-            group.add_command(_subcommand(name, unit, run, text, more))
-        return run
-
-    return register
+    return lambda run: UnitGroup(run, options, example)
 
 
-def _subcommand(
-    name: str,
-    unit: UnitCommand,
-    run: Command,
-    text: str,
-    more: tuple[Callable[[Command], Command], ...],
-) -> click.Command:
-    def command(**options: Any) -> None:
-        run(unit.take, options)
+class UnitGroup(click.Group):
+    """The group that unit_command makes; a unit is imported when its subcommand is called."""
 
-    for option in reversed(more):
-        command = option(command)
-    return click.command(name, help=f"{unit.text}\n\n{text}")(unit.options(command))
+    def __init__(self, run: Command, options: tuple[Option, ...], example: str) -> None:
+        summary, _, self.details = inspect.cleandoc(run.__doc__ or "").partition("\n")
+        self.run, self.options, self.example = run, options, example
+        super().__init__(
+            run.__name__, help=summary, epilog=self._epilog(run.__name__, unit_names()[0])
+        )
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the units."""
+        return list(unit_names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the subcommand of a unit; None where there is none of that name."""
+        if cmd_name not in unit_names():
+            return None
+        unit: UnitCommand = unit_entry("command", cmd_name)
+
+        def command(**values: Any) -> None:
+            self.run(unit.take, values)
+
+        for option in reversed(self.options):
+            command = option(command)
+        text = f"{unit.text}\n\n{self.details.strip()}"
+        epilog = self._epilog(self.name or "", cmd_name)
+        return click.command(cmd_name, help=text, epilog=epilog)(unit.options(command))
+
+    def _epilog(self, name: str, unit: str) -> str:
+        return f"Example: surmax {name} {unit} {self.example}"

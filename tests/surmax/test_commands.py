@@ -66,43 +66,79 @@ def test_solve_then_build_the_tables_in(surmax, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("elaborate", "consmax", "--lanes", "65"), "lanes must be 1 to 64, not 65"),
+        (("elaborate", "consmax", "--lanes", "65"), "'--lanes': 65 is not in the range 1<=x<=64"),
         (("elaborate", "consmax", "--lanes", "x"), "'x' is not a valid integer"),
         (
             ("elaborate", "consmax", "--lanes", "3", "--preset", "mixed"),
             "lanes must be an even number, not 3",
         ),
-        (("elaborate", "consmax", "--preset", "big"), "preset must be one of paper, small"),
-        (("elaborate", "consmax", "--mantissa-bits", "2"), "mantissa_bits must be 4 to 24"),
-        (("elaborate", "consmax", "--stages", "9"), "stages must be 1 to 5, not 9"),
-        (("elaborate", "consmax", "--stages", "0"), "stages must be 1 to 5, not 0"),
-        (("elaborate", "consmax", "--heads", "0"), "heads must be 1 to 64, not 0"),
-        (("elaborate", "consmax", "--storage", "rom"), "storage must be one of loadable"),
-        (("elaborate", "consmax", "--storage", "constant"), "without --constants"),
+        (
+            ("elaborate", "consmax", "--preset", "big"),
+            "'--preset': 'big' is not one of 'paper', 'small'",
+        ),
+        (
+            ("elaborate", "consmax", "--mantissa-bits", "2"),
+            "'--mantissa-bits': 2 is not in the range 4<=x<=24",
+        ),
+        (("elaborate", "consmax", "--stages", "9"), "'--stages': 9 is not in the range 1<=x<=5"),
+        (("elaborate", "consmax", "--stages", "0"), "'--stages': 0 is not in the range 1<=x<=5"),
+        (("elaborate", "consmax", "--heads", "0"), "'--heads': 0 is not in the range 1<=x<=64"),
+        (
+            ("elaborate", "consmax", "--storage", "rom"),
+            "'--storage': 'rom' is not one of 'loadable', 'constant'",
+        ),
+        (("elaborate", "consmax", "--storage", "constant"), "storage 'constant' needs --constants"),
         (("elaborate", "consmax", "--constants", "none.json"), "constants file none.json: No such"),
         (("elaborate", "consmax", "-o", "file"), "'file' is a file"),
-        (("elaborate", "consmax", "--top", "wishbone"), "top must be one of stream, axi"),
-        (("elaborate", "consmax", "--adders", "lut"), "adders must be one of operators, cells"),
+        (
+            ("elaborate", "consmax", "--top", "wishbone"),
+            "'--top': 'wishbone' is not one of 'stream', 'axi'",
+        ),
+        (
+            ("elaborate", "consmax", "--adders", "lut"),
+            "'--adders': 'lut' is not one of 'operators', 'cells'",
+        ),
         (
             ("elaborate", "hccs", "--max-length", "60"),
             "max_length must be a multiple of 16 lanes, not 60",
         ),
-        (("elaborate", "hccs", "--max-length", "0"), "max_length must be 1 to 4096, not 0"),
+        (
+            ("elaborate", "hccs", "--max-length", "0"),
+            "'--max-length': 0 is not in the range 1<=x<=4096",
+        ),
         (("elaborate", "hccs", "--max-length", "128", "--min-sum", "256"), "B would be at most"),
         (("elaborate", "hccs", "--min-sum", "100"), "min_sum must be a power of two"),
-        (("elaborate", "hccs", "--preset", "small"), "preset must be one of div, clb"),
-        (("elaborate", "hccs", "--dividers", "17"), "dividers must be 1 to 16, not 17"),
-        (("elaborate", "hccs", "--divider", "srt"), "divider must be one of serial, pipelined"),
+        (
+            ("elaborate", "hccs", "--preset", "small"),
+            "'--preset': 'small' is not one of 'div', 'clb'",
+        ),
+        (
+            ("elaborate", "hccs", "--dividers", "17"),
+            "'--dividers': 17 is not in the range 1<=x<=16",
+        ),
+        (
+            ("elaborate", "hccs", "--divider", "srt"),
+            "'--divider': 'srt' is not one of 'serial', 'pipelined'",
+        ),
         (("elaborate", "hccs", "--preset", "clb", "--dividers", "2"), "only 'div' divides"),
         (("solve", "consmax", "--scale", "nan", "--beta", "1", "--gamma", "1"), "not nan"),
         (("solve", "consmax", "--scale", "-1", "--beta", "1", "--gamma", "1"), "not -1.0"),
         (("solve", "consmax", "--scale", "0.1"), "--beta is missing"),
-        (("solve", "consmax", "--heads-file", "file"), "heads file file is no JSON"),
-        (("sim", "consmax", "--simulator", "vcs"), "simulator must be one of icarus, verilator"),
-        (("sim", "consmax", "--scores", "many"), "--scores must be a whole number"),
-        (("sim", "consmax", "--scores", "0"), "scores must be"),
-        (("sim", "consmax", "--beats", "0"), "beats must be"),
-        (("synth", "consmax", "--target", "asap"), "target must be one of generic, sky130"),
+        (("solve", "consmax", "--heads-file", "file"), "heads file file must be JSON"),
+        (
+            ("sim", "consmax", "--simulator", "vcs"),
+            "'--simulator': 'vcs' is not one of 'icarus', 'verilator'",
+        ),
+        (
+            ("sim", "consmax", "--scores", "many"),
+            "'--scores': 'many' is not a whole number such as 1e8",
+        ),
+        (("sim", "consmax", "--scores", "0"), "'--scores': 0 is not in the range x>=1"),
+        (("sim", "consmax", "--beats", "0"), "'--beats': 0 is not in the range x>=1"),
+        (
+            ("synth", "consmax", "--target", "asap"),
+            "'--target': 'asap' is not one of generic, sky130",
+        ),
         (("synth", "consmax", "--liberty", "file"), "file"),
         (("synth", "consmax", "--liberty", "absent.lib"), "absent.lib"),
         (("errors", "-o", "none/page.md"), "output file none/page.md: folder none is not there"),
@@ -139,6 +175,6 @@ def test_lint_is_clean(surmax):
 
 
 def test_help_gives_ranges(surmax):
-    text = surmax("elaborate", "consmax", "--help").stdout
-    for part in ("byte lanes, 1..64", "4..24", "heads in storage, 1..64", "uq0.8 or uq0.16"):
+    text = " ".join(surmax("elaborate", "consmax", "--help").stdout.split())
+    for part in ("default: 16; 1<=x<=64", "[4<=x<=24]", "--format [uq0.8|uq0.16]"):
         assert part in text

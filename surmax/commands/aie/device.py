@@ -18,54 +18,52 @@ from surmax.aie.device.build import (
 from surmax.aie.device.plio import compare as compare_plio
 from surmax.aie.device.plio import write_folder
 from surmax.aie.forms import ARCHITECTURES
+from surmax.commands.aie.shared import AIE_BUILD, ARCHITECTURE
 from surmax.console import out, say
-from surmax.golden import check_range
-from surmax.options import BUILD
-from surmax.units.protocol import Command
+from surmax.options import INPUT_FOLDER, Command, output_folder
 
-_FOLDER = click.Path(path_type=Path)
 _SIMULATORS = {"x86sim": "x86simulator", "hw": "aiesimulator"}
 
 
 def _rows_option(command: Command) -> Command:
     return click.option(
-        "--rows", type=int, help="rows a call of a tile, a multiple of 8  [default: what fits]"
+        "--rows",
+        type=click.IntRange(1),
+        help="rows a call of a tile, a multiple of 8  [default: what fits]",
     )(command)
 
 
 def _arch_option(command: Command) -> Command:
-    return click.option("--arch", help="aie, aie-ml or aie-mlv2  [default: that of DIRECTORY]")(
-        command
-    )
+    return click.option("--arch", type=ARCHITECTURE, help="[default: that of DIRECTORY]")(command)
 
 
-@click.command()
-@click.argument("directory", type=_FOLDER)
-@click.option("-o", "--output", type=_FOLDER, required=True, help="folder to write")
-@click.option("--kernels", type=int, default=1, show_default=True, help="tiles, 1 to 400")
+@click.command(epilog="Example: surmax aie plio vectors -o graph --kernels 4")
+@click.argument("directory", type=INPUT_FOLDER)
+@output_folder("folder to write")
+@click.option("--kernels", type=click.IntRange(1, 400), default=1, show_default=True, help="tiles")
 @click.option("--platform", help="Vitis platform  [default: a part of the architecture]")
 @_rows_option
 @_arch_option
 def plio(
     directory: Path,
-    output: Path,
+    folder: Path,
     kernels: int,
     platform: str | None,
     rows: int | None,
     arch: str | None,
 ) -> None:
-    """Write what the ADF graph is compiled with and fed from, of a data DIRECTORY.
+    """Write the ADF graph's options and input files.
 
-    Prints the commands that compile and simulate it with Vitis and compare what comes out.
+    They are those of a data DIRECTORY. Prints the commands that compile and simulate it with Vitis
+    and compare what comes out.
     """
-    check_range("kernels", kernels, 1, 400)
     vectors = load_vectors(directory)
     design = design_of(vectors, arch, rows=rows, parts=kernels)
     blocks = cut(design, vectors, kernels)
-    write_folder(output, design, blocks, kernels)
+    write_folder(folder, design, blocks, kernels)
     calls = len(blocks.scores) // kernels
-    out.print(f"{output}: {kernels} tiles, {calls} calls of {design.rows} rows each", markup=False)
-    click.echo(f"cd {shlex.quote(str(output))}")
+    out.print(f"{folder}: {kernels} tiles, {calls} calls of {design.rows} rows each", markup=False)
+    click.echo(f"cd {shlex.quote(str(folder))}")
     for target in GRAPH_TARGETS:
         simulator = _SIMULATORS[target]
         click.echo(shlex.join(graph_command(design.architecture, target=target, platform=platform)))
@@ -73,13 +71,14 @@ def plio(
         click.echo(f"surmax aie compare . {simulator}_output")
 
 
-@click.command()
-@click.argument("folder", type=_FOLDER)
-@click.argument("output", type=_FOLDER)
+@click.command(epilog="Example: surmax aie compare graph graph/x86simulator_output")
+@click.argument("folder", type=INPUT_FOLDER)
+@click.argument("output", type=INPUT_FOLDER)
 def compare(folder: Path, output: Path) -> None:
-    """Compare a simulator's OUTPUT folder with what the FOLDER of `surmax aie plio` expects.
+    """Compare a simulator's output.
 
-    Exit code 1 when a code differs.
+    OUTPUT is the simulator's folder, FOLDER that of `surmax aie plio` with what is expected. Exit
+    code 1 when a code differs.
     """
     found = compare_plio(folder, output)
     out.print(f"{found.rows} rows, {found.mismatches} mismatches")
@@ -88,15 +87,17 @@ def compare(folder: Path, output: Path) -> None:
         raise SystemExit(1)
 
 
-@click.command()
-@click.argument("directory", type=_FOLDER, required=False)
-@click.option("-o", "--output", type=_FOLDER, default=BUILD / "aie" / "device", show_default=True)
+@click.command(epilog="Example: surmax aie build vectors --arch aie-ml")
+@click.argument("directory", type=INPUT_FOLDER, required=False)
+@output_folder("folder of what is compiled", AIE_BUILD / "device")
 @_rows_option
 @_arch_option
-def build(directory: Path | None, output: Path, rows: int | None, arch: str | None) -> None:
-    """Compile kernels for a device, with Peano (PEANO_INSTALL_DIR) and Vitis (XILINX_VITIS).
+def build(directory: Path | None, folder: Path, rows: int | None, arch: str | None) -> None:
+    """Compile kernels with Peano and Vitis.
 
-    That of a data DIRECTORY, or a sample of all kernels. Says so when neither tool is there.
+    PEANO_INSTALL_DIR and XILINX_VITIS say where these are. Takes the kernel of a data DIRECTORY, or
+    without one a sample of all kernels. When neither tool is installed it says so and compiles
+    nothing.
     """
     if directory is None:
         designs = sample_designs((arch,) if arch else tuple(ARCHITECTURES))
@@ -105,5 +106,5 @@ def build(directory: Path | None, output: Path, rows: int | None, arch: str | No
     missing = missing_tools()
     if missing is not None:
         out.print(missing, markup=False)
-    for made in build_device(designs, output, say=say):
+    for made in build_device(designs, folder, say=say):
         out.print(f"{made.tool}, {made.architecture}: {made.path}", markup=False)

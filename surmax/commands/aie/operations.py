@@ -20,8 +20,9 @@ from surmax.aie.check.operations import (
 from surmax.aie.forms import ARCHITECTURES, Form, form_named
 from surmax.aie.host_build import build_library
 from surmax.aie.host_library import HostLibrary
+from surmax.commands.aie.shared import AIE_BUILD
 from surmax.console import markdown_table, out, print_json, say
-from surmax.options import BUILD, as_json, output_file
+from surmax.options import as_json, output_file
 
 # One form of each way to finish a code.
 FORMS = tuple(
@@ -30,11 +31,14 @@ FORMS = tuple(
 _PUBLISHED = ("u8-clb-floor-15", "u8-div-floor-15", "i16-div-floor-0")
 
 
-@click.command()
+@click.command(epilog="Example: surmax aie operations -o docs/aie-operations.md")
 @output_file("write the tables as Markdown, as in docs/aie-operations.md")
 @as_json
 def operations(output_file: Path | None, json_output: bool) -> None:
-    """Operations of the kernels for 32 scores and for a row, and a bound on cycles."""
+    """Count the operations of the kernels and bound their cycles.
+
+    The counts are for 32 scores and for a row.
+    """
     with ThreadPoolExecutor(2) as pool:
         found = [one for group in pool.map(_count, ARCHITECTURES) for one in group]
     if output_file:
@@ -46,7 +50,7 @@ def operations(output_file: Path | None, json_output: bool) -> None:
 
 
 def _count(architecture: str) -> list[Operations]:
-    path = build_library(architecture, BUILD / "aie", ledger=True, forms=FORMS)
+    path = build_library(architecture, AIE_BUILD, ledger=True, forms=FORMS)
     library = HostLibrary(path)
     say(f"kernels for {architecture}: {path}")
     found = [

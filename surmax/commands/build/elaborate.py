@@ -2,51 +2,31 @@
 """`surmax elaborate` and `surmax lint`: Verilog for a unit."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import click
-
 from surmax.console import out, print_json
-from surmax.golden import InputError
-from surmax.options import BUILD, as_json
+from surmax.options import BUILD, as_json, output_folder
 from surmax.rtl import Build, RowBuild, verilog
 from surmax.rtl import elaborate as write_files
 from surmax.rtl.tools.lint import lint as lint_text
-from surmax.units.subcommands import for_each_unit
+from surmax.units.subcommands import unit_command
 
 
-@click.group()
-def elaborate() -> None:
-    """Write Verilog, a JSON sidecar and a FuseSoC core file."""
-
-
-def _output_folder(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "-o",
-        "--output-dir",
-        "folder",
-        type=click.Path(path_type=Path, file_okay=False),
-        default=BUILD / "verilog",
-        show_default=True,
-        help="folder for TOP.v, TOP.json and TOP.core",
-    )(command)
-
-
-@for_each_unit(
-    elaborate,
-    "For a unit that goes over rows prints what each row length costs: latency from a lone row's "
-    "first beat in to its first beat out, and cycles a row takes when rows follow each other.",
-    _output_folder,
+@unit_command(
+    output_folder("folder for TOP.v, TOP.json and TOP.core", BUILD / "verilog"),
     as_json,
+    example="--lanes 16 --top axi -o verilog",
 )
-def _elaborate(take: Callable[..., Build], options: dict[str, Any]) -> None:
-    build = take(options, adders="operators")
-    folder, json_output = options["folder"], options["json_output"]
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"output folder {folder} must be a folder, not a file")
-    paths = write_files(build, folder)
-    if json_output:
+def elaborate(take: Callable[..., Build], values: dict[str, Any]) -> None:
+    """Write Verilog, a JSON sidecar and a FuseSoC core file.
+
+    For a unit that goes over rows the command prints what each row length costs: the latency from
+    the first beat of a lone row to its first beat out, and the cycles that a row takes when rows
+    follow each other.
+    """
+    build = take(values, adders="operators")
+    paths = write_files(build, values["folder"])
+    if values["json_output"]:
         print_json({"files": [str(path) for path in paths]} | build.figures())
         return
     lines = [f"{build.top_module}: {build.headline()}", *(f"  {path}" for path in paths)]
@@ -68,16 +48,15 @@ def _rates(build: RowBuild) -> list[str]:
     return lines
 
 
-@click.group()
-def lint() -> None:
-    """Lint the Verilog of a unit with Verilator -Wall."""
+@unit_command(as_json, example="--lanes 4 --top axi")
+def lint(take: Callable[..., Build], values: dict[str, Any]) -> None:
+    """Lint the Verilog of a unit with Verilator -Wall.
 
-
-@for_each_unit(lint, "Exit code 1 when there is any message.", as_json)
-def _lint(take: Callable[..., Build], options: dict[str, Any]) -> None:
-    build = take(options, adders="operators")
+    Exit code 1 when there is any message.
+    """
+    build = take(values, adders="operators")
     messages = lint_text(verilog(build), build.top_module)
-    if options["json_output"]:
+    if values["json_output"]:
         print_json({"messages": messages})
     else:
         lines = messages or [f"{build.top_module}, {build.headline()}: no messages"]

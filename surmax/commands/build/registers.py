@@ -11,7 +11,7 @@ from surmax.options import output_file
 from surmax.rtl.tops.address_map import address_map
 
 
-@click.command()
+@click.command(epilog="Example: surmax registers -o docs/registers.md")
 @output_file("write the page, as in docs/registers.md")
 def registers(output_file: Path | None) -> None:
     """Print the address maps of the AXI tops in Markdown."""

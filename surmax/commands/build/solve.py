@@ -10,23 +10,25 @@ from rich.table import Table
 
 from surmax.console import out, print_json
 from surmax.golden import ConsmaxHead, InputError, save_constants, solve_tables
-from surmax.options import as_json, output_file
+from surmax.options import INPUT_FILE, as_json, output_file
 from surmax.units.consmax.entry import config_of_consmax, take_config
 
 
-@click.group()
+@click.group(epilog="Example: surmax solve consmax --scale 0.05 --beta 1 --gamma 10")
 def solve() -> None:
     """Solve the tables of heads and write a head-constants file."""
 
 
-@solve.command("consmax")
+@solve.command(
+    "consmax", epilog="Example: surmax solve consmax --heads-file heads.json -o constants.json"
+)
 @config_of_consmax
 @click.option("--scale", type=float, help="real score units per score code, above 0")
 @click.option("--beta", type=float, help="learned beta of the head")
 @click.option("--gamma", type=float, help="learned gamma of the head, above 0")
 @click.option(
     "--heads-file",
-    type=click.Path(path_type=Path),
+    type=INPUT_FILE,
     help='JSON list of {"scale": s, "beta": b, "gamma": g}, optionally "layer" and "head"',
 )
 @output_file("head-constants file to write")
@@ -40,7 +42,7 @@ def solve_consmax(
     json_output: bool,
     **options: Any,
 ) -> None:
-    """One head from --scale, --beta, --gamma, or many from --heads-file."""
+    """Solve one head from --scale, --beta and --gamma, or many from --heads-file."""
     config = take_config(options)
     given = {"scale": scale, "beta": beta, "gamma": gamma}
     if heads_file is None:
@@ -84,9 +86,9 @@ def _read_heads(path: Path) -> list[dict[str, Any]]:
     except OSError as error:
         raise InputError(f"heads file {path}: {error.strerror}") from None
     except ValueError as error:
-        raise InputError(f"heads file {path} is no JSON: {error}") from None
+        raise InputError(f"heads file {path} must be JSON: {error}") from None
     if not isinstance(document, list) or not document:
-        raise InputError(f"heads file {path}: a list of at least one head is needed")
+        raise InputError(f"heads file {path} must be a list of at least one head")
     for number, one in enumerate(document):
         missing = [
             n for n in ("scale", "beta", "gamma") if not isinstance(one, dict) or n not in one

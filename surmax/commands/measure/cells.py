@@ -9,14 +9,16 @@ from surmax.console import out
 from surmax.synth import cells_folder, fetch_sky130
 
 
-@click.group()
+@click.group(epilog="Example: surmax cells fetch")
 def cells() -> None:
-    """Cell libraries for synthesis."""
+    """Fetch cell libraries for synthesis."""
 
 
-@cells.command()
+@cells.command(epilog="Example: surmax cells fetch --output build/cells")
 @click.option(
-    "--folder",
+    "-o",
+    "--output",
+    "folder",
     type=click.Path(path_type=Path, file_okay=False),
     help="where to keep them  [default: $SURMAX_CELLS or build/cells]",
 )

@@ -8,61 +8,70 @@ from typing import Any
 import click
 from rich.table import Table
 
-from surmax.commands.measure.cell_options import Mapping, cell_options, take_mapping
-from surmax.commands.measure.synth import SYNTH_CACHE
+from surmax.commands.measure.cell_options import CELL_OPTIONS, Mapping, take_mapping
 from surmax.common.extras import needs
 from surmax.console import out, print_json, say
+from surmax.options import SYNTH_CACHE, as_json
 from surmax.rtl import Build
 from surmax.synth import SynthResult
 from surmax.synth.energy.result import KINDS, Energy
 from surmax.synth.energy.stimulus import STIMULI, make_stimulus
 from surmax.synth.timing.time_design import time_design
-from surmax.units.subcommands import for_each_unit
+from surmax.units.subcommands import unit_command
 
 
-@click.group()
-def energy() -> None:
-    """Energy a score, by event-driven simulation of the mapped netlist; kept by content."""
+@unit_command(
+    *CELL_OPTIONS,
+    click.option(
+        "--stimulus",
+        "stimuli",
+        type=click.Choice(STIMULI),
+        multiple=True,
+        default=STIMULI,
+        show_default=True,
+        help="int8 attention scores of a real model, or uniform codes; repeat for more",
+    ),
+    click.option(
+        "--length",
+        type=click.IntRange(1, 4096),
+        help="scores of a row; recorded ones have 64 or 256  [default: the unit's longest row, "
+        "64 for ConSmax]",
+    ),
+    click.option(
+        "--head",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="number of the recorded head whose rows are taken",
+    ),
+    click.option(
+        "--cycles",
+        type=click.IntRange(1, 100_000),
+        default=300,
+        show_default=True,
+        help="cycles that are counted",
+    ),
+    click.option(
+        "--period",
+        type=click.FloatRange(0, min_open=True),
+        help="clock in ns  [default: the netlist's longest path]",
+    ),
+    as_json,
+    example="--target sky130 --stimulus recorded --length 64",
+)
+def energy(take: Callable[..., Build], values: dict[str, Any]) -> None:
+    """Simulate the mapped netlist for the energy of a score.
 
-
-def _energy_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that are not of the unit."""
-    for option in (
-        click.option(
-            "--period", type=float, help="clock in ns  [default: the netlist's longest path]"
-        ),
-        click.option("--cycles", type=int, default=300, show_default=True, help="cycles to count"),
-        click.option(
-            "--head", type=int, default=0, show_default=True, help="which recorded head's rows"
-        ),
-        click.option(
-            "--length",
-            type=int,
-            help="scores of a row; recorded ones have 64 or 256  [default: the unit's longest row, "
-            "64 for ConSmax]",
-        ),
-        click.option(
-            "--stimulus",
-            "stimuli",
-            multiple=True,
-            default=STIMULI,
-            show_default=True,
-            help="int8 attention scores of a real model, or uniform codes; repeat for more",
-        ),
-    ):
-        command = option(command)
-    return cell_options(command)
-
-
-@for_each_unit(energy, "With and without clock gates.", _energy_options)
-def _energy(take: Callable[..., Build], options: dict[str, Any]) -> None:
+    The simulation is event-driven, with the delays of the cells; it runs with and without clock
+    gates. A result is kept by its content.
+    """
     names = ("stimuli", "length", "head", "cycles", "period", "json_output")
     with needs("synth"):
         from surmax.synth.energy.measure_energy import measure_energy
         from surmax.synth.energy.opensta import choose_opensta
 
-    own = {name: options.pop(name) for name in names}
-    mapping = take_mapping(take, options)
+    own = {name: values.pop(name) for name in names}
+    mapping = take_mapping(take, values)
     length = own["length"] or getattr(mapping.build, "max_length", 64)
     stimuli = [
         make_stimulus(mapping.build, kind, length=length, cycles=own["cycles"], head=own["head"])

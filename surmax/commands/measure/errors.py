@@ -33,11 +33,14 @@ TITLES = {
 }
 
 
-@click.command()
+@click.command(epilog="Example: surmax errors -o docs/hccs-errors.md")
 @output_file("write the tables as Markdown, as in docs/hccs-errors.md")
 @as_json
 def errors(output_file: Path | None, json_output: bool) -> None:
-    """HCCS: row sums and largest error of each mode on flat, peaked and natural rows."""
+    """Measure row sums and errors of every HCCS mode.
+
+    The rows are flat, peaked and natural ones, from a fixed seed.
+    """
     fits = fit_lengths()
     say("constants fitted")
     measured = {name: compare_modes(modes, fits) for name, modes in COMPARISONS.items()}

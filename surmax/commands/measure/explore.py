@@ -7,9 +7,12 @@ from surmax.commands.measure.explore_consmax import explore_consmax
 from surmax.commands.measure.explore_hccs import explore_hccs
 
 
-@click.group()
+@click.group(epilog="Example: surmax explore consmax --target sky130")
 def explore() -> None:
-    """Measure the alternatives of a unit; the tables in docs are made by this."""
+    """Measure the alternatives of a unit that were tried.
+
+    The tables of docs/alternatives.md and docs/hccs-alternatives.md are made by this.
+    """
 
 
 explore.add_command(explore_consmax)

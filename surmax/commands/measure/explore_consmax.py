@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from surmax.commands.measure.synth import count_cells
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, wrong_codes
-from surmax.options import as_json, output_file
+from surmax.options import SYNTH_CACHE, as_json, output_file
 from surmax.rtl import ConsmaxBuild
-from surmax.synth import resolve_target
+from surmax.synth import TARGET_NAMES, resolve_target, synthesise_build
 from surmax.synth.report.designs import adders_for
+from surmax.value_types import TargetName
 
 _SMALL, _PAPER = CONSMAX_PRESETS["small"], CONSMAX_PRESETS["paper"]
 
@@ -54,8 +54,14 @@ ALTERNATIVES = (
 )
 
 
-@click.command("consmax")
-@click.option("--target", default="sky130", show_default=True, help="cell library to count in")
+@click.command("consmax", epilog="Example: surmax explore consmax -o docs/alternatives.md")
+@click.option(
+    "--target",
+    type=TargetName(TARGET_NAMES),
+    default="sky130",
+    show_default=True,
+    help="cell library to count in",
+)
 @output_file("write the table as Markdown, as in docs/alternatives.md")
 @as_json
 def explore_consmax(target: str, output_file: Path | None, json_output: bool) -> None:
@@ -78,7 +84,7 @@ def _measure(one: Alternative, name: str) -> dict[str, Any]:
     build = ConsmaxBuild(
         config, lanes=one.lanes, stages=one.stages, adders=one.adders or adders_for(target)
     )
-    result = count_cells(build, target, clock_gating=one.clock_gating)
+    result = synthesise_build(build, target, cache=SYNTH_CACHE, clock_gating=one.clock_gating)
     exact = wrong_codes(one.config)
     return {
         "name": one.name,

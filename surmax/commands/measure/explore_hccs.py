@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
-from surmax.commands.measure.synth import SYNTH_CACHE, count_cells
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
 from surmax.golden.hccs.config import fit_min_sum
-from surmax.options import as_json, output_file
+from surmax.options import SYNTH_CACHE, as_json, output_file
 from surmax.rtl import HccsBuild, verilog_of
 from surmax.rtl.hccs.shape import HccsShape
 from surmax.rtl.hccs.sum import ScoreLane
 from surmax.rtl.parts.fifo import RowStorage
-from surmax.synth import Target, resolve_target, synthesise
+from surmax.synth import TARGET_NAMES, Target, resolve_target, synthesise, synthesise_build
 from surmax.synth.report.designs import adders_for
+from surmax.value_types import TargetName
 
 LANES, LENGTHS = (4, 16, 32), (64, 128, 256)
 
@@ -45,8 +45,14 @@ ALTERNATIVES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
-@click.command("hccs")
-@click.option("--target", default="sky130", show_default=True, help="cell library to count in")
+@click.command("hccs", epilog="Example: surmax explore hccs -o docs/hccs-alternatives.md")
+@click.option(
+    "--target",
+    type=TargetName(TARGET_NAMES),
+    default="sky130",
+    show_default=True,
+    help="cell library to count in",
+)
 @output_file("write the tables as Markdown, as in docs/hccs-alternatives.md")
 @as_json
 def explore_hccs(target: str, output_file: Path | None, json_output: bool) -> None:
@@ -83,7 +89,7 @@ def _measure(one: tuple[str, str, dict[str, Any]], target: Target) -> dict[str, 
     if "min_sum" in parameters:
         config = replace(config, min_sum=parameters.pop("min_sum"))
     build = HccsBuild(fit_min_sum(config, parameters["max_length"]), **parameters)
-    result = count_cells(build, target)
+    result = synthesise_build(build, target, cache=SYNTH_CACHE)
     ge = {title: (part.ge or 0.0) / build.lanes for title, part in result.parts.items()}
     logic = (result.logic.ge or 0.0) / build.lanes
     say(f"{name}: {logic:.0f} GE of logic a lane")

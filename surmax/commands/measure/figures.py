@@ -22,6 +22,7 @@ from surmax.golden import (
 )
 from surmax.golden.consmax.law import all_scores
 from surmax.golden.hccs.samples import FIT_ROWS, sample_rows
+from surmax.options import output_folder
 from surmax.pages.drawing import draw_svg, need_matplotlib
 from surmax.pages.flow_picture import SIZE, draw_flow
 
@@ -45,18 +46,13 @@ _MODES = {
 }
 
 
-@click.command()
-@click.option(
-    "-o",
-    "--output-dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("docs/figures"),
-    show_default=True,
-    help="folder for the SVG files",
-)
+@click.command(epilog="Example: surmax figures -o docs/figures")
+@output_folder("folder for the SVG files", Path("docs/figures"))
 def figures(folder: Path) -> None:
-    """Draw the flow, both units against softmax, and row sums and errors of HCCS as SVG files."""
+    """Draw the flow, the units against softmax, and HCCS errors.
+
+    Each drawing is an SVG file; drawing it again gives the same bytes.
+    """
     need_matplotlib()
     folder.mkdir(parents=True, exist_ok=True)
     losses = _measure_modes()

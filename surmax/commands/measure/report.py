@@ -9,11 +9,10 @@ from typing import Any
 import click
 
 from surmax.commands.measure.running import run_shown, task_options
-from surmax.commands.measure.synth import SYNTH_CACHE
 from surmax.console import out, say
-from surmax.golden import InputError, check_range
+from surmax.golden import InputError
 from surmax.golden.recorded.rows import LENGTHS
-from surmax.options import BUILD
+from surmax.options import BUILD, INPUT_FILE, SYNTH_CACHE, output_folder
 from surmax.pages.report.claims import claims
 from surmax.pages.report.html import html_report
 from surmax.pages.report.plots import drawings
@@ -21,49 +20,52 @@ from surmax.pages.report.tables import sections
 from surmax.pages.report.text import markdown_report
 from surmax.synth import TARGET_NAMES, resolve_target
 from surmax.synth.report.matrix import DESIGNS, LANES, TARGETS, Matrix, assemble, report_tasks
+from surmax.value_types import TargetName
 
 
-def _axis(name: str, values: tuple[Any, ...], text: str) -> Any:
-    """One option of the matrix: repeat it for several values."""
+def _axis(name: str, kind: click.ParamType, values: tuple[Any, ...], text: str) -> Any:
+    """Return one option of the matrix: repeat it for several values."""
     shown = ", ".join(map(str, values))
-    kind = type(values[0])
-    return click.option(name, multiple=True, type=kind, help=f"{text}; repeat  [default: {shown}]")
+    return click.option(
+        name,
+        multiple=True,
+        type=kind,
+        metavar=name.strip("-").upper(),
+        help=f"{text}; repeat  [default: {shown}]",
+    )
 
 
-@click.command()
-@_axis("--design", tuple(DESIGNS), "design to measure")
-@_axis("--lanes", LANES, "scores a cycle")
-@_axis("--length", LENGTHS, "positions of a row")
-@_axis("--target", TARGETS, f"one of {', '.join(TARGET_NAMES)}")
-@click.option("--liberty", help="Liberty file: one more target, as --target liberty:PATH")
-@click.option("--seeds", type=int, default=3, show_default=True, help="of place and route")
-@task_options
+@click.command(epilog="Example: surmax report --target sky130 --lanes 16 -o build/report")
+@_axis("--design", click.Choice(tuple(DESIGNS)), tuple(DESIGNS), "design to measure")
+@_axis("--lanes", click.IntRange(1, 64), LANES, "scores a cycle")
+@_axis("--length", click.IntRange(1, 4096), LENGTHS, "positions of a row")
+@_axis("--target", TargetName(TARGET_NAMES), TARGETS, f"one of {', '.join(TARGET_NAMES)}")
+@click.option("--liberty", type=INPUT_FILE, help="Liberty file: one more target")
 @click.option(
-    "-o",
-    "--output-dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=BUILD / "report",
+    "--seeds",
+    type=click.IntRange(1, 100),
+    default=3,
     show_default=True,
-    help="folder for report.json, report.md and report.html",
+    help="seeds of place and route",
 )
+@task_options
+@output_folder("folder for report.json, report.md and report.html", BUILD / "report")
 def report(
     design: tuple[str, ...],
     lanes: tuple[int, ...],
     length: tuple[int, ...],
     target: tuple[str, ...],
-    liberty: str | None,
+    liberty: Path | None,
     seeds: int,
     workers: int | None,
     scheduler: str | None,
     folder: Path,
 ) -> None:
-    """Area, speed, energy, place and route and error of every design, side by side.
+    """Measure area, speed, energy and error of every design.
 
     What was measured before is kept, so that an interrupted run goes on where it was.
     Exit code 1 when something could not be measured; the report says what and why.
     """
-    check_range("seeds", seeds, 1, 100)
     targets = (target or TARGETS) + ((f"liberty:{liberty}",) if liberty else ())
     matrix = Matrix(
         designs=design or tuple(DESIGNS),
@@ -101,7 +103,7 @@ def _command(
     lanes: tuple[int, ...],
     length: tuple[int, ...],
     target: tuple[str, ...],
-    liberty: str | None,
+    liberty: Path | None,
     seeds: int,
 ) -> str:
     """The command that makes this report."""
@@ -111,7 +113,7 @@ def _command(
         for value in values:
             words += [f"--{name}", str(value)]
     if liberty:
-        words += ["--liberty", liberty]
+        words += ["--liberty", str(liberty)]
     if seeds != 3:
         words += ["--seeds", str(seeds)]
     return shlex.join(words)

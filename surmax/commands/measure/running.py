@@ -15,8 +15,14 @@ from surmax.units.protocol import Command
 def task_options(command: Command) -> Command:
     """Add --workers and --scheduler."""
     for option in (
-        click.option("--scheduler", help="address of a Dask scheduler, in place of processes"),
-        click.option("--workers", type=int, help="processes  [default: one a core]"),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="address of a Dask scheduler, in place of processes",
+        ),
+        click.option(
+            "--workers", type=click.IntRange(1, 256), help="processes  [default: one a core]"
+        ),
     ):
         command = option(command)
     return command

@@ -9,10 +9,9 @@ import click
 from rich.console import Console
 
 from surmax.commands.measure.running import run_shown, task_options
-from surmax.commands.measure.synth import SYNTH_CACHE
 from surmax.console import out, say
 from surmax.golden import InputError
-from surmax.options import BUILD
+from surmax.options import BUILD, INPUT_FILE, SYNTH_CACHE, output_folder
 from surmax.pages.drawing import need_matplotlib
 from surmax.pages.sweep_plot import sweep_plot
 from surmax.pages.sweep_tables import markdown_sweep, terminal_table
@@ -21,23 +20,16 @@ from surmax.synth.report.sweep import assemble_sweep, load_sweep, sweep_tasks
 DRAWING = "pareto.svg"
 
 
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.command(epilog="Example: surmax sweep docs/examples/sweep.toml -o build/sweep")
+@click.argument("file", type=INPUT_FILE)
 @task_options
-@click.option(
-    "-o",
-    "--output-dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=BUILD / "sweep",
-    show_default=True,
-    help=f"folder for sweep.json, sweep.md and {DRAWING}",
-)
+@output_folder(f"folder for sweep.json, sweep.md and {DRAWING}", BUILD / "sweep")
 def sweep(file: Path, workers: int | None, scheduler: str | None, folder: Path) -> None:
-    """Measure every combination of a grid, FILE in TOML (see docs/sweep.md).
+    """Measure a grid of designs and targets.
 
-    The whole file is checked before anything runs. What was measured before is kept, so that an
-    interrupted run goes on where it was. Exit code 1 when something could not be measured.
+    FILE describes the grid in TOML (see docs/sweep.md); every combination is measured. The whole
+    file is checked before anything runs. What was measured before is kept, so that an interrupted
+    run goes on where it was. Exit code 1 when something could not be measured.
     """
     asked = load_sweep(file)
     for title, reason in asked.skipped:

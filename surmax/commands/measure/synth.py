@@ -9,64 +9,54 @@ import click
 
 from surmax.console import out, print_json, say
 from surmax.golden import InputError
-from surmax.options import BUILD, as_json
+from surmax.options import INPUT_FILE, SYNTH_CACHE, as_json
 from surmax.pages.synth_table import synth_table
-from surmax.rtl import Build, verilog
+from surmax.rtl import Build
 from surmax.synth import (
     TARGET_NAMES,
-    PnrResult,
-    SynthResult,
-    Target,
-    place_and_route,
     resolve_target,
     results_json,
-    synthesise,
+    route_build,
+    synthesise_build,
 )
 from surmax.synth.pnr.devices import DEVICES, device_of
 from surmax.synth.report.designs import adders_for
-from surmax.units.subcommands import for_each_unit
+from surmax.units.subcommands import unit_command
+from surmax.value_types import TargetName
 
 PNR_SEEDS = (1, 2, 3, 4, 5)
-SYNTH_CACHE = BUILD / "synth"
 
 
-@click.group()
-def synth() -> None:
-    """Synthesise with yosys and count cells; results are cached by content."""
+@unit_command(
+    click.option(
+        "--target",
+        "targets",
+        type=TargetName(TARGET_NAMES),
+        multiple=True,
+        default=("generic",),
+        show_default=True,
+        help=f"{', '.join(TARGET_NAMES)}; repeat for more",
+    ),
+    click.option("--liberty", type=INPUT_FILE, help="Liberty file, in place of --target"),
+    click.option("--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates"),
+    click.option(
+        "--pnr", is_flag=True, help=f"place and route as well: targets {', '.join(DEVICES)}"
+    ),
+    click.option("--by-kind", is_flag=True, help="list the cells by kind"),
+    as_json,
+    example="--target sky130 --lanes 16",
+)
+def synth(take: Callable[..., Build], values: dict[str, Any]) -> None:
+    """Synthesise with yosys and count cells.
 
-
-def _synth_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that are not of the unit."""
-    for option in (
-        as_json,
-        click.option("--by-kind", is_flag=True, help="list the cells by kind"),
-        click.option(
-            "--pnr", is_flag=True, help=f"place and route as well: targets {', '.join(DEVICES)}"
-        ),
-        click.option(
-            "--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates"
-        ),
-        click.option("--liberty", help="Liberty file, the same as --target liberty:PATH"),
-        click.option(
-            "--target",
-            "targets",
-            multiple=True,
-            default=("generic",),
-            show_default=True,
-            help=f"{', '.join(TARGET_NAMES)}; repeat for more",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-@for_each_unit(synth, "Storage is counted apart; it and logic make the total.", _synth_options)
-def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
-    targets, liberty = options.pop("targets"), options.pop("liberty")
-    clock_gating, pnr = not options.pop("no_clock_gating"), options.pop("pnr")
-    by_kind, json_output = options.pop("by_kind"), options.pop("json_output")
-    if pnr and options["top"] != "stream":
-        raise InputError(f"top must be stream, not {options['top']!r} with --pnr")
+    Storage is counted apart: with the logic it makes the total. A result is kept by its content:
+    the same design and target are synthesised once.
+    """
+    targets, liberty = values.pop("targets"), values.pop("liberty")
+    clock_gating, pnr = not values.pop("no_clock_gating"), values.pop("pnr")
+    by_kind, json_output = values.pop("by_kind"), values.pop("json_output")
+    if pnr and values["top"] != "stream":
+        raise InputError(f"top must be stream with --pnr, not {values['top']!r}")
     chosen = [resolve_target(name) for name in ((f"liberty:{liberty}",) if liberty else targets)]
     families = [target.name for target in chosen if target.name in DEVICES] if pnr else []
     if pnr and not families:
@@ -75,13 +65,17 @@ def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
         device_of(family)
     results, routed = [], {}
     for target in chosen:
-        build = take(dict(options), adders=adders_for(target))
+        build = take(dict(values), adders=adders_for(target))
         what = f"{build.top_module}, {build.lanes} lanes, for {target.name}"
         say(f"synthesis of {what}")
-        results.append(count_cells(build, target, clock_gating=clock_gating))
+        results.append(
+            synthesise_build(build, target, cache=SYNTH_CACHE, clock_gating=clock_gating)
+        )
         if target.name in families:
             say(f"place and route of {what}")
-            routed[target.name] = route(build, target.name)
+            routed[target.name] = route_build(
+                build, target.name, cache=SYNTH_CACHE, seeds=PNR_SEEDS
+            )
     if json_output:
         document: dict[str, Any] = {"cells": results_json(results)}
         if routed:
@@ -100,25 +94,3 @@ def _synth(take: Callable[..., Build], options: dict[str, Any]) -> None:
                 out.print(f"  {kind} {count}", markup=False)
     for one in routed.values():
         out.print(one.summary(), markup=False)
-
-
-def count_cells(
-    build: Build, target: Target, *, clock_gating: bool = True, transistors: bool = True
-) -> SynthResult:
-    """Synthesise `build` for `target`, from the cache when it is there."""
-    return synthesise(
-        verilog(build),
-        build.top_module,
-        target,
-        cache=SYNTH_CACHE,
-        clock_gating=clock_gating,
-        parts=build.parts,
-        transistors=transistors,
-    )
-
-
-def route(build: Build, family: str) -> PnrResult:
-    """Place and route `build` on the device of `family`, from the cache when it is there."""
-    return place_and_route(
-        verilog(build), build.top_module, family, cache=SYNTH_CACHE, seeds=PNR_SEEDS
-    )

@@ -9,32 +9,28 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from surmax.commands.measure.cell_options import cell_options, take_mapping
-from surmax.commands.measure.synth import SYNTH_CACHE
+from surmax.commands.measure.cell_options import CELL_OPTIONS, take_mapping
 from surmax.console import out, print_json, say
+from surmax.options import SYNTH_CACHE, as_json
 from surmax.rtl import Build
 from surmax.synth.timing.result import Timing
 from surmax.synth.timing.time_design import time_design
-from surmax.units.subcommands import for_each_unit
+from surmax.units.subcommands import unit_command
 
 
-@click.group()
-def time() -> None:
-    """Clock period and critical path, by static timing of the mapped netlist."""
+@unit_command(
+    *CELL_OPTIONS,
+    click.option("--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates"),
+    as_json,
+    example="--target sky130 --lanes 16",
+)
+def time(take: Callable[..., Build], values: dict[str, Any]) -> None:
+    """Find clock period and critical path by static timing.
 
-
-def _time_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that are not of the unit."""
-    free = click.option(
-        "--no-clock-gating", is_flag=True, help="flip-flops with enables, no clock gates"
-    )
-    return cell_options(free(command))
-
-
-@for_each_unit(time, "Static timing before layout, with an ideal clock.", _time_options)
-def _time(take: Callable[..., Build], options: dict[str, Any]) -> None:
-    json_output, clock_gating = options.pop("json_output"), not options.pop("no_clock_gating")
-    mapping = take_mapping(take, options)
+    The mapped netlist is timed before layout, with an ideal clock.
+    """
+    json_output, clock_gating = values.pop("json_output"), not values.pop("no_clock_gating")
+    mapping = take_mapping(take, values)
     say(f"timing of {mapping}")
     result = mapping.netlist(clock_gating=clock_gating)
     timing = time_design(result, mapping.target, cache=SYNTH_CACHE, engine=mapping.engine)

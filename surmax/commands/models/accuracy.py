@@ -15,8 +15,6 @@ from surmax.golden import (
     HccsConstants,
     HccsHead,
     InputError,
-    check_choice,
-    check_range,
     save_constants,
 )
 from surmax.options import BUILD, as_json, output_file
@@ -27,20 +25,40 @@ from surmax.train.learn.memory import keep_freed_memory
 FOLDER = BUILD / "accuracy"
 
 
-@click.command()
-@click.argument("part", default="all")
-@click.option("--seeds", type=int, default=1, show_default=True, help="seeds of every arm: 1, 2 ..")
-@click.option("--arms", help="only these, by name, with commas between; `list` names them")
-@click.option("--tokens", type=int, help="language: length of the test text  [default: 4096]")
-@click.option("--steps", type=int, help="scratch: training steps  [default: of the part]")
+@click.command(epilog="Example: surmax accuracy language --arms list")
+@click.argument("part", type=click.Choice((*PARTS, "all")), default="all")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="seeds of every arm: 1, 2 and so on",
+)
+@click.option(
+    "--arms",
+    metavar="NAMES",
+    help="only these arms, with commas between their names; `list` prints them",
+)
+@click.option(
+    "--tokens",
+    type=click.IntRange(1),
+    help="language: length of the test text  [default: 4096]",
+)
+@click.option(
+    "--steps", type=click.IntRange(1), help="scratch: training steps  [default: of the part]"
+)
 @click.option("--long", is_flag=True, help="language: arms too that take more than minutes")
-@click.option("--device", default="cpu", show_default=True, help="scratch: cpu or cuda")
 @click.option(
-    "--any-code", is_flag=True, help="take results of other versions of the code too; they say so"
+    "--device",
+    type=click.Choice(("cpu", "cuda")),
+    default="cpu",
+    show_default=True,
+    help="scratch: where the model is trained",
 )
 @click.option(
-    "--kept-only", is_flag=True, help="measure nothing: only what was kept, whatever is missing"
+    "--any-code", is_flag=True, help="take results of other versions of the code too, marked"
 )
+@click.option("--kept-only", is_flag=True, help="measure nothing: show the results that are there")
 @output_file("write the page as Markdown, as docs/accuracy.md; its .json and figures/ beside it")
 @as_json
 def accuracy(
@@ -53,20 +71,18 @@ def accuracy(
     json_output: bool,
     **options: Any,
 ) -> None:
-    """Perplexity and accuracy of real models, softmax against HCCS and ConSmax.
+    """Measure perplexity and accuracy of real models.
 
-    PART is language (SmolLM2-135M, no training), sentiment (MiniLM-L6, fine-tuned), scratch (a
-    small GPT, trained) or all. Models and texts are downloaded once (190 MB, needs the extra
-    `train`). Each arm is kept as it is done, so that an interrupted run goes on where it was.
-    HCCS constants of each arm of the language part are written as head-constants files too, all in
-    build/accuracy.
+    Softmax stands against HCCS and ConSmax. PART is language (SmolLM2-135M, no training), sentiment
+    (MiniLM-L6, fine-tuned), scratch (a small GPT, trained) or all. Models and texts are downloaded
+    once (190 MB, needs the extra `train`). Each arm is kept as it is done, so that an interrupted
+    run goes on where it was. HCCS constants of each arm of the language part are written as
+    head-constants files too, all in build/accuracy.
     """
-    wanted = PARTS if check_choice("part", part, (*PARTS, "all")) == "all" else (part,)
-    seeds = check_range("seeds", seeds, 1, 100)
-    check_choice("device", options["device"], ("cpu", "cuda"))
+    wanted = PARTS if part == "all" else (part,)
     with needs("train"):
         if options["device"] == "cuda" and not import_module("torch").cuda.is_available():
-            raise InputError("device is 'cuda': no such device is there, cpu is allowed")
+            raise InputError("device must be cpu here, not 'cuda': PyTorch finds no CUDA device")
         modules = {one: import_module(f"surmax.train.experiments.{one}") for one in wanted}
     chosen = _choose(
         {

@@ -18,8 +18,8 @@ from surmax.commands.models.model_scores import MODELS, model_scores
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.kept import Kept
 from surmax.console import counter, out, print_json, say
-from surmax.golden import HccsConfig, InputError, check_choice, check_range
-from surmax.options import as_json, output_file
+from surmax.golden import HccsConfig, InputError, check_range
+from surmax.options import INPUT_FILE, SEED, as_json, output_file
 from surmax.pages.calibration import draw_heads
 from surmax.pages.drawing import need_matplotlib
 from surmax.units.any_unit import any_unit_config, take_any_unit_config
@@ -71,28 +71,29 @@ def _what_to_do(command: Command) -> Command:
         (
             click.option(
                 "--granularity",
+                type=click.Choice(GRANULARITIES),
                 default="head",
                 show_default=True,
-                help="who shares constants: head, layer or global",
+                help="heads that share constants: none, those of a layer, or all",
             ),
-            click.option("--compare", is_flag=True, help="what each granularity would give"),
+            click.option("--compare", is_flag=True, help="show what each granularity would give"),
             click.option(
                 "--length",
                 "lengths",
-                type=int,
+                type=click.IntRange(1),
                 multiple=True,
                 help="row length; repeat for more  [default: all of the scores; of a model 128]",
             ),
             click.option(
                 "--layer",
                 "layers",
-                type=int,
+                type=click.IntRange(0),
                 multiple=True,
                 help="only heads of this layer (a unit holds up to 64); repeat for more",
             ),
             click.option(
                 "--max-length",
-                type=int,
+                type=click.IntRange(1, 4096),
                 help="longest row that constants are legal for  [default: the longest in use]",
             ),
             click.option(
@@ -101,22 +102,32 @@ def _what_to_do(command: Command) -> Command:
                 help="hccs: for rows of just that length without masks (the published rule)",
             ),
             click.option(
-                "--rows", type=int, default=2048, show_default=True, help="rows a head and length"
+                "--rows",
+                type=click.IntRange(1),
+                default=2048,
+                show_default=True,
+                help="rows of each head and length",
             ),
             click.option(
-                "--seed", type=int, default=1, show_default=True, help="of the choice of rows, text"
+                "--seed",
+                type=SEED,
+                default=1,
+                show_default=True,
+                help="seed of the choice of rows and text",
             ),
             click.option(
                 "--objective",
+                type=click.Choice(OBJECTIVES),
                 default="kl",
                 show_default=True,
-                help="hccs: kl, or tv: total variation",
+                help="hccs: distance from softmax, KL divergence or total variation",
             ),
             click.option(
                 "--form",
+                type=click.Choice(FORMS),
                 default="int16",
                 show_default=True,
-                help="hccs: codes that are compared, int16 or those of the configuration: own",
+                help="hccs: codes that are compared: int16, or the configuration's own",
             ),
             click.option(
                 "--weighted",
@@ -130,7 +141,7 @@ def _what_to_do(command: Command) -> Command:
             ),
             click.option(
                 "--start-gamma",
-                type=float,
+                type=click.FloatRange(0, min_open=True),
                 default=1.0,
                 show_default=True,
                 help="consmax: gamma of all heads",
@@ -141,13 +152,17 @@ def _what_to_do(command: Command) -> Command:
     return command
 
 
-@click.command("calibrate")
+@click.command(epilog="Example: surmax calibrate --scores scores.npz --unit hccs -o constants.json")
+@click.option("--scores", "score_path", type=INPUT_FILE, help=".npz of any model's scores")
 @click.option(
-    "--scores", "score_path", type=click.Path(path_type=Path), help=".npz of any model's scores"
+    "--model", type=click.Choice(tuple(MODELS)), help="in place of --scores, a downloaded model"
 )
-@click.option("--model", help=f"in its place a model that is downloaded: {', '.join(MODELS)}")
 @click.option(
-    "--data", default="wikipedia", show_default=True, help="text for the model: or a text file"
+    "--data",
+    type=click.Path(),
+    default="wikipedia",
+    show_default=True,
+    help="text for the model: wikipedia (downloaded) or a text file",
 )
 @any_unit_config
 @_what_to_do
@@ -156,7 +171,7 @@ def _what_to_do(command: Command) -> Command:
     type=click.Path(path_type=Path, file_okay=False),
     help="folder for a drawing of each head",
 )
-@output_file("head-constants file to write", "--out")
+@output_file("head-constants file to write")
 @as_json
 def calibrate(
     score_path: Path | None,
@@ -173,14 +188,12 @@ def calibrate(
     json_output: bool,
     **options: Any,
 ) -> None:
-    """Choose the constants of every head by the scores that it makes on representative text.
+    """Choose the constants of every head from its attention scores.
 
-    Scores come from --scores, or from --model on --data (extra `train`). What is done is kept
-    beside the output file: after an interruption the same command goes on.
+    Scores come from a file (--scores), or from a model on a text (--model, --data; needs the extra
+    `train`). Finished heads are kept beside the output file: after an interruption the same command
+    goes on.
     """
-    check_choice("granularity", granularity, GRANULARITIES)
-    check_choice("unit", options["unit"], tuple(_COLUMNS))
-    check_range("seed", seed, 0, 2**32 - 1)
     if (score_path is None) == (model is None):
         raise InputError("one of --scores FILE and --model NAME is needed, and only one")
     if plots is not None:
@@ -229,12 +242,11 @@ def _plan(options: dict[str, Any], longest: int) -> tuple[Plan, dict[str, Any]]:
     if options["unit"] == "consmax":
         for name, default in _HCCS_ONLY.items():
             if options[name] != default:
-                raise InputError(f"--{name.replace('_', '-')} is no option of unit consmax")
+                flag = f"--{name.replace('_', '-')}"
+                raise InputError(f"{flag} is an option of unit hccs, not of consmax")
     length = options.pop("max_length") or longest
     own = {name: options.pop(name) for name in ("objective", "form", "weighted", "choose_scale")}
     whole, gamma = options.pop("whole_rows"), options.pop("start_gamma")
-    check_choice("form", own["form"], FORMS)
-    check_choice("objective", own["objective"], OBJECTIVES)
     config = take_any_unit_config(options, check_range("max_length", length, longest, 4096))
     if not isinstance(config, HccsConfig):
         about = {"unit": "consmax", "config": config.to_json(), "gamma": gamma}

@@ -31,10 +31,13 @@ _MODES = ("div", "clb", "div16", "clb16", "nearest")
 _CONSTANTS = HccsConstants(255, 4, 60)
 
 
-@click.command()
+@click.command(epilog="Example: surmax bench --json")
 @as_json
 def bench(json_output: bool) -> None:
-    """Time golden HCCS, the table solver and the simulators (16 lanes, preset paper)."""
+    """Time the golden models, the table solver and the simulators.
+
+    The simulators run ConSmax, preset paper, with 16 lanes.
+    """
     rows = [*golden_rates(), *_solver(), *_simulators()]
     if json_output:
         print_json(rows)

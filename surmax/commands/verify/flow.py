@@ -10,16 +10,16 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from surmax.commands.measure.synth import count_cells
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import InputError, unit_entry, unit_names
-from surmax.options import BUILD, as_json, output_file
+from surmax.options import BUILD, SYNTH_CACHE, as_json, output_file
 from surmax.rtl import Build, elaborate
-from surmax.synth import SynthResult, Target, resolve_target
+from surmax.synth import SynthResult, Target, resolve_target, synthesise_build
 from surmax.synth.report.designs import Design, adders_for
 from surmax.tb.run.regression import BenchResult, run_benches
 from surmax.tb.run.simulators import available
 from surmax.tb.volume.run import VolumeResult, run_volume
+from surmax.value_types import Count
 
 ROW_LENGTH = 64  # of units that go over rows
 TARGETS = ("generic", "sky130", "ecp5")
@@ -65,11 +65,19 @@ class Row:
         }
 
 
-@click.command()
-@click.option("--beats", type=int, default=2000, show_default=True, help="beats a random test")
-@click.option("--scores", type=int, default=10_000_000, show_default=True, help="volume run")
+@click.command(epilog="Example: surmax flow --scores 1e6 -o table.md")
 @click.option(
-    "--output-dir",
+    "--beats",
+    type=click.IntRange(1),
+    default=2000,
+    show_default=True,
+    help="beats of a random test",
+)
+@click.option(
+    "--scores", type=Count(), default="1e7", show_default=True, help="scores of a volume run"
+)
+@click.option(
+    "--verilog",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=BUILD / "flow",
@@ -81,11 +89,11 @@ class Row:
 def flow(
     beats: int, scores: int, folder: Path, output_file: Path | None, json_output: bool
 ) -> None:
-    """Elaborate, simulate and synthesise; exit code 1 when anything fails.
+    """Elaborate, simulate and synthesise some units; print a table.
 
-    The units run as they are built for their target: adder cells for cell libraries (that Verilog
-    goes through Verilator), operators for FPGA (that goes through Icarus, where it simulates ten
-    times faster).
+    Exit code 1 when anything fails. The units run as they are built for their target: adder cells
+    for cell libraries (that Verilog goes through Verilator), operators for FPGA (that goes through
+    Icarus, where it simulates ten times faster).
     """
     simulators = available()
     if not simulators:
@@ -172,7 +180,7 @@ def _run_volume(row: Row, scores: int) -> None:
 
 def _count(row: Row, target: Target) -> None:
     build = replace(row.build, adders=adders_for(target))
-    row.cells[target.name] = count_cells(build, target, transistors=False)
+    row.cells[target.name] = synthesise_build(build, target, cache=SYNTH_CACHE, transistors=False)
     say(f"{build.preset} for {target.name}: cells counted")
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`surmax sim`: the benches of a unit."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,72 +8,66 @@ from typing import Any
 import click
 from rich.table import Table
 
-from surmax.commands.measure.synth import SYNTH_CACHE, count_cells
 from surmax.console import counter, out, print_json, say
-from surmax.golden import InputError
-from surmax.options import BUILD, as_json
+from surmax.options import BUILD, SEED, SYNTH_CACHE, as_json
 from surmax.rtl import Build
-from surmax.synth import need_library, plain_netlist, resolve_target
-from surmax.tb.run.regression import BenchResult, run_benches
-from surmax.tb.volume.run import VolumeResult, run_volume
-from surmax.units.protocol import Command
-from surmax.units.subcommands import for_each_unit
-
-
-@click.group()
-def sim() -> None:
-    """Run the benches; every output is compared with the golden model."""
-
-
-def _run_options(command: Command) -> Command:
-    """Add the options of a run, the same for every unit."""
-    for option in reversed(
-        (
-            click.option(
-                "--simulator",
-                default="verilator",
-                show_default=True,
-                help="icarus or verilator (cocotb)",
-            ),
-            click.option(
-                "--beats", type=int, default=2000, show_default=True, help="beats a random test"
-            ),
-            click.option(
-                "--seed",
-                "seeds",
-                type=int,
-                multiple=True,
-                help="seed of a random test; repeat for more",
-            ),
-            click.option("--tests", help="regular expression: only the cocotb tests that match"),
-            click.option(
-                "--scores", help="volume run through the compiled unit instead, as in 1e8"
-            ),
-            click.option(
-                "--netlist", help="run the mapped netlist: generic, sky130 or liberty:PATH"
-            ),
-            click.option("--wave", is_flag=True, help="record waves of the whole run"),
-            as_json,
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def _adders(options: dict[str, Any]) -> str:
-    """Operators simulate fastest; a netlist is made as synth makes it."""
-    return "cells" if options["netlist"] else "operators"
-
-
-@for_each_unit(
-    sim,
-    "Exit code 1 when anything differs from the golden model or coverage is not full. For a unit "
-    "that goes over rows latency and cycles a row are measured and compared with what the build "
-    "states.",
-    _run_options,
+from surmax.synth import (
+    TARGET_NAMES,
+    need_library,
+    plain_netlist,
+    resolve_target,
+    synthesise_build,
 )
-def _sim(take: Callable[..., Build], options: dict[str, Any]) -> None:
-    _run(take(options, adders=_adders(options)), **options)
+from surmax.tb.run.regression import BenchResult, run_benches
+from surmax.tb.run.simulators import SIMULATORS
+from surmax.tb.volume.run import VolumeResult, run_volume
+from surmax.units.subcommands import unit_command
+from surmax.value_types import Count, TargetName
+
+
+@unit_command(
+    click.option(
+        "--simulator",
+        type=click.Choice(SIMULATORS),
+        default="verilator",
+        show_default=True,
+        help="simulator under cocotb",
+    ),
+    click.option(
+        "--beats",
+        type=click.IntRange(1),
+        default=2000,
+        show_default=True,
+        help="beats of a random test",
+    ),
+    click.option(
+        "--seed", "seeds", type=SEED, multiple=True, help="seed of a random test; repeat for more"
+    ),
+    click.option(
+        "--tests", metavar="REGEX", help="only the cocotb tests that this regular expression fits"
+    ),
+    click.option(
+        "--scores",
+        type=Count(),
+        help="run so many scores, as in 1e8, through the compiled unit instead",
+    ),
+    click.option(
+        "--netlist",
+        type=TargetName(TARGET_NAMES),
+        help="run the mapped netlist: generic, sky130 or liberty:PATH",
+    ),
+    click.option("--wave", is_flag=True, help="record waves of the whole run"),
+    as_json,
+    example="--simulator verilator --lanes 4 --heads 2",
+)
+def sim(take: Callable[..., Build], values: dict[str, Any]) -> None:
+    """Run the benches; every output is checked by the golden model.
+
+    Exit code 1 when anything differs from the golden model or coverage is not full. For a unit that
+    goes over rows latency and cycles a row are measured and compared with what the build states.
+    """
+    # Operators simulate fastest; a netlist is made as `surmax synth` makes it.
+    _run(take(values, adders="cells" if values["netlist"] else "operators"), **values)
 
 
 def _run(
@@ -84,7 +77,7 @@ def _run(
     beats: int,
     seeds: tuple[int, ...],
     tests: str | None,
-    scores: str | None,
+    scores: int | None,
     netlist: str | None,
     wave: bool,
     json_output: bool,
@@ -96,12 +89,14 @@ def _run(
         need_library(target)
         say(f"synthesis of {build.top_module}, {build.lanes} lanes, for {target.name}")
         text = plain_netlist(
-            count_cells(build, target, transistors=False), target, cache=SYNTH_CACHE
+            synthesise_build(build, target, cache=SYNTH_CACHE, transistors=False),
+            target,
+            cache=SYNTH_CACHE,
         )
     if scores is not None:
         volume = run_volume(
             build,
-            _count(scores),
+            scores,
             folder=BUILD / "sim",
             seed=seeds[0] if seeds else 1,
             progress=counter("scores checked"),
@@ -127,12 +122,6 @@ def _run(
         raise click.Abort
     if not passed:
         raise SystemExit(1)
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"\d+(\.\d+)?([eE]\d+)?", text) or float(text) % 1:
-        raise InputError(f"--scores must be a whole number such as 1e8, not {text!r}")
-    return int(float(text))
 
 
 def _show_volume(result: VolumeResult) -> None:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """ConSmax on the command line: options of its configuration and its build."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from surmax.golden import ConsmaxConfig, ConsmaxTables, wrong_codes
+from surmax.golden.consmax.config import OUTPUT_BITS
 from surmax.golden.consmax.entry import ENTRY as LAW
-from surmax.rtl import CONSMAX_PRESET_STAGES, ConsmaxBuild
+from surmax.options import Command, with_options
 from surmax.units.options import (
     config_options,
     shape_options,
@@ -15,24 +16,37 @@ from surmax.units.options import (
     take_constants,
     take_fields,
     take_preset,
-    with_options,
 )
-from surmax.units.protocol import Command, UnitCommand
+from surmax.units.protocol import ConfigOption, UnitCommand
+from surmax.value_types import IntChoice
 
-# Overrides of a preset: option, type, help.
-CONFIG_OPTIONS: tuple[tuple[str, type, str], ...] = (
-    ("score-bits", int, "bits of a score: 8, or 16 for the mixed 8/16-bit unit"),
-    ("output", str, "output format: uq0.8 or uq0.16"),
-    ("mantissa-bits", int, "bits of an upper word's mantissa, 4..24"),
-    ("exponent-bits", int, "bits of an upper word's shift, 0..6 (0: fixed point)"),
-    ("lower-mantissa-bits", int, "the same for a lower word, 4..24"),
-    ("lower-exponent-bits", int, "the same for a lower word, 0..6"),
-    ("exponent-step", int, "bits of shift a unit of the exponent, 1..4"),
-    ("hidden-bit", bool, "normalised mantissas without their top bit: true or false"),
-    ("dropped-columns", int, "product columns not built, from 0"),
-    ("headroom-bits", int, "bits above full scale before saturation, 1..6 (3: scale < 0.138)"),
-    ("chain-bits", int, "bits of each half product of a 16-bit score, 8..32"),
-    ("table-rounding", str, "table entries: solved or nearest"),
+if TYPE_CHECKING:
+    from surmax.rtl import ConsmaxBuild
+
+# Fields that change a preset.
+CONFIG_OPTIONS = (
+    ConfigOption("score_bits", IntChoice(8, 16), "bits of a score; 16: the mixed 8/16-bit unit"),
+    ConfigOption("output", click.Choice(tuple(OUTPUT_BITS)), "number format of a code"),
+    ConfigOption("mantissa_bits", click.IntRange(4, 24), "bits of an upper word's mantissa"),
+    ConfigOption(
+        "exponent_bits", click.IntRange(0, 6), "bits of an upper word's shift; 0: fixed point"
+    ),
+    ConfigOption("lower_mantissa_bits", click.IntRange(4, 24), "the same for a lower word"),
+    ConfigOption("lower_exponent_bits", click.IntRange(0, 6), "the same for a lower word"),
+    ConfigOption("exponent_step", click.IntRange(1, 4), "bits of shift a unit of the exponent"),
+    ConfigOption("hidden_bit", click.BOOL, "normalised mantissas without their top bit"),
+    ConfigOption("dropped_columns", click.IntRange(0), "columns of the product that are not built"),
+    ConfigOption(
+        "headroom_bits",
+        click.IntRange(1, 6),
+        "bits above full scale before saturation (3: scale < 0.138)",
+    ),
+    ConfigOption(
+        "chain_bits", click.IntRange(8, 32), "bits of each half product of a 16-bit score"
+    ),
+    ConfigOption(
+        "table_rounding", click.Choice(("solved", "nearest")), "how table entries are chosen"
+    ),
 )
 
 
@@ -48,15 +62,20 @@ def take_config(options: dict[str, Any]) -> ConsmaxConfig:
 
 def add_options(command: Command) -> Command:
     """Add the options of a ConsmaxBuild, its configuration's included."""
+    from surmax.rtl import CONSMAX_PRESET_STAGES
+
+    others = "; ".join(f"{name}: {count}" for name, count in CONSMAX_PRESET_STAGES.items())
     stages = click.option(
-        "--stages", type=int, help="pipeline stages, 1..5  [default: 1; fast: 3; fpga: 5]"
+        "--stages", type=click.IntRange(1, 5), help=f"pipeline stages  [default: 1; {others}]"
     )
     options = (*shape_options("product"), *storage_options("tables"), stages)
     return config_of_consmax(with_options(command, *options))
 
 
-def take(options: dict[str, Any], *, adders: str) -> ConsmaxBuild:
+def take(options: dict[str, Any], *, adders: str) -> "ConsmaxBuild":
     """Remove the options of add_options and return the build; `adders` is the default kind."""
+    from surmax.rtl import CONSMAX_PRESET_STAGES, ConsmaxBuild
+
     stages = options.pop("stages")
     if stages is None:
         stages = CONSMAX_PRESET_STAGES.get(options["preset"], 1)

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """HCCS on the command line: options of its configuration and its build."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from surmax.golden import HccsConstants, check_range
-from surmax.golden.hccs.config import fit_min_sum
+from surmax.golden.formats import FULL_SCALE
+from surmax.golden.hccs.config import MANTISSA_BITS, fit_min_sum
 from surmax.golden.hccs.entry import ENTRY as LAW
-from surmax.rtl import HccsBuild
+from surmax.options import Command, with_options
 from surmax.units.options import (
     DIVIDER_BITS,
     MAX_LENGTH,
@@ -18,37 +19,48 @@ from surmax.units.options import (
     take_constants,
     take_fields,
     take_preset,
-    with_options,
 )
-from surmax.units.protocol import Command, UnitCommand
+from surmax.units.protocol import ConfigOption, UnitCommand
 
-# Overrides of a preset: option, type, help.
-CONFIG_OPTIONS: tuple[tuple[str, type, str], ...] = (
-    ("output", str, "output format: u8 or i16"),
-    ("reciprocal", str, "div, or from leading bits: clb, clb1, clb2"),
-    ("rounding", str, "floor or nearest"),
-    ("fraction-bits", int, "fraction bits of the reciprocal, 0..24"),
-    ("sum-bits", int, "bits of a row sum, 15..23"),
-    ("min-sum", int, "least row sum, a power of two: B must be at least this"),
+if TYPE_CHECKING:
+    from surmax.rtl import HccsBuild
+
+# Fields that change a preset.
+CONFIG_OPTIONS = (
+    ConfigOption("output", click.Choice(tuple(FULL_SCALE)), "number format of a code"),
+    ConfigOption(
+        "reciprocal", click.Choice(tuple(MANTISSA_BITS)), "by division or from leading bits"
+    ),
+    ConfigOption("rounding", click.Choice(("floor", "nearest")), "rounding of a code"),
+    ConfigOption("fraction_bits", click.IntRange(0, 24), "fraction bits of the reciprocal"),
+    ConfigOption("sum_bits", click.IntRange(15, 23), "bits of a row sum"),
+    ConfigOption(
+        "min_sum",
+        click.IntRange(1, 1 << 14),
+        "least row sum, a power of two: B must be at least this",
+    ),
 )
 
 
 def add_options(command: Command) -> Command:
     """Add the options of an HccsBuild, its configuration's included."""
+    from surmax.rtl.hccs.reciprocal import DIVIDERS
+
     own = (
         MAX_LENGTH,
         click.option(
             "--divider",
+            type=click.Choice(DIVIDERS),
             default="serial",
             show_default=True,
-            help="serial, or pipelined: a quotient a cycle",
+            help="a pipelined one makes a quotient a cycle",
         ),
         click.option(
             "--dividers",
-            type=int,
+            type=click.IntRange(1, 16),
             default=1,
             show_default=True,
-            help="serial dividers side by side, 1..16",
+            help="serial dividers side by side",
         ),
         DIVIDER_BITS,
     )
@@ -56,11 +68,13 @@ def add_options(command: Command) -> Command:
     return config_options(with_options(command, *options), CONFIG_OPTIONS, LAW)
 
 
-def take(options: dict[str, Any], *, adders: str) -> HccsBuild:
+def take(options: dict[str, Any], *, adders: str) -> "HccsBuild":
     """Remove the options of add_options and return the build; `adders` is the default kind.
 
     Without --min-sum the configuration is fitted to the row length: see fit_min_sum.
     """
+    from surmax.rtl import HccsBuild
+
     own_min_sum = options["min_sum"] is not None
     config = take_fields(options, take_preset(options, LAW), CONFIG_OPTIONS)
     storage = options.pop("storage")

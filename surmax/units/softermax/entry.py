@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Softermax on the command line: options of its configuration and its build."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import click
+
+from surmax.golden.softermax.config import OUTPUTS
 from surmax.golden.softermax.entry import ENTRY as LAW
-from surmax.rtl import SoftermaxBuild
+from surmax.options import Command, with_options
 from surmax.units.options import (
     MAX_LENGTH,
     config_options,
@@ -12,18 +15,34 @@ from surmax.units.options import (
     take_fields,
     take_preset,
     take_shape,
-    with_options,
 )
-from surmax.units.protocol import Command, UnitCommand
+from surmax.units.protocol import ConfigOption, UnitCommand
 
-# Overrides of a preset: option, type, help.
-CONFIG_OPTIONS: tuple[tuple[str, type, str], ...] = (
-    ("output", str, "output format: uq1.7 (published), u8 or i16"),
-    ("maximum", str, "integer that stands for the maximum: ceil (published) or floor"),
-    ("value-bits", int, "fraction bits of an exponential in the row sum, up to 20"),
-    ("sum-bits", int, "fraction bits of the row sum, from 4"),
-    ("reciprocal-bits", int, "fraction bits of the row sum and its reciprocal, 7..18"),
-    ("segments", int, "straight lines that make the reciprocal, a power of two from 4"),
+if TYPE_CHECKING:
+    from surmax.rtl import SoftermaxBuild
+
+# Fields that change a preset.
+CONFIG_OPTIONS = (
+    ConfigOption("output", click.Choice(OUTPUTS), "number format of a code (uq1.7: published)"),
+    ConfigOption(
+        "maximum",
+        click.Choice(("ceil", "floor")),
+        "integer that stands for the maximum (ceil: published)",
+    ),
+    ConfigOption(
+        "value_bits", click.IntRange(1, 20), "fraction bits of an exponential in the row sum"
+    ),
+    ConfigOption("sum_bits", click.IntRange(4, 20), "fraction bits of the row sum"),
+    ConfigOption(
+        "reciprocal_bits",
+        click.IntRange(7, 18),
+        "fraction bits of the row sum's mantissa and of its reciprocal",
+    ),
+    ConfigOption(
+        "segments",
+        click.IntRange(4, 1 << 16),
+        "straight lines that make the reciprocal, a power of two",
+    ),
 )
 
 
@@ -33,8 +52,10 @@ def add_options(command: Command) -> Command:
     return config_options(with_options(command, *options), CONFIG_OPTIONS, LAW)
 
 
-def take(options: dict[str, Any], *, adders: str) -> SoftermaxBuild:
+def take(options: dict[str, Any], *, adders: str) -> "SoftermaxBuild":
     """Remove the options of add_options and return the build; `adders` is the default kind."""
+    from surmax.rtl import SoftermaxBuild
+
     config = take_fields(options, take_preset(options, LAW), CONFIG_OPTIONS)
     return SoftermaxBuild(config, **take_shape(options, adders))
 

@@ -28,8 +28,14 @@ def test_with_and_without_clock_gates(surmax, sky130, workplace):
     [
         (("consmax", "--target", "ecp5"), "a netlist needs a cell library"),
         (("hccs", "--target", "generic"), "has no delay tables"),
-        (("consmax", "--engine", "best"), "engine must be one of auto, own, opensta, not 'best'"),
-        (("consmax", "--stimulus", "noise"), "must be one of recorded, random, not 'noise'"),
+        (
+            ("consmax", "--engine", "best"),
+            "'--engine': 'best' is not one of 'auto', 'own', 'opensta'",
+        ),
+        (
+            ("consmax", "--stimulus", "noise"),
+            "'--stimulus': 'noise' is not one of 'recorded', 'random'",
+        ),
         (("consmax", "--length", 32), "length must be one of 64, 256, not 32"),
         (("hccs", "--top", "axi"), "a stream top with 8-bit scores is needed"),
     ],

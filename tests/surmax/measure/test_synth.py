@@ -14,7 +14,7 @@ from surmax.commands.measure import synth as command
 def run(monkeypatch):
     """Run `surmax synth consmax` with counts and rates that are made up; ice40 is too small."""
 
-    def count_cells(build, target, *, clock_gating):
+    def count(build, target, *, cache, clock_gating):
         total = Cost(lut=700, ff=80, carry=6, dsp=0, bram=0)
         return SynthResult(
             target=target.name,
@@ -30,7 +30,7 @@ def run(monkeypatch):
             parts={},
         )
 
-    def route(build, family):
+    def route(build, family, *, cache, seeds):
         return PnrResult(
             top=build.top_module,
             family=family,
@@ -45,8 +45,8 @@ def run(monkeypatch):
             harness_ff=0,
         )
 
-    monkeypatch.setattr(command, "count_cells", count_cells)
-    monkeypatch.setattr(command, "route", route)
+    monkeypatch.setattr(command, "synthesise_build", count)
+    monkeypatch.setattr(command, "route_build", route)
     monkeypatch.setattr("surmax.common.extras.find_spec", lambda name: True)
 
     def invoke(*arguments):
@@ -76,7 +76,7 @@ def test_rates_are_in_the_json(run):
     [
         ((), "--pnr without one of its targets: ecp5, ice40, gowin"),
         (("--target", "xilinx7"), "--pnr without one of its targets"),
-        (("--target", "ecp5", "--top", "axi"), "top must be stream, not 'axi' with --pnr"),
+        (("--target", "ecp5", "--top", "axi"), "top must be stream with --pnr, not 'axi'"),
     ],
 )
 def test_what_cannot_be_routed_is_one_line(run, options, message):

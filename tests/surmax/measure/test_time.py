@@ -26,7 +26,7 @@ def test_period_and_path(surmax, sky130, workplace):
     [
         (("--target", "ice40"), "a netlist needs a cell library"),
         (("--target", "generic"), "has no delay tables"),
-        (("--engine", "best"), "engine must be one of auto, own, opensta, not 'best'"),
+        (("--engine", "best"), "'--engine': 'best' is not one of 'auto', 'own', 'opensta'"),
     ],
 )
 def test_bad_options(options, message, surmax):

@@ -68,11 +68,11 @@ def test_arms_are_listed(surmax):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("poetry",), "part must be one of language, sentiment, scratch, all"),
-        (("language", "--seeds", "0"), "seeds must be 1 to 100"),
+        (("poetry",), "'poetry' is not one of 'language', 'sentiment', 'scratch', 'all'"),
+        (("language", "--seeds", "0"), "'--seeds': 0 is not in the range 1<=x<=100"),
         (("language", "--arms", "relu"), "arm must be one of hccs-clb"),
         (("language", "--tokens", "10"), "tokens must be 256 to 40000"),
-        (("language", "--device", "tpu"), "device must be"),
+        (("language", "--device", "tpu"), "'--device': 'tpu' is not one of 'cpu', 'cuda'"),
         (("language", "-o", "nowhere/a.md"), "folder nowhere is not there"),
     ],
 )

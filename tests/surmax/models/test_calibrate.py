@@ -29,7 +29,7 @@ def scores(tmp_path):
 
 
 def test_hccs_constants_of_every_head(surmax, tmp_path, scores):
-    options = ("--scores", scores, "--length", 64, "--out", "c.json", "--compare", "--json")
+    options = ("--scores", scores, "--length", 64, "-o", "c.json", "--compare", "--json")
     told = json.loads(surmax("calibrate", *options).stdout)
     found = load_constants(tmp_path / "c.json", "hccs")
     assert (found.config, found.length, found.masked) == (HCCS_PRESETS["div"], 64, True)
@@ -121,20 +121,32 @@ def test_a_drawing_of_every_head(surmax, tmp_path, unit):
         ((), "one of --scores FILE and --model NAME is needed"),
         (("--scores", "x", "--model", "minilm"), "and only one"),
         (("--scores", "nothing.npz"), "scores nothing.npz: No such file"),
-        (("--scores", "scores.npz", "--unit", "softmax"), "unit must be one of hccs"),
-        (("--scores", "scores.npz", "--granularity", "row"), "not 'row'"),
-        (("--scores", "scores.npz", "--objective", "l2"), "not 'l2'"),
-        (("--scores", "scores.npz", "--form", "u8"), "not 'u8'"),
+        (("--scores", "scores.npz", "--unit", "softmax"), "'softmax' is not one of"),
+        (
+            ("--scores", "scores.npz", "--granularity", "row"),
+            "'--granularity': 'row' is not one of 'head'",
+        ),
+        (
+            ("--scores", "scores.npz", "--objective", "l2"),
+            "'--objective': 'l2' is not one of 'kl', 'tv'",
+        ),
+        (("--scores", "scores.npz", "--form", "u8"), "'--form': 'u8' is not one of 'int16', 'own'"),
         (("--scores", "scores.npz", "--length", 32), "length is 32: rows of 64, 256"),
         (("--scores", "scores.npz", "--layer", 7), "layer is 7: heads of layers 0, 1, 2, 3"),
         (("--scores", "scores.npz", "--max-length", 64), "max_length must be 256 to 4096"),
-        (("--scores", "scores.npz", "--mantissa-bits", 9), "--mantissa-bits is no option of unit"),
-        (("--scores", "scores.npz", "--unit", "consmax", "--weighted"), "--weighted is no option"),
+        (
+            ("--scores", "scores.npz", "--mantissa-bits", 9),
+            "--mantissa-bits is an option of unit consmax",
+        ),
+        (
+            ("--scores", "scores.npz", "--unit", "consmax", "--weighted"),
+            "--weighted is an option of unit hccs",
+        ),
         (("--scores", "scores.npz", "--weighted"), "has no weights"),
         (("--scores", "scores.npz", "--choose-scale"), "for real scores only"),
         (("--scores", "scores.npz", "--min-sum", 256), "at most 2**sum_bits|min_sum = 256"),
         (("--scores", "scores.npz", "-o", "no/c.json"), "folder no is not there"),
-        (("--model", "gpt"), "model must be one of minilm, smollm2"),
+        (("--model", "gpt"), "'--model': 'gpt' is not one of 'minilm', 'smollm2'"),
         (("--model", "minilm", "--data", "no.txt"), "data 'no.txt': No such file"),
         (("--model", "minilm", "--length", 8, "--length", 513), "length must be 4 to 512"),
     ],
