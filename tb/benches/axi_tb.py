@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
+import cocotb
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge, with_timeout
@@ -23,7 +24,7 @@ from cocotbext.axi import (
     AxiStreamSink,
     AxiStreamSource,
 )
-from surmax.tb.benches.session import CLOCK_NS, COVERAGE, MODEL, PLAN
+from surmax.tb.benches.shared import CLOCK_NS, COVERAGE, MODEL, PLAN
 from surmax.tb.core.beats import Beats, Bits, pack_bits
 from surmax.tb.core.model import Observation, Write
 
@@ -142,6 +143,34 @@ class AxiTB:
         if MODEL.loadable:
             for head, one in enumerate(contents):
                 await self.write_all(MODEL.writes(head, one))
+
+    async def load_in_mid_stream(self, head: int, contents: Sequence[Any], others: Beats) -> None:
+        """Load `contents` into a head one after the other while the other heads' beats flow.
+
+        Args:
+            head: which one; it holds the last of `contents` afterwards.
+            contents: what to load.
+            others: beats whose heads are numbered as if there were no `head`; checked.
+        """
+        others.heads[:] += others.heads >= head
+        others.last[-1] = True
+        keep = np.ones(others.scores.shape, dtype=bool)
+        self.send(others, keep)
+        checking = cocotb.start_soon(self.check(others, keep, list(self.contents)))
+        for one in contents:
+            await self.write_all(MODEL.writes(head, one))
+        await checking
+        COVERAGE.event("load in mid-stream")
+        self.contents[head] = contents[-1]
+
+    async def reset_under_way(self, beats: Beats, cycles: int, *, rest: bool) -> None:
+        """Reset so many cycles after the beats were queued; with `rest` none is taken."""
+        self.send(beats, np.ones(beats.scores.shape, dtype=bool))
+        self.sink.pause = rest
+        for _ in range(cycles):
+            await self.edge
+        self.sink.pause = False
+        await self.reset()
 
     def send(self, beats: Beats, keep: Bits) -> None:
         """Queue the beats, cut into frames after each TLAST."""

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
-from surmax.tb.benches.session import CLOCK_NS, COVERAGE, MODEL, PLAN
+from surmax.tb.benches.shared import CLOCK_NS, COVERAGE, MODEL, PLAN
 from surmax.tb.core.beats import Beats, pack, pack_bits
 from surmax.tb.core.model import Answer, Observation, Write
 from surmax.tb.core.scoreboard import compare_outputs, compare_overlong
-from surmax.tb.run.wide_ports import Harness
+from surmax.tb.run.wide_ports import WidePorts
 
 # Cycles without any progress after which a stream counts as stuck: far more than a random stall.
 _PATIENCE = 2000
@@ -64,11 +64,11 @@ class StreamTB:
         self.contents = PLAN.heads(0)
         self.trace = Trace([], [])
         self._rst, self._drive, self._sense = dut.rst, dut.drive, dut.sense
-        harness = Harness(self.build)
-        self._fields = harness.drive
-        codes = harness.sense["m_codes"]
+        ports = WidePorts(self.build)
+        self._fields = ports.drive
+        codes = ports.sense["m_codes"]
         self._output = slice(-(codes.offset + codes.width), -2)
-        self._reports = "overlong" in harness.sense  # then it is the highest bit
+        self._reports = "overlong" in ports.sense  # then it is the highest bit
         # Driven from C++ in both simulators: by default Icarus would get one in Python.
         self._clock = Clock(dut.clk, CLOCK_NS, "ns", impl="gpi")
         self.edge = RisingEdge(dut.clk)
@@ -94,6 +94,13 @@ class StreamTB:
         self._rst.value = 0
         await self.edge
         assert not self._sample()[0], "m_valid is set after reset"
+
+    def all_indices(self) -> int:
+        """Let indices without a head stand for the last head; return how many indices there are."""
+        heads = self.build.heads
+        indices = 1 << (heads - 1).bit_length()
+        self.contents += [self.contents[-1]] * (indices - heads)
+        return indices
 
     async def fill(self, beats: Beats, cycles: int) -> tuple[int | None, int]:
         """Offer `beats` for some cycles with the sink never ready; check nothing, see `reset`.

@@ -3,11 +3,10 @@
 
 import math
 
-import cocotb
 import numpy as np
 from surmax.rtl.consmax.axi import IDENTITY, VERSION, table_address
 from surmax.tb.benches.axi_tb import AxiTB
-from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
+from surmax.tb.benches.shared import MODEL, PLAN, bench_test, check_coverage, generator
 from surmax.tb.core.beats import plain_beats, random_beats
 
 BUILD = PLAN.build
@@ -101,19 +100,8 @@ async def load_another_head_in_mid_stream(bench):
     rng = generator(3)
     bench.pause(rng, 0.2)
     for head in range(min(HEADS, 2)):
-        before = list(bench.contents)
-        after = list(before)
-        after[head] = PLAN.after(before[head])
         others = random_beats(rng, 400, LANES, HEADS - 1)
-        others.heads[:] += others.heads >= head
-        others.last[-1] = True
-        keep = np.ones(others.scores.shape, dtype=bool)
-        bench.send(others, keep)
-        checking = cocotb.start_soon(bench.check(others, keep, before))
-        await bench.write_all(MODEL.writes(head, after[head]))
-        await checking
-        COVERAGE.event("load in mid-stream")
-        bench.contents = after
+        await bench.load_in_mid_stream(head, [PLAN.after(bench.contents[head])], others)
         await bench.stream(random_beats(rng, 60, LANES, HEADS))
 
 
@@ -125,12 +113,7 @@ async def reset_in_mid_row(bench):
         beats = random_beats(rng, 100, LANES, HEADS)
         beats.last[:] = False
         beats.last[-1] = True
-        bench.send(beats, np.ones(beats.scores.shape, dtype=bool))
-        bench.sink.pause = cycles == 20
-        for _ in range(cycles):
-            await bench.edge
-        bench.sink.pause = False
-        await bench.reset()
+        await bench.reset_under_way(beats, cycles, rest=cycles == 20)
         await bench.stream(random_beats(rng, 20, LANES, HEADS))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from surmax.common.digest import data_file
 from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax, solve_tables
 from surmax.golden.consmax.config import TABLE_ENTRIES
 from surmax.rtl.consmax.axi import table_address
@@ -17,7 +18,7 @@ class ConsmaxModel(Model):
 
     benches = "surmax.tb.consmax"
     load_ports = ("load_head", "load_table", "load_index", "load_word")
-    rules = "volume_consmax.h"
+    rules = data_file(__package__, "rules.h")
     lane_modules = ("consmax_lane",)
 
     @property
@@ -26,7 +27,7 @@ class ConsmaxModel(Model):
         return self.build.config.narrow.output_bits
 
     def defines(self) -> dict[str, int]:
-        """Return the macro of volume_consmax.h."""
+        """Return the macro of rules.h."""
         return {"STAGES": self.build.stages}
 
     @property

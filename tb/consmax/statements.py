@@ -4,6 +4,7 @@
 import numpy as np
 from surmax.golden import ConsmaxTables, consmax
 from surmax.rtl import ConsmaxBuild
+from surmax.tb.proof.statement import HEADER, stream_statement
 
 
 def golden_codes(tables: ConsmaxTables) -> list[int]:
@@ -41,8 +42,8 @@ def lane_proof(build: ConsmaxBuild) -> str:
     """Return the statement: `latency` cycles after a beat stands golden's code of it."""
     bits, head_bits, latency = build.config.output_bits, _head_bits(build), build.stages
     beat_bits = head_bits + 1 + 8
-    return f"""// SPDX-License-Identifier: Apache-2.0
-module proof(input clk, input [7:0] s_score, input s_mask, input [{head_bits - 1}:0] s_head);
+    return f"""{HEADER}module proof(input clk, input [7:0] s_score, input s_mask,
+    input [{head_bits - 1}:0] s_head);
   (* keep *) wire valid;  // shown
   (* keep *) wire [{bits - 1}:0] got;  // shown
   reg started = 0;
@@ -76,41 +77,23 @@ def stream_proof(build: ConsmaxBuild, *, order: bool) -> str:
     without which no induction goes through.
     """
     latency = build.stages
-    widths = {name: bits for name, way, bits in build.ports() if way == "input" and name != "clk"}
     code_bits = build.config.narrow.output_bits * build.lanes
-    inputs = ", ".join(f"input [{width - 1}:0] {name}" for name, width in widths.items())
-    pins = ", ".join(f".{name}({name})" for name in widths)
-    return f"""// SPDX-License-Identifier: Apache-2.0
-module proof(input clk, {inputs});
-  (* keep *) wire s_ready;  // shown
-  (* keep *) wire m_valid;  // shown
-  (* keep *) wire m_last;  // shown
-  (* keep *) wire [{code_bits - 1}:0] m_codes;  // shown
-  {build.top_module} unit (
-    .clk(clk), {pins}, .s_ready(s_ready), .m_valid(m_valid), .m_last(m_last), .m_codes(m_codes)
-  );
-  (* keep *) wire reset = rst;  // shown
-  (* keep *) wire offered = s_valid;  // shown
-  (* keep *) wire ready = m_ready;  // shown
-  wire accepted = s_valid && s_ready;
-  wire taken = m_valid && m_ready;
-  reg started = 0;
-  always @(posedge clk) started <= 1;
-  always @* assume (started || rst);
-
-  reg [{(latency + 1).bit_length()}:0] count = 0;
+    count_bits = (latency + 1).bit_length() + 1
+    return stream_statement(
+        build,
+        f"""
+  reg [{count_bits - 1}:0] count = 0;
   always @(posedge clk) count <= rst ? 0 : count + accepted - taken;
   (* keep *) wire [{latency - 1}:0] stages_valid{" = m_valid" if latency == 1 else ""};
   integer k;
-  reg [{(latency + 1).bit_length()}:0] marked;
+  reg [{count_bits - 1}:0] marked;
   always @* begin
     marked = 0;
     for (k = 0; k < {latency}; k = k + 1) marked = marked + stages_valid[k];
   end
   always @* if (started) assert (count == marked);
-{_order(build) if order else _RULES.format(latency=latency, top=code_bits)}
-endmodule
-"""
+{_order(build) if order else _RULES.format(latency=latency, top=code_bits)}""",
+    )
 
 
 _RULES = """

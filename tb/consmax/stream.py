@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 from surmax.golden.recorded.rows import recorded_heads
-from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
+from surmax.tb.benches.shared import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
 from surmax.tb.benches.stream_tb import StreamTB
 from surmax.tb.consmax.coverage import ROLES
 from surmax.tb.core.beats import Beats, join, plain_beats, random_beats
@@ -195,9 +195,7 @@ async def another_head_every_beat(bench):
 async def head_index_past_the_last(bench):
     """An index without a head counts as the last head, and harms no other beat."""
     rng = generator(10)
-    indices = 1 << (HEADS - 1).bit_length()
-    bench.contents += [bench.contents[-1]] * (indices - HEADS)
-    await bench.stream(random_beats(rng, 200, LANES, indices), rng=rng, stall=0.3)
+    await bench.stream(random_beats(rng, 200, LANES, bench.all_indices()), rng=rng, stall=0.3)
 
 
 @bench_test(StreamTB, when=len(COVERAGE.roles) == len(ROLES) and HEADS > 1)

@@ -7,6 +7,7 @@ One subclass a unit; test benches, plan and runner use no other knowledge of it.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -65,14 +66,14 @@ class Model(ABC):
         benches: package with a module of cocotb tests for each top, named after it, and one,
             `coverage`, whose COVERAGES has a Coverage for each top.
         load_ports: ports of the stream top that take one write, in the order of a Write.
-        rules: header in data/ that checks the handshake in the volume run.
+        rules: C++ header, in the unit's own folder, that checks the handshake in the volume run.
         lane_modules: Verilog modules that the unit has once a lane.
         code_bits: bits of a lane's code at the port, 8 or 16.
     """
 
     benches: ClassVar[str]
     load_ports: tuple[str, ...]
-    rules: ClassVar[str]
+    rules: ClassVar[Path]
     lane_modules: ClassVar[tuple[str, ...]]
     code_bits: int
 

@@ -20,6 +20,7 @@ class HccsModel(RowModel):
 
     fields = ("B", "S", "Dmax")
     identity = IDENTITY, VERSION
+    beat_buffers = ("scores", "distances")
     lane_modules = ("hccs_score_lane", "hccs_scale_lane")
 
     @property

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The statements that surmax.tb.rows.proofs proves, as SystemVerilog around parts of the unit.
+"""The statements that surmax.tb.hccs.proofs proves, as SystemVerilog around parts of the unit.
 
 Each part's arithmetic is stated again with plain wide operators, so that nothing in a statement can
 overflow or is shared with the design.
@@ -8,8 +8,8 @@ overflow or is shared with the design.
 from amaranth.lib import data
 from surmax.rtl import HccsBuild
 from surmax.rtl.hccs.shape import HccsShape
+from surmax.tb.proof.statement import HEADER
 
-HEADER = "// SPDX-License-Identifier: Apache-2.0\n"
 WIDE = 32  # bits of the statements' arithmetic
 
 

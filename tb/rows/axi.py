@@ -3,11 +3,10 @@
 
 import math
 
-import cocotb
 import numpy as np
 from surmax.rtl.tops.address_map import ILLEGAL, OVERLONG, STATUS_ADDRESS, constants_address
 from surmax.tb.benches.axi_tb import AxiTB
-from surmax.tb.benches.session import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
+from surmax.tb.benches.shared import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
 from surmax.tb.core.beats import join
 from surmax.tb.rows.stimulus import ADVERSARIAL, make_row, random_rows, random_scores
 
@@ -172,19 +171,10 @@ async def load_another_head_in_mid_stream(bench):
     rng = generator(8)
     bench.pause(rng, 0.2)
     for head in range(min(HEADS, 2)):
-        before = list(bench.contents)
-        after = list(before)
-        after[head] = PLAN.after(before[head])
+        # The last one replaces the others.
+        contents = [*PLAN.pool[:3], PLAN.after(bench.contents[head])]
         others = some_rows(rng, 12 * LONGEST, HEADS - 1)
-        others.heads[:] += others.heads >= head
-        keep = np.ones(others.scores.shape, dtype=bool)
-        bench.send(others, keep)
-        checking = cocotb.start_soon(bench.check(others, keep, before))
-        for one in (*PLAN.pool[:3], after[head]):
-            await bench.write_all(MODEL.writes(head, one))
-        await checking
-        COVERAGE.event("load in mid-stream")
-        bench.contents = after
+        await bench.load_in_mid_stream(head, contents, others)
         await bench.stream(some_rows(rng, 4 * LONGEST))
 
 
@@ -194,12 +184,7 @@ async def reset_in_mid_row(bench):
     rng = generator(9)
     for cycles in (1, 3, LONGEST + 4, 20, 37):
         rows = some_rows(rng, 60 + 4 * LONGEST)
-        bench.send(rows, np.ones(rows.scores.shape, dtype=bool))
-        bench.sink.pause = cycles == 20
-        for _ in range(cycles):
-            await bench.edge
-        bench.sink.pause = False
-        await bench.reset()
+        await bench.reset_under_way(rows, cycles, rest=cycles == 20)
         await bench.stream(some_rows(rng, 20))
 
 

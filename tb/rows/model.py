@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from surmax.common.digest import data_file
 from surmax.rtl.tops.address_map import STATUS_ADDRESS, constants_address
 from surmax.tb.core.beats import Beats, Bits, Codes
 from surmax.tb.core.coverage import Cross
@@ -61,14 +62,18 @@ class RowModel(Model):
         one_pass: whether scores pass once before the codes do, as with a running maximum. Such a
             unit has room for one row behind the one that goes out.
         identity: what the registers ID and VERSION say.
+        beat_buffers: instances of the unit in which beats wait.
+        stage_valids: paths in the unit of the valid bits of registers between these buffers.
     """
 
     benches = "surmax.tb.rows"
-    rules = "volume_rows.h"
+    rules = data_file(__package__, "rules.h")
     fields: ClassVar[tuple[str, ...]]
     turns = 1
     one_pass = False
     identity: ClassVar[tuple[int, int]]
+    beat_buffers: ClassVar[tuple[str, ...]]
+    stage_valids: ClassVar[tuple[str, ...]] = ()
 
     @property
     def load_ports(self) -> tuple[str, ...]:
@@ -87,7 +92,7 @@ class RowModel(Model):
         return self.build.latency(beats) + beats + 3
 
     def defines(self) -> dict[str, int]:
-        """Return the macros of volume_rows.h."""
+        """Return the macros of rules.h."""
         build = self.build
         return {
             "MAX_BEATS": build.max_beats,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows for the HCCS benches: random ones of every length and mask, and adversarial ones."""
+"""Rows for the benches of row units: random ones of every length and mask, and adversarial ones."""
 
 from bisect import bisect
 from collections.abc import Callable, Sequence
@@ -36,6 +36,13 @@ def make_row(scores: npt.ArrayLike, head: int, lanes: int, mask: Bits | None = N
         np.full(count, head, dtype=np.int64),
         np.arange(count) == count - 1,
     )
+
+
+def endless_row(rng: np.random.Generator, beats: int, lanes: int) -> Beats:
+    """Return a random row of head 0 without its end."""
+    row = make_row(random_scores(rng, beats * lanes), 0, lanes)
+    row.last[:] = False
+    return row
 
 
 def length_names(max_beats: int) -> tuple[str, ...]:

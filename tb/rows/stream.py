@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 from surmax.golden.recorded.rows import LENGTHS, recorded_heads
-from surmax.tb.benches.session import (
+from surmax.tb.benches.shared import (
     COVERAGE,
     MODEL,
     PLAN,
@@ -15,10 +15,16 @@ from surmax.tb.benches.session import (
     record,
 )
 from surmax.tb.benches.stream_tb import StreamTB
-from surmax.tb.core.beats import Beats, join
+from surmax.tb.core.beats import join
 from surmax.tb.core.coverage import STALLS
 from surmax.tb.rows.cutting import find_rows
-from surmax.tb.rows.stimulus import ADVERSARIAL, make_row, random_rows, random_scores
+from surmax.tb.rows.stimulus import (
+    ADVERSARIAL,
+    endless_row,
+    make_row,
+    random_rows,
+    random_scores,
+)
 
 BUILD = PLAN.build
 LANES, HEADS, LONGEST = BUILD.lanes, BUILD.heads, BUILD.max_beats
@@ -279,19 +285,12 @@ async def reset_in_mid_row(bench):
         for taken in sorted({1, beats - 1} - {0, beats}):
             await bench.stream(row, stop=(beats, taken))
             await reset_and_go_on(bench, rng, "sending", taken)
-    endless = endless_row(rng, LONGEST + 2)
+    endless = endless_row(rng, LONGEST + 2, LANES)
     await bench.stream(endless, stop=(LONGEST + 1, 0))
     await reset_and_go_on(bench, rng, "dropping", 0)
     for stop in (1, 5, 20):
         await bench.stream(some_rows(rng, 30 + 8 * LONGEST), rng=rng, stall=0.4, stop=(0, stop))
         await reset_and_go_on(bench, rng, "sending", stop)
-
-
-def endless_row(rng, beats) -> Beats:
-    """Return a row without its end."""
-    row = make_row(random_scores(rng, beats * LANES), 0, LANES)
-    row.last[:] = False
-    return row
 
 
 @bench_test(StreamTB)
@@ -306,7 +305,7 @@ async def overlong_rows(bench):
     for stall in (0.0, 0.5):
         await bench.stream(some_rows(rng, 20 * LONGEST, overlong=0.6), rng=rng, stall=stall)
     # The rest of a row that has no end: its cut part comes out all the same.
-    row = endless_row(rng, 2 * LONGEST)
+    row = endless_row(rng, 2 * LONGEST, LANES)
     await bench.stream(row)
     row.last[-1] = True
     await bench.reset()
@@ -329,9 +328,7 @@ async def another_head_every_row(bench):
 async def head_index_past_the_last(bench):
     """An index without a head counts as the last head, and harms no other row."""
     rng = generator(13)
-    indices = 1 << (HEADS - 1).bit_length()
-    bench.contents += [bench.contents[-1]] * (indices - HEADS)
-    await bench.stream(some_rows(rng, 30 * LONGEST, indices), rng=rng, stall=0.3)
+    await bench.stream(some_rows(rng, 30 * LONGEST, bench.all_indices()), rng=rng, stall=0.3)
 
 
 @bench_test(StreamTB, stage=1)

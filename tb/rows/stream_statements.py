@@ -5,24 +5,30 @@ import re
 
 import numpy as np
 from surmax.rtl import RowBuild
-from surmax.tb.hccs.statements import HEADER
+from surmax.tb.proof.statement import HEADER, stream_statement
+from surmax.tb.rewrite.parse import modules_of
 from surmax.tb.rows.model import RowModel
 from surmax.tb.units import model_of
 
 QUEUE = 16  # beats: more than fit into the units that are proven
-# Buffers of beats. In between the integer softmax has a register, found by how it is used.
-_BUFFERS = {
-    "hccs": ("scores", "distances"),
-    "softmax": ("scores", "values"),
-    "softermax": ("places",),
-}
-_REGISTER = re.compile(r"assign values__valid = \\?(\S+) +& free")
+
+
+def _size(module: str) -> tuple[int, int] | None:
+    """Return width and depth of a buffer by the name of its module, None of another module."""
+    found = re.fullmatch(r"surmax_fifo_(\d+)x(\d+)", module)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def buffers(design: str) -> list[tuple[int, int]]:
     """Return width and depth of each kind of buffer in a design."""
-    found = re.findall(r"^module surmax_fifo_(\d+)x(\d+)\(", design, re.MULTILINE)
-    return sorted({(int(width), int(depth)) for width, depth in found})
+    return sorted({size for name in modules_of(design) if (size := _size(name))})
+
+
+def _depths(build: RowBuild, design: str) -> dict[str, int]:
+    """Return the depth of each buffer of beats in the unit, by its name."""
+    unit = modules_of(design)[f"{build.unit_name}_unit"]
+    sizes = {one.name: _size(one.module) for one in unit.instances}
+    return {name: sizes[name][1] for name in model_of(build).beat_buffers}
 
 
 def buffer_proof(width: int, depth: int, *, content: bool) -> str:
@@ -94,53 +100,35 @@ def stream_proof(build: RowBuild, design: str, *, order: bool) -> str:
     depends on the distance alone), in order, each with its own TLAST, over-long rows cut; and while
     a whole row is inside, the output is valid within a lone row's latency whatever `m_ready` does.
     """
-    widths = {name: bits for name, way, bits in build.ports() if way == "input" and name != "clk"}
-    inputs = ", ".join(f"input [{width - 1}:0] {name}" for name, width in widths.items())
-    pins = ", ".join(f".{name}({name})" for name in widths)
-    return f"""{HEADER}module proof(input clk, {inputs});
-  (* keep *) wire s_ready, m_valid;
-  (* keep *) wire m_last;  // shown
-  (* keep *) wire [{build.config.output_bits * build.lanes - 1}:0] m_codes;  // shown
-  wire overlong;
-  {build.top_module} unit (.clk(clk), {pins}, .s_ready(s_ready), .m_valid(m_valid),
-    .m_last(m_last), .m_codes(m_codes), .overlong(overlong));
-  (* keep *) wire reset = rst;  // shown
-  (* keep *) wire offered = s_valid;  // shown
-  (* keep *) wire ready = m_ready;  // shown
-  wire accepted = s_valid && s_ready;
-  wire taken = m_valid && m_ready;
-  reg started = 0;
-  always @(posedge clk) started <= 1;
-  always @* assume (started || rst);
-{_order(build) if order else _rules(build, design)}
-endmodule
-"""
+    return stream_statement(build, _order(build) if order else _rules(build, design))
 
 
-def spied(build: RowBuild, design: str) -> dict[str, str]:
+def spied(build: RowBuild) -> dict[str, str]:
     """Return the signals inside the unit that the rules without order look at."""
     inside = "unit.unit"
+    model = model_of(build)
     wires = {"kept": f"{inside}.receive_stage.kept__valid"}
-    for name in _BUFFERS[build.unit_name]:
+    for name in model.beat_buffers:
         wires |= {
             f"{name}_level": f"{inside}.{name}.level",
             f"{name}_shown": f"{inside}.{name}.o__valid",
         }
-    register = _REGISTER.search(design)
-    return wires | ({"between": f"{inside}.exp_stage.{register[1]}"} if register else {})
+    return wires | {
+        f"stage{k}_valid": f"{inside}.{path}" for k, path in enumerate(model.stage_valids)
+    }
 
 
 def _rules(build: RowBuild, design: str) -> str:
     bits = build.config.output_bits * build.lanes
-    names = _BUFFERS[build.unit_name]
-    between = ["between"] * bool(_REGISTER.search(design))
-    single = ["kept", *(f"{name}_shown" for name in names), *between]
-    levels, bounds = [], []
-    for name in names:
-        depth = int(re.search(rf" surmax_fifo_\d+x(\d+) {name} ", design)[1])
-        levels.append(f"  (* keep *) wire [{depth.bit_length() - 1}:0] {name}_level;")
-        bounds.append(f"{name}_level <= {depth}")
-    waiting = [f"{name}_level + {name}_shown" for name in names]
+    depths = _depths(build, design)
+    stages = [f"stage{k}_valid" for k in range(len(model_of(build).stage_valids))]
+    single = ["kept", *(f"{name}_shown" for name in depths), *stages]
+    levels = [
+        f"  (* keep *) wire [{depth.bit_length() - 1}:0] {name}_level;"
+        for name, depth in depths.items()
+    ]
+    bounds = [f"{name}_level <= {depth}" for name, depth in depths.items()]
+    waiting = [f"{name}_level + {name}_shown" for name in depths]
     return f"""{chr(10).join(levels)}
   (* keep *) wire {", ".join(single)};
   reg held = 0, was_reset = 0;
@@ -156,7 +144,7 @@ def _rules(build: RowBuild, design: str) -> str:
     if (held) assert (m_valid && {{m_last, m_codes}} == before);
     if (was_reset) assert (!m_valid && count == 0);
     assert ({" && ".join(bounds)});
-    assert (count == {" + ".join([*waiting, *between])} + m_valid);
+    assert (count == {" + ".join([*waiting, *stages])} + m_valid);
   end"""
 
 

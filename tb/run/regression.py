@@ -11,10 +11,9 @@ from typing import Any
 from surmax.golden import check_range
 from surmax.rtl import Build, verilog
 from surmax.tb.core.plan import make_plan
-from surmax.tb.run.process import BenchTest, Job, Progress
+from surmax.tb.run.job import BenchTest, Job, Progress
 from surmax.tb.run.simulators import require
-from surmax.tb.run.wide_ports import TOP as HARNESS
-from surmax.tb.run.wide_ports import Harness
+from surmax.tb.run.wide_ports import TOP, WidePorts
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def run_benches(
     begin = time.perf_counter()
     design, top = verilog(build) if text is None else text, build.top_module
     if build.top == "stream":
-        design, top = design + Harness(build).verilog, HARNESS
+        design, top = design + WidePorts(build).verilog, TOP
     job = Job(plan, design, top, simulator, folder.resolve(), timeout, say)
     simulation = job.compile(wave)
     compile_seconds = 0.0 if simulation.cached else time.perf_counter() - begin

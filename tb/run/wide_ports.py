@@ -10,7 +10,7 @@ from functools import cached_property
 
 from surmax.rtl import Build
 
-TOP = "surmax_harness"
+TOP = "surmax_wide_ports"
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Field:
     width: int
 
 
-class Harness:
+class WidePorts:
     """The layout of `drive` (all inputs but clock and reset) and `sense` (all outputs).
 
     The handshake bits lie lowest in both: s_valid and m_ready are bits 0 and 1 of `drive`, m_valid

@@ -26,6 +26,7 @@ class SoftermaxModel(RowModel):
     one_pass = True
     flows = False
     identity = IDENTITY, VERSION
+    beat_buffers = ("places",)
     lane_modules = ("softermax_place_lane", "softermax_term_lane", "softermax_code_lane")
 
     def cycles(self, beats: list[int]) -> float:

@@ -23,6 +23,8 @@ class SoftmaxModel(RowModel):
 
     fields = ("rate",)
     identity = IDENTITY, VERSION
+    beat_buffers = ("scores", "values")
+    stage_valids = ("exp_stage.timed",)
     lane_modules = ("softmax_time_lane", "softmax_exp_lane", "softmax_product_lane")
 
     def golden(self, scores: npt.NDArray[np.int8], content: SoftmaxConstants, mask: Bits) -> Codes:

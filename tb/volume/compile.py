@@ -24,7 +24,7 @@ class ModelError(RuntimeError):
 
 
 def _defines(model: Model) -> dict[str, int]:
-    """Return the macros of the harness and of the unit's rules."""
+    """Return the macros of volume.cpp and of the unit's rules."""
     lanes = model.build.lanes
     defines = {"LANES": lanes, "CODE_BYTES": lanes * np.dtype(model.code_dtype).itemsize}
     return defines | ({"LOADABLE": 1} if model.loadable else {}) | model.defines()
@@ -56,16 +56,17 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
     model = model_of(build)
     defines = [f"-D{name}={value}" for name, value in _defines(model).items()]
     flags = ["-std=c++17", "-fPIC", "-O2" if optimise else "-O0"]
-    sources = {"volume.cpp": "volume.cpp", "volume_rules.h": "volume_rules.h"}
-    sources["rules.h"] = model.rules
-    harness = {name: data_file(__package__, file).read_text() for name, file in sources.items()}
-    harness["volume_load.h"] = _load_header(model)
+    sources = {
+        name: data_file(__package__, name).read_text() for name in ("volume.cpp", "volume_rules.h")
+    }
+    sources["rules.h"] = model.rules.read_text()
+    sources["volume_load.h"] = _load_header(model)
     version = require("verilator").version
     # Lanes as functions of their own: half the code, half the time.
     lanes = "".join(f'no_inline -module "{name}"\n' for name in model.lane_modules)
     wrapper = _wrapper(build)
     # What the unit decides is in these texts: of the code, what compiles them is left.
-    key = _digest(version, _recipe(), *flags, *defines, *harness.values(), lanes, wrapper, text)
+    key = _digest(version, _recipe(), *flags, *defines, *sources.values(), lanes, wrapper, text)
     library = folder / f"volume-{key}.so"
     if library.exists():
         return library
@@ -77,7 +78,7 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
         (work / "design.v").write_text(text)
         (work / "wrapper.v").write_text(wrapper)
         (work / "lanes.vlt").write_text("`verilator_config\n" + lanes)
-        for name, content in harness.items():
+        for name, content in sources.items():
             (work / name).write_text(content)
         command = ["verilator", "--cc", "-O3", "--prefix", "Vunit", "--Mdir", ".", "-Wno-fatal"]
         command += ["-Wno-lint", "-Wno-style", "--top-module", "volume"]

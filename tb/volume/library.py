@@ -14,7 +14,7 @@ from surmax.tb.units import model_of
 
 Bytes = npt.NDArray[np.uint8]
 
-# What the harness can find wrong with the handshake, by its number in volume_rules.h.
+# What the compiled checks can find wrong with the handshake, by the numbers in volume_rules.h.
 FAULTS = (
     None,
     "an output beat is late, lost or waits for m_ready (m_valid low with a beat due)",
@@ -84,7 +84,7 @@ class _Run(ctypes.Structure):
     ]
 
 
-class VolumeModel:
+class CompiledTop:
     """One instance of a compiled model; state stays between calls. A context manager.
 
     Parameters:

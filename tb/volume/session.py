@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from surmax.rtl import Build
 from surmax.tb.units import model_of
-from surmax.tb.volume.library import Beats, Outcome, VolumeModel
+from surmax.tb.volume.library import Beats, CompiledTop, Outcome
 
 CHUNK_BEATS = 1 << 15  # a chunk's arrays stay in the processor's cache
 RELOAD_EVERY = 4  # chunks from one reload of constants to the next
@@ -137,7 +137,7 @@ class Session(ABC):
 
     def go(self, scores: int) -> None:
         """Prepare the unit, then send chunks until `scores` are checked or something stops it."""
-        with VolumeModel(self.build, self.library, seed=int(self.rng.integers(1 << 31))) as model:
+        with CompiledTop(self.build, self.library, seed=int(self.rng.integers(1 << 31))) as model:
             self.model = model
             self.prepare()
             self._chunks(scores)

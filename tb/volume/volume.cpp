@@ -58,13 +58,13 @@ private:
     unsigned left_ = 0;
 };
 
-struct Harness {
+struct Simulation {
     VerilatedContext context;
     Vunit top;
     Rules rules;
     uint64_t now = 0;  // cycles so far
 
-    Harness() : top(&context) {}
+    Simulation() : top(&context) {}
 
     // One clock cycle: the inputs that were set become those of the cycle, and the outputs that it
     // shows are there afterwards (the wrapper has a register at every input).
@@ -111,19 +111,19 @@ struct Run {
 };
 
 void* volume_open(uint32_t seed) {
-    auto* harness = new Harness;
+    auto* simulation = new Simulation;
     // Registers without a reset start with random bits, not with kindly zeros.
-    harness->context.randReset(2);
-    harness->context.randSeed(static_cast<int>(seed));
-    return harness;
+    simulation->context.randReset(2);
+    simulation->context.randSeed(static_cast<int>(seed));
+    return simulation;
 }
 
-void volume_close(void* handle) { delete static_cast<Harness*>(handle); }
+void volume_close(void* handle) { delete static_cast<Simulation*>(handle); }
 
 // Send beats for some cycles, reset the unit and see that nothing comes out of it.
 uint64_t volume_reset(void* handle, uint64_t cycles, uint64_t seed) {
-    auto& harness = *static_cast<Harness*>(handle);
-    Vunit& top = harness.top;
+    auto& simulation = *static_cast<Simulation*>(handle);
+    Vunit& top = simulation.top;
     Pattern offer(seed), take(~seed), last(seed ^ 0x9E3779B97F4A7C15ULL);
     top.rst = 0;
 #ifdef LOADABLE
@@ -135,25 +135,25 @@ uint64_t volume_reset(void* handle, uint64_t cycles, uint64_t seed) {
         top.s_last = last.next();
         // With an even seed not taken in the second half, so that the unit fills up.
         top.m_ready = (seed % 2 || 2 * cycle < cycles) && take.next();
-        harness.cycle();
+        simulation.cycle();
     }
     top.rst = 0;
     top.s_valid = 0;
-    harness.rules = Rules();
+    simulation.rules = Rules();
     for (unsigned cycle = 0; cycle < Rules::QUIET; ++cycle) {
-        harness.cycle();
+        simulation.cycle();
         if (top.m_valid) return SURVIVED_RESET;
     }
     return NONE;
 }
 
 void volume_run(void* handle, Run* run) {
-    auto& harness = *static_cast<Harness*>(handle);
-    Vunit& top = harness.top;
-    Rules& rules = harness.rules;
+    auto& simulation = *static_cast<Simulation*>(handle);
+    Vunit& top = simulation.top;
+    Rules& rules = simulation.rules;
     const bool stalls = run->seed != 0;
     Pattern offer(run->seed), take(run->seed ^ 0x9E3779B97F4A7C15ULL);
-    const uint64_t start = harness.now;
+    const uint64_t start = simulation.now;
     uint64_t sent = 0, received = 0, loaded = 0, first = 0, last = 0, fault = NONE;
     bool offered = false, held = false;
     Seen kept;
@@ -174,9 +174,9 @@ void volume_run(void* handle, Run* run) {
         top.load_valid = loaded < run->loads;
         if (loaded < run->loads) load(top, run->words + LOAD_WORDS * loaded++);
 #endif
-        harness.cycle();
+        simulation.cycle();
 
-        const uint64_t now = harness.now;
+        const uint64_t now = simulation.now;
         Seen seen;
         see(top, seen);
         if (held && (!top.m_valid || std::memcmp(&seen, &kept, sizeof seen) != 0)) {
@@ -202,7 +202,7 @@ void volume_run(void* handle, Run* run) {
         }
     }
     run->received = received;
-    run->cycles = harness.now - start;
+    run->cycles = simulation.now - start;
     run->span = received ? last - first + 1 : 0;
     run->fault = fault;
 }

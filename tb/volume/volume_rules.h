@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the harness can find wrong, by the number that surmax.tb.volume.library has a text for.
+// Faults of the handshake that a volume run can find; surmax.tb.volume.library has their texts.
 #pragma once
 
 #include <cstdint>

@@ -90,7 +90,7 @@ def test_a_stage_depends_on_every_source_and_file_that_it_reaches(copy):
         ("synth/mapping/generic.lib", synth, language),
         ("golden/recorded/recorded.npz", report, synth),
         ("tb/volume/volume.cpp", volume, report),
-        ("tb/volume/volume_rows.h", volume, report),
+        ("tb/volume/volume_rules.h", volume, report),
         ("aie/kernels/hccs_rows.hpp", host, report),
         ("aie/host/adf.h", host, report),
         # Modules in folders of folders, and one that a function imports when it is called.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model, the coverage and the harness of the benches, without a simulator."""
+"""The model, the coverage and the wide ports of the benches, without a simulator."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from surmax.tb.consmax.model import ConsmaxModel, expected_codes
 from surmax.tb.core.beats import Beats
 from surmax.tb.core.model import Observation
 from surmax.tb.core.plan import BenchPlan, make_plan
-from surmax.tb.run.wide_ports import Harness
+from surmax.tb.run.wide_ports import WidePorts
 
 MIXED = ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=4, heads=2)
 SMALL = ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=2, heads=2)
@@ -160,16 +160,16 @@ def test_bins_out_of_reach_are_not_declared():
 
 
 @pytest.mark.parametrize("build", [SMALL, MIXED])
-def test_harness_places_every_port_once(build):
-    harness = Harness(build)
+def test_wide_ports_places_every_port_once(build):
+    ports_of = WidePorts(build)
     bits = [
         (vector, field.offset + bit)
-        for vector, fields in (("drive", harness.drive), ("sense", harness.sense))
+        for vector, fields in (("drive", ports_of.drive), ("sense", ports_of.sense))
         for field in fields.values()
         for bit in range(field.width)
     ]
     ports = {name: width for name, _, width in build.ports() if name not in ("clk", "rst")}
     assert len(bits) == len(set(bits)) == sum(ports.values())
-    assert ports.keys() == harness.drive.keys() | harness.sense.keys()
-    assert [harness.drive[n].offset for n in ("s_valid", "m_ready")] == [0, 1]
-    assert [harness.sense[n].offset for n in ("m_valid", "s_ready", "m_last")] == [0, 1, 2]
+    assert ports.keys() == ports_of.drive.keys() | ports_of.sense.keys()
+    assert [ports_of.drive[n].offset for n in ("s_valid", "m_ready")] == [0, 1]
+    assert [ports_of.sense[n].offset for n in ("m_valid", "s_ready", "m_last")] == [0, 1, 2]

@@ -2,8 +2,9 @@
 import pytest
 from surmax.golden import HCCS_PRESETS, HccsConfig, HccsConstants, InputError
 from surmax.rtl import HccsBuild, verilog
+from surmax.tb.hccs.proofs import prove_arithmetic
 from surmax.tb.rewrite.drive import drive
-from surmax.tb.rows.proofs import prove_arithmetic, prove_stream
+from surmax.tb.rows.proofs import prove_stream
 
 TINY = HccsConfig(fraction_bits=0, min_sum=64)  # lines of 8 bits
 STREAM = HccsBuild(

@@ -36,7 +36,7 @@ from surmax.tb.rows.stimulus import (
     random_rows,
     random_scores,
 )
-from surmax.tb.run.wide_ports import Harness
+from surmax.tb.run.wide_ports import WidePorts
 from surmax.tb.units import model_of
 
 BUILDS = {
@@ -161,8 +161,8 @@ def test_pool_is_legal_for_every_preset(preset):
         one.check(build.config, 64, masked=True)
 
 
-def test_harness_of_hccs_has_overlong_on_top():
-    sense = Harness(BUILD).sense
+def test_wide_ports_of_hccs_has_overlong_on_top():
+    sense = WidePorts(BUILD).sense
     assert [sense[n].offset for n in ("m_valid", "s_ready", "m_last", "m_codes")] == [0, 1, 2, 3]
     assert sense["overlong"].offset == max(field.offset for field in sense.values())
 

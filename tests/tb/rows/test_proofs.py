@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from surmax.golden import SOFTERMAX_PRESETS, SOFTMAX_PRESETS, SoftmaxConfig, SoftmaxConstants
+from surmax.golden import SOFTERMAX_PRESETS, SoftmaxConfig, SoftmaxConstants
 from surmax.rtl import SoftermaxBuild, SoftmaxBuild, verilog
 from surmax.tb.rewrite.drive import drive
-from surmax.tb.rows.lane_statements import prove_exponentials
 from surmax.tb.rows.proofs import prove_stream
 
 SMALL = SoftmaxConfig(
@@ -27,37 +26,6 @@ STREAM = {
     ),
     "softermax": SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=1, heads=2, max_length=2),
 }
-LANES = {
-    "softmax": SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=1, max_length=1),
-    "softmax cells": SoftmaxBuild(SOFTMAX_PRESETS["u8"], lanes=1, max_length=1, adders="cells"),
-    "softermax": SoftermaxBuild(SOFTERMAX_PRESETS["paper"], lanes=1, max_length=1),
-    "softermax cells": SoftermaxBuild(
-        SOFTERMAX_PRESETS["u8"], lanes=1, max_length=1, adders="cells"
-    ),
-}
-MOST = SOFTMAX_PRESETS["u8"].max_rate
-RATES = (1, 473, 945, MOST)
-
-
-@pytest.mark.parametrize("name", LANES)
-def test_exponentials_are_golden_for_every_score(name, tmp_path):
-    build = LANES[name]
-    rates = RATES if build.unit_name == "softmax" else ()
-    assert prove_exponentials(build, folder=tmp_path, rates=rates).status == "proven"
-
-
-@pytest.mark.parametrize(
-    ("name", "module", "signal"),
-    [("softmax", "softmax_time_lane", "rate"), ("softermax", "softermax_place_lane", "term")],
-)
-def test_a_wrong_exponential_has_a_counterexample(name, module, signal, tmp_path):
-    build = LANES[name]
-    text = drive(verilog(build), module, signal, "right | 1")
-    rates = (64, 128) if name == "softmax" else ()
-    proof = prove_exponentials(build, folder=tmp_path, text=text, rates=rates)
-    assert proof.status == "refuted"
-    last = proof.counterexample[-1]
-    assert last["got"] != last["expected"]
 
 
 @pytest.mark.parametrize("unit", STREAM)

@@ -17,7 +17,7 @@ from surmax.tb.rows.cutting import find_rows
 from surmax.tb.rows.volume_rows import RAMP_ROWS, ramp_rows, random_rows
 from surmax.tb.run.simulators import available
 from surmax.tb.volume.compile import compile_model
-from surmax.tb.volume.library import Beats, VolumeModel
+from surmax.tb.volume.library import Beats, CompiledTop
 from surmax.tb.volume.run import run_volume
 from surmax.tb.volume.session import no_beats
 
@@ -109,7 +109,7 @@ def test_every_row_sum_is_divided_rightly(divider, sim_folder):
     library = compile_model(build, verilog(build), sim_folder, optimise=False)
     sums = np.arange(1, 1 << 15)
     codes = []
-    with VolumeModel(build, library) as model:
+    with CompiledTop(build, library) as model:
         assert model.reset() is None
         for some in np.array_split(sums, 512):
             heads, zeros = np.arange(len(some)), np.zeros(len(some), dtype=np.int64)

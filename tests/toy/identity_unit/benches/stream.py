@@ -2,7 +2,7 @@
 """cocotb tests of the identity unit's stream top."""
 
 import numpy as np
-from surmax.tb.benches.session import PLAN, bench_test, check_coverage, generator
+from surmax.tb.benches.shared import PLAN, bench_test, check_coverage, generator
 from surmax.tb.benches.stream_tb import StreamTB
 from surmax.tb.core.beats import plain_beats, random_beats
 
