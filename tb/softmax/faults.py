@@ -17,7 +17,6 @@ _FLOWING = replace(_PLAIN, divider_bits=16)
 _FINE = replace(_PLAIN, config=SOFTMAX_PRESETS["i16"])
 _CELLS = replace(_PLAIN, adders="cells")
 
-# Of the exponential's argument: dead, the whole part and the fraction.
 _TIME_LANE, _EXP_LANE, _PRODUCT_LANE = (
     f"softmax_{name}_lane" for name in ("time", "exp", "product")
 )
@@ -32,7 +31,7 @@ FAULTS = (
     Fault("entry of the next fraction", _EXP_LANE, "time", "{right[11:7], right[6:0] + 7'h1}"),
     Fault("no interpolation", _EXP_LANE, "fall", "1'b0", build=_FINE),
     Fault("largest shift left out", _EXP_LANE, "time", "{right[11], 1'b0, right[9:0]}"),
-    Fault("three times the rate is twice", "softmax_exp", "rate3", "rate << 1", build=_CELLS),
+    Fault("three times the rate is twice", _TIME_LANE, "rate3", "rate << 1", build=_CELLS),
     Fault("sum of the row before", "softmax_exp", "first", "1'b0"),
     Fault("reset in mid-row leaves its sum", "softmax_exp", "first", "rst ? first : right"),
     Fault("maximum of the next row", "softmax_exp", "tops__ready", "kept__ready"),
@@ -52,20 +51,14 @@ FAULTS = (
         f"right - {_PLAIN.config.offset}",
     ),
     # An even number of halves is not rounded up.
-    Fault("rounding half missing", _PRODUCT_LANE, "product", "right & ~(places << 12)"),
+    Fault("rounding half missing", _PRODUCT_LANE, "product", "right & ~(place_onehot << 12)"),
     Fault(
         "columns dropped at another place",
         _PRODUCT_LANE,
         "product",
         f"value * rho + {_PLAIN.config.offset}",
     ),
-    Fault(
-        "three times rho is twice",
-        "softmax_scale",
-        "rho3",
-        "right - lines__payload[11:0]",
-        build=_CELLS,
-    ),
+    Fault("three times rho is twice", _PRODUCT_LANE, "rho3", "rho << 1", build=_CELLS),
     Fault("top bit lost before the shift", _PRODUCT_LANE, "product", "{1'b0, right[20:0]}"),
     Fault("factor of the next row", "softmax_scale", "lines__ready", "beats__ready"),
     Fault("quotient bit lost", "surmax_divider", "step_less0", "{1'b1, right[12:0]}"),

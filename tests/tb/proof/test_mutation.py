@@ -32,6 +32,13 @@ needs_verilator = pytest.mark.skipif(
 )
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_fault_can_be_planted(unit):
+    """Fails in seconds when a module or a signal has another name."""
+    planted, _ = UNITS[unit]
+    assert len({faulty_verilog(fault) for fault in planted}) == len(planted)
+
+
 @needs_verilator
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_fault_is_killed(unit, sim_folder):
