@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of scores as histograms over the distance from their maximum: all that HCCS sees of them.
+"""Histograms of rows over the distance from the row maximum, on which alone HCCS depends.
 
-With d the distance of a code from its row's maximum, n_d the positions at d and m_d the softmax
-mass there, a row's divergence from s/Z with s = B*(1 - t*min(d, Dmax)), t = S/B, is
+Let d be the distance of a code from the maximum of its row and m_d the softmax mass of a row at
+distance d. The divergence of a row from s/Z with s = B*(1 - t*min(d, Dmax)) and t = S/B is
 
     KL = sum p log p - sum_d m_d log(1 - t*min(d, Dmax)) + log(n) + log(1 - t*c(Dmax))
 
-where n is the row's number of positions and c(Dmax) the mean of min(d, Dmax) over them.
+where n is the number of positions of the row and c(Dmax) is the mean of min(d, Dmax) over them.
 """
 
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ from surmax.golden.reference import exact_softmax
 Float64 = npt.NDArray[np.float64]
 
 DISTANCES = 256
-# Largest distance at which a line can be clipped, and one more for none.
+# Number of possible values of Dmax, 0 to 127.
 CLIPS = 128
 
 
 @dataclass(frozen=True)
 class Histograms:
-    """Rows of one or more heads; each row counts the same.
+    """Histograms of the rows of one or more heads; each row has the same weight.
 
     Attributes:
         constant: mean over rows of sum(p log p) + log n.
-        mass: (256,), mean softmax mass at each distance; its sum is 1.
-        clipped: (128, rows), mean of min(d, Dmax) over a row's positions for each Dmax.
+        mass: (256,), mean softmax mass at each distance; it sums to 1.
+        clipped: (128, rows), mean of min(d, Dmax) over the positions of a row, for each Dmax.
     """
 
     constant: float
@@ -40,14 +40,14 @@ class Histograms:
 
     @property
     def rows(self) -> int:
-        """Return the number of rows."""
+        """Number of rows."""
         return self.clipped.shape[1]
 
 
 def reference(rows: ScoreRows, scale: float) -> Float64:
-    """Return what a head's rows are compared with: softmax, float64, masked positions 0.
+    """Return the softmax of a head's rows, the reference of calibration; masked positions are 0.
 
-    Of the real scores where they are known, of scale*codes elsewhere.
+    It is that of the real scores where they are known, else that of scale*codes.
     """
     if rows.real is None:
         return exact_softmax(rows.codes, scale=scale, mask=rows.mask)
@@ -55,9 +55,9 @@ def reference(rows: ScoreRows, scale: float) -> Float64:
 
 
 def divergence_of_rows(p: Float64, q: Float64, weights: Float64 | None = None) -> Float64:
-    """Return KL(p || q) of each row in nats; q is above 0 wherever p is.
+    """Return KL(p || q) of each row in nats; q must be above 0 wherever p is.
 
-    With weights of positions: sum w (p log(p/q) - p + q).
+    With weights w of positions it is sum w (p log(p/q) - p + q).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(p > 0, p * np.log(p / q), 0.0)
@@ -68,7 +68,7 @@ def divergence_of_rows(p: Float64, q: Float64, weights: Float64 | None = None) -
 
 def make_histograms(heads: Sequence[HeadScores]) -> Histograms:
     """Return the histograms of all rows of some heads, each with its own score scale."""
-    parts = [(one.scale, rows) for one in heads for rows in one.rows]
+    parts = [(head.scale, rows) for head in heads for rows in head.rows]
     total = sum(len(rows) for _, rows in parts)
     constant, mass, at = 0.0, np.zeros(DISTANCES), 0
     clipped = np.empty((CLIPS, total))
@@ -81,7 +81,7 @@ def make_histograms(heads: Sequence[HeadScores]) -> Histograms:
         counts = np.bincount(index, minlength=len(rows) * DISTANCES).reshape(-1, DISTANCES)
         sizes = counts.sum(axis=1)
         if rows.real is None:
-            # Equal codes of a row have equal mass.
+            # Equal codes of a row have equal mass, so that counts by distance are enough.
             e = np.exp(-scale * np.arange(DISTANCES))
             sums = counts @ e
             mass += e * (counts.T @ (1 / sums))
@@ -93,7 +93,8 @@ def make_histograms(heads: Sequence[HeadScores]) -> Histograms:
             mass += by_distance.reshape(-1, DISTANCES).sum(axis=0)
             entropy = (p * np.log(np.maximum(p, 1e-300))).sum(axis=1)
         constant += float((entropy + np.log(sizes)).sum())
-        # Positions further away than k, summed over k below Dmax: the sum of min(d, Dmax).
+        # The sum of min(d, Dmax) is the number of positions further away than k, summed over all
+        # k below Dmax.
         further = sizes[:, None] - np.cumsum(counts[:, : CLIPS - 1], axis=1)
         own = clipped[:, at : at + len(rows)]
         own[0] = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calibrate all heads of a file of scores, keep what is done, and write head constants."""
+"""Calibration of all heads of a score file, with kept results, to a head-constants file."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ from surmax.golden import (
     save_constants,
 )
 
-# What a head came to: the fields of HccsResult or ConsmaxResult, and "words" for the latter.
+# Result of a head: the fields of HccsResult, or those of ConsmaxResult and "words".
 Result = dict[str, Any]
 Progress = Callable[[int, int], None]
 
 
 class Plan(Protocol):
-    """How the heads of one unit are calibrated."""
+    """Calibration of the heads of one unit."""
 
     def prepare(self, head: HeadScores) -> HeadScores:
-        """Return the head on the codes that it is calibrated with."""
+        """Return the head with the codes that it is calibrated with."""
         ...
 
     def fit(self, heads: Sequence[HeadScores]) -> list[Result]:
-        """Return results of heads that share constants."""
+        """Return the results of heads that share constants."""
         ...
 
     def save(self, path: Path, results: Sequence[Result]) -> None:
@@ -43,18 +43,18 @@ class Plan(Protocol):
 
 @dataclass(frozen=True)
 class HccsPlan:
-    """HCCS for a target; `scales`: choose each head's score scale too."""
+    """Calibration of HCCS for a target; with `scales` the score scale of each head as well."""
 
     target: HccsTarget
     scales: bool = False
 
     def prepare(self, head: HeadScores) -> HeadScores:
-        """Choose the scale, or leave the head as it is."""
+        """Return the head with its best scale, or as it is without `scales`."""
         return choose_scale(head, self.target) if self.scales else head
 
     def fit(self, heads: Sequence[HeadScores]) -> list[Result]:
         """Return the fields of HccsResult for each head."""
-        return [one.to_json() for one in calibrate(heads, self.target)]
+        return [result.to_json() for result in calibrate(heads, self.target)]
 
     def save(self, path: Path, results: Sequence[Result]) -> None:
         """Write B, S and Dmax of each head."""
@@ -68,7 +68,7 @@ class HccsPlan:
 
 @dataclass(frozen=True)
 class ConsmaxPlan:
-    """ConSmax of a configuration, with the same gamma for all heads."""
+    """Calibration of ConSmax for a configuration, with the same gamma for all heads."""
 
     config: ConsmaxConfig
     gamma: float = 1.0
@@ -79,8 +79,8 @@ class ConsmaxPlan:
 
     def fit(self, heads: Sequence[HeadScores]) -> list[Result]:
         """Return the fields of ConsmaxResult and the table words for each head."""
-        found = calibrate_consmax(heads, self.config, self.gamma)
-        return [one.to_json() | {"words": own.tables.words.tolist()} for one, own in found]
+        results = calibrate_consmax(heads, self.config, self.gamma)
+        return [result.to_json() | {"words": h.tables.words.tolist()} for result, h in results]
 
     def save(self, path: Path, results: Sequence[Result]) -> None:
         """Write the solved tables of each head."""
@@ -100,24 +100,24 @@ def calibrate_all(
     kept: Kept | None = None,
     progress: Progress | None = None,
 ) -> list[Result]:
-    """Return a result for each head, those that share constants together.
+    """Return a result for each head, one group of heads that share constants after the other.
 
     Args:
-        heads: scores, prepared.
-        plan: of the unit.
-        granularity: "head", "layer" or "global".
-        kept: results are taken from here where they are there, and put here as they come.
-        progress: told heads done and wanted.
+        heads: heads as plan.prepare returns them.
+        plan: calibration of the unit.
+        granularity: which heads share constants: those of a "head", a "layer", or "global".
+        kept: results of groups; known ones are taken from it, new ones are added.
+        progress: called with the numbers of heads done and of all heads.
     """
     results: list[Result] = []
     for number, group in enumerate(group_heads(heads, granularity)):
         key = f"{granularity} {number}"
-        found = None if kept is None else kept.get(key)
-        if found is None:
-            found = plan.fit(group)
+        of_group = None if kept is None else kept.get(key)
+        if of_group is None:
+            of_group = plan.fit(group)
             if kept is not None:
-                kept.put(key, found)
-        results += found
+                kept.put(key, of_group)
+        results += of_group
         if progress:
             progress(len(results), len(heads))
     return results

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far each unit is from softmax on recorded rows."""
+"""Errors of a unit against softmax on recorded rows."""
 
 from typing import Any
 
@@ -11,33 +11,35 @@ from surmax.golden.units import unit_entry
 
 
 def recorded_errors(unit: str, config: Any, length: int, lanes: int) -> dict[str, dict[str, Any]]:
-    """Return the figures of ErrorMetrics over all recorded test rows, and for each model apart.
+    """Return the error metrics over all recorded test rows, and over those of each model.
 
-    The reference is softmax of the same int8 scores, per head: what the quantiser before the unit
-    loses is not counted. Constants are chosen on calibration rows of the same length. Softermax
-    takes the scores in its own steps: that second rounding counts.
+    The reference is the softmax of the same int8 scores of each head, so that the error of the
+    quantiser before the unit is not counted. Softermax rounds the scores a second time, to its own
+    step; that error is counted. Constants are chosen on the calibration rows of the same length.
 
     Args:
         unit: name of the unit.
-        config: the unit's; for HCCS one that has legal constants at this length with masks.
-        length: of the rows, one of recorded.LENGTHS.
-        lanes: scores a beat, which Softermax's result depends on.
+        config: its configuration; one of HCCS must have legal constants at this length with masks.
+        length: positions of a row, one of recorded.LENGTHS.
+        lanes: scores of a beat; the codes of Softermax depend on it.
 
     Returns:
-        "all" and each model's name -> figures, `rows` among them.
+        "all" and the name of each model -> the fields of ErrorMetrics and `rows`, their number.
 
     Raises:
-        InputError: no rows of that length, or the configuration has no constants for a head.
+        InputError: there are no rows of that length, or the configuration has no legal constants
+            for a head.
     """
     heads = recorded_heads()
     groups = {"all": heads}
-    for model in dict.fromkeys(one.model for one in heads):
-        groups[model] = tuple(one for one in heads if one.model == model)
-    codes = {one: _codes(unit, config, one, length, lanes) for one in heads}
+    for model in dict.fromkeys(head.model for head in heads):
+        groups[model] = tuple(head for head in heads if head.model == model)
+    codes = {head: _codes(unit, config, head, length, lanes) for head in heads}
     return {name: _compare(unit, config, length, codes, group) for name, group in groups.items()}
 
 
 def _codes(unit: str, config: Any, head: RecordedHead, length: int, lanes: int) -> np.ndarray:
+    """Return the unit's codes of a head's test rows, shape (rows, length)."""
     law = unit_entry("golden", unit)
     known, rows = head.rows(length, "calibration"), head.rows(length)
     calibration = unit_entry("calibrate", unit)
@@ -53,14 +55,15 @@ def _compare(
     codes: dict[RecordedHead, np.ndarray],
     heads: tuple[RecordedHead, ...],
 ) -> dict[str, Any]:
-    rows = {one: one.rows(length) for one in heads}
-    found = np.concatenate([codes[one] for one in heads])
-    wanted = [exact_softmax(r.scores, scale=one.scale, mask=r.mask) for one, r in rows.items()]
+    """Return the metrics of the codes of some heads together."""
+    rows = {head: head.rows(length) for head in heads}
+    actual = np.concatenate([codes[head] for head in heads])
+    exact = [exact_softmax(r.scores, scale=head.scale, mask=r.mask) for head, r in rows.items()]
     metrics = error_metrics(
-        found,
-        np.concatenate(wanted),
+        actual,
+        np.concatenate(exact),
         config.output_bits,
         full_scale=unit_entry("golden", unit).full_scale(config),
-        mask=np.concatenate([one.mask for one in rows.values()]),
+        mask=np.concatenate([of_head.mask for of_head in rows.values()]),
     )
-    return metrics.to_json() | {"rows": len(found)}
+    return metrics.to_json() | {"rows": len(actual)}

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attention scores of heads in an .npz file: what calibration reads, of any model.
+"""Score file: attention scores of the heads of a model as .npz, the input of calibration.
 
-Arrays, with N the positions of a row (N may be left out where all rows are of one length):
+N is the number of positions of a row; it may be left out where all rows have the same length.
 
-    scoresN    (heads, rows, N)   int8 codes, or real scores (float) that are quantised here
-    scale      (heads,)           real score units a code; real scores may come without
+    scoresN    (heads, rows, N)   int8 codes, or real scores (float), which are quantised here
+    scale      (heads,)           real score units a code; may be absent for real scores
     maskN      (rows, N) or (heads, rows, N), bool: True where a position is masked
-    validN     (rows,) or (heads, rows), in place of a mask: positions from the first that count
-    weightsN   (rows, N) or (heads, rows, N): what a position's error counts, 0 or more
-    layer, head  (heads,)         places in the network; without: layer 0, heads from 0
-    about      text               JSON object: where the scores are from
+    validN     (rows,) or (heads, rows), in place of a mask: number of positions, from the first
+               on, that are not masked
+    weightsN   (rows, N) or (heads, rows, N): weight of the error of a position, 0 or more
+    layer, head  (heads,)         places in the network; default: layer 0, heads from 0
+    about      text               JSON object: where the scores come from
 
-Only `scores` is needed, and `scale` where they are codes. A row that is masked everywhere is left
-out. Real scores are QK^T/sqrt(d), before the mask.
+Only `scores` is required, and `scale` for codes. A row that is masked everywhere is left out. Real
+scores are QK^T/sqrt(d) before the mask.
 """
 
 import json
@@ -38,35 +39,32 @@ MOST_POSITIONS = 4096
 
 @dataclass(frozen=True)
 class ScoreFile:
-    """What a file of scores holds: its heads in file order, and where they are from."""
+    """Content of a score file: its heads in file order, and `about`, where they come from."""
 
     heads: tuple[HeadScores, ...]
     about: Mapping[str, Any]
 
     def of_lengths(self, lengths: Sequence[int]) -> "ScoreFile":
-        """Return the rows of these lengths only; raises InputError for one that is not there."""
-        there = sorted({rows.length for one in self.heads for rows in one.rows})
+        """Return the rows of these lengths only. Raises InputError for a length without rows."""
+        there = sorted({rows.length for head in self.heads for rows in head.rows})
         for length in lengths:
             if length not in there:
-                raise InputError(
-                    f"length is {length}: rows of {', '.join(map(str, there))} are in the scores"
-                )
+                known = ", ".join(map(str, there))
+                raise InputError(f"length must be one that the scores have, {known}, not {length}")
         heads = (
-            replace(one, rows=tuple(rows for rows in one.rows if rows.length in lengths))
-            for one in self.heads
+            replace(head, rows=tuple(rows for rows in head.rows if rows.length in lengths))
+            for head in self.heads
         )
         return ScoreFile(tuple(heads), self.about)
 
     def of_layers(self, layers: Sequence[int]) -> "ScoreFile":
-        """Return the heads of these layers only; raises InputError for one that is not there."""
-        there = sorted({one.layer for one in self.heads})
+        """Return the heads of these layers only. Raises InputError for a layer without heads."""
+        there = sorted({head.layer for head in self.heads})
         for layer in layers:
             if layer not in there:
-                raise InputError(
-                    f"layer is {layer}: heads of layers {', '.join(map(str, there))} are in the "
-                    "scores"
-                )
-        return ScoreFile(tuple(one for one in self.heads if one.layer in layers), self.about)
+                known = ", ".join(map(str, there))
+                raise InputError(f"layer must be one that the scores have, {known}, not {layer}")
+        return ScoreFile(tuple(head for head in self.heads if head.layer in layers), self.about)
 
     def some_rows(self, count: int, seed: int) -> "ScoreFile":
         """Return at most `count` rows of each length, the same seeded choice for all heads."""
@@ -82,7 +80,7 @@ class ScoreFile:
                 picked[key] = np.sort(rng.permutation(len(rows))[:count])
             return rows[picked[key]]
 
-        heads = (replace(one, rows=tuple(map(pick, one.rows))) for one in self.heads)
+        heads = (replace(head, rows=tuple(map(pick, head.rows))) for head in self.heads)
         return ScoreFile(tuple(heads), self.about)
 
 
@@ -96,30 +94,31 @@ def save_scores(
     weights: Mapping[int, npt.ArrayLike] | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a file of scores, all of it or nothing.
+    """Write a score file, as a whole or not at all.
 
     Args:
-        path: of the file.
+        path: the file.
         scores: by row length, (heads, rows, length), int8 or float.
-        scale: (heads,); float scores may do without.
-        places: layer and head of each.
+        scale: (heads,), real score units a code; None for float scores lets load_scores choose it.
+        places: (layer, head) of each head; None is layer 0 and heads from 0.
         masks: by row length, (rows, length) or (heads, rows, length), True is masked.
-        weights: by row length, of such a shape.
-        about: JSON-ready.
+        weights: by row length, of the same shapes, 0 or more.
+        about: JSON-ready fields that say where the scores come from.
 
-    Raises InputError when load_scores would.
+    Raises:
+        InputError: load_scores would refuse the file.
     """
-    arrays = {f"scores{length}": np.asarray(one) for length, one in scores.items()}
-    for length, one in (masks or {}).items():
-        mask = np.asarray(one, dtype=bool)
+    arrays = {f"scores{length}": np.asarray(array) for length, array in scores.items()}
+    for length, array in (masks or {}).items():
+        mask = np.asarray(array, dtype=bool)
         valid = np.count_nonzero(~mask, axis=-1)
-        # What is masked from some position on takes a number a row.
+        # A mask of all positions behind some point is stored as one number for each row.
         if np.array_equal(mask, np.arange(length) >= valid[..., None]):
             arrays[f"valid{length}"] = valid.astype(np.uint16)
         else:
             arrays[f"mask{length}"] = mask
-    for length, one in (weights or {}).items():
-        arrays[f"weights{length}"] = np.asarray(one, dtype=np.float32)
+    for length, array in (weights or {}).items():
+        arrays[f"weights{length}"] = np.asarray(array, dtype=np.float32)
     if scale is not None:
         arrays["scale"] = np.asarray(scale, dtype=np.float64)
     if places is not None:
@@ -133,14 +132,14 @@ def save_scores(
 
 
 def load_scores(path: Path) -> ScoreFile:
-    """Read and check a file of scores.
+    """Read and check a score file.
 
-    Raises InputError, one line that names the file, the array and what is needed.
+    Raises InputError, one line that names the file, the array and what must hold.
     """
     try:
         file = np.load(path, allow_pickle=False)
         if not isinstance(file, np.lib.npyio.NpzFile):
-            raise InputError("it is one array: an .npz file is needed")
+            raise InputError("must be an .npz file, not a single array")
         with file:
             return _parse({name: file[name] for name in file.files})
     except InputError as error:
@@ -148,7 +147,7 @@ def load_scores(path: Path) -> ScoreFile:
     except OSError as error:
         raise InputError(f"scores {path}: {error.strerror or error}") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"scores {path} are no .npz file: {error}") from None
+        raise InputError(f"scores {path}: must be an .npz file: {error}") from None
 
 
 def _parse(arrays: Mapping[str, npt.NDArray[Any]]) -> ScoreFile:
@@ -160,84 +159,89 @@ def _parse(arrays: Mapping[str, npt.NDArray[Any]]) -> ScoreFile:
             by_length.setdefault(suffix, {})[match[1]] = array
         elif name not in _PLAIN:
             allowed = ", ".join((*_KINDS, *_PLAIN))
-            raise InputError(f"unknown array {name!r}: one of {allowed} is allowed")
+            raise InputError(f"array must be one of {allowed}, not {name!r}")
     if not any("scores" in group for group in by_length.values()):
-        raise InputError("array scores is missing")
+        raise InputError("array scores must be there")
     counts = {group["scores"].shape[0] for group in by_length.values() if "scores" in group}
     if len(counts) != 1:
-        raise InputError(f"scores are of {' and '.join(map(str, sorted(counts)))} heads")
+        found = " and ".join(map(str, sorted(counts)))
+        raise InputError(f"scores of all lengths must have the same number of heads, not {found}")
     (heads,) = counts
     rows = [_rows_of(suffix, group, heads) for suffix, group in sorted(by_length.items())]
-    lengths = [one[0].length for one in rows]
+    lengths = [heads_rows[0].length for heads_rows in rows]
     if len(set(lengths)) != len(lengths):
-        raise InputError(f"rows of {max(lengths, key=lengths.count)} positions come twice")
+        twice = max(lengths, key=lengths.count)
+        raise InputError(f"rows of {twice} positions must be in one array only")
     places = _places(arrays, heads)
     scales = _scales(arrays, heads)
-    found = []
+    made = []
     for index, (layer, head) in enumerate(places):
-        own = tuple(one[index] for one in rows)
+        own = tuple(heads_rows[index] for heads_rows in rows)
         try:
-            found.append(make_head(layer, head, own, None if scales is None else scales[index]))
+            made.append(make_head(layer, head, own, None if scales is None else scales[index]))
         except InputError as error:
             raise InputError(f"layer {layer} head {head}: {error}") from None
-    return ScoreFile(tuple(found), _about(arrays))
+    return ScoreFile(tuple(made), _about(arrays))
 
 
 def _rows_of(suffix: int, group: Mapping[str, npt.NDArray[Any]], heads: int) -> list[ScoreRows]:
-    """Return the rows of every head of one length."""
+    """Return the rows of one length, a ScoreRows for each head.
+
+    `suffix` is the N of the arrays' names, 0 where it is left out.
+    """
     end = str(suffix or "")
     if "scores" not in group:
-        raise InputError(f"array {next(iter(group))}{end} comes without scores{end}")
+        raise InputError(f"array {next(iter(group))}{end} must come with scores{end}")
     scores = group["scores"]
     if scores.ndim != 3 or 0 in scores.shape:
-        raise InputError(f"scores{end} have shape {scores.shape}: (heads, rows, length) is needed")
+        raise InputError(f"scores{end} must have shape (heads, rows, length), not {scores.shape}")
     real = scores.dtype.kind == "f"
     if scores.dtype != np.int8 and not real:
-        raise InputError(f"scores{end} have dtype {scores.dtype}: int8 or float is needed")
+        raise InputError(f"scores{end} must be int8 or float, not {scores.dtype}")
     length = scores.shape[2]
     if suffix not in (0, length):
-        raise InputError(f"scores{end} have rows of {length} positions")
+        raise InputError(f"scores{end} must have rows of {suffix} positions, not {length}")
     check_range(f"positions of scores{end}", length, 1, MOST_POSITIONS)
     if real and not np.isfinite(scores).all():
-        raise InputError(f"scores{end} hold a number that is not finite: give a mask in its place")
+        raise InputError(f"scores{end} must be finite: give a mask in place of other numbers")
     mask = _mask_of(end, group, scores.shape)
     weights = None
     if "weights" in group:
         weights = _spread(f"weights{end}", group["weights"], scores.shape)
         if weights.dtype.kind != "f" or not (np.isfinite(weights).all() and (weights >= 0).all()):
-            raise InputError(f"weights{end} hold something that is no number from 0 up")
-    found = []
+            raise InputError(f"weights{end} must be finite numbers from 0 up")
+    of_heads = []
     for index in range(heads):
-        one = ScoreRows(
+        rows = ScoreRows(
             np.zeros(scores.shape[1:], np.int8) if real else scores[index],
             None if mask is None else mask[index],
             None if weights is None else weights[index],
             scores[index].astype(np.float32) if real else None,
         )
-        found.append(seen_rows(one))
-    return found
+        of_heads.append(seen_rows(rows))
+    return of_heads
 
 
 def _mask_of(
     end: str, group: Mapping[str, npt.NDArray[Any]], shape: tuple[int, ...]
 ) -> BoolArray | None:
     if "mask" in group and "valid" in group:
-        raise InputError(f"mask{end} and valid{end} are both there: one says it all")
+        raise InputError(f"mask{end} and valid{end} must not both be there")
     if "mask" in group:
         if group["mask"].dtype != np.bool_:
-            raise InputError(f"mask{end} has dtype {group['mask'].dtype}: bool is needed")
+            raise InputError(f"mask{end} must be bool, not {group['mask'].dtype}")
         return _spread(f"mask{end}", group["mask"], shape)
     if "valid" not in group:
         return None
     valid = group["valid"]
     if valid.dtype.kind not in "iu" or valid.min() < 0 or valid.max() > shape[2]:
-        raise InputError(f"valid{end} holds something else than integers from 0 to {shape[2]}")
+        raise InputError(f"valid{end} must be integers from 0 to {shape[2]}")
     return _spread(f"valid{end}", np.arange(shape[2]) >= valid[..., None], shape)
 
 
 def _spread(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
     if array.shape not in (shape, shape[1:]):
-        raise InputError(f"{name} is for shape {array.shape}: {shape} or {shape[1:]} is needed")
+        raise InputError(f"{name} must be for shape {shape} or {shape[1:]}, not {array.shape}")
     return np.broadcast_to(array, shape)
 
 
@@ -246,24 +250,25 @@ def _places(arrays: Mapping[str, npt.NDArray[Any]], heads: int) -> list[tuple[in
     for name, default in (("layer", np.zeros(heads, int)), ("head", np.arange(heads))):
         column = arrays.get(name, default)
         if column.shape != (heads,) or column.dtype.kind not in "iu":
-            raise InputError(f"{name} is no list of {heads} integers")
-        columns.append([check_range(name, int(one), 0, 65535) for one in column])
+            raise InputError(f"{name} must be a list of {heads} integers")
+        columns.append([check_range(name, int(number), 0, 65535) for number in column])
     places = list(zip(*columns, strict=True))
     for place in places:
         if places.count(place) > 1:
-            raise InputError(f"layer {place[0]} head {place[1]} comes twice")
+            raise InputError(f"layer {place[0]} head {place[1]} must be there once only")
     return places
 
 
 def _scales(arrays: Mapping[str, npt.NDArray[Any]], heads: int) -> list[float] | None:
     if "scale" not in arrays:
-        if any(one.dtype == np.int8 for name, one in arrays.items() if name.startswith("scores")):
-            raise InputError("array scale is missing: int8 scores need it")
+        scores = (array for name, array in arrays.items() if name.startswith("scores"))
+        if any(array.dtype == np.int8 for array in scores):
+            raise InputError("array scale must be there for int8 scores")
         return None
     scale = arrays["scale"]
     if scale.shape != (heads,) or scale.dtype.kind != "f":
-        raise InputError(f"scale has shape {scale.shape}, {scale.dtype}: {heads} floats are needed")
-    return [float(one) for one in scale]
+        raise InputError(f"scale must be {heads} floats, not {scale.dtype} of shape {scale.shape}")
+    return [float(number) for number in scale]
 
 
 def _about(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
@@ -274,7 +279,7 @@ def _about(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
     try:
         about = json.loads(content)
     except ValueError as error:
-        raise InputError(f"about is no JSON: {error}") from None
+        raise InputError(f"about must be JSON: {error}") from None
     if not isinstance(about, dict):
-        raise InputError(f"about is {type(about).__name__}: an object is needed")
+        raise InputError(f"about must be an object, not {type(about).__name__}")
     return about

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attention scores of a head: int8 codes in rows, their masks, and what they were before."""
+"""Attention scores of a head: rows of int8 codes, masks, weights, scores before quantisation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +18,13 @@ LARGEST_CODE = 127
 
 @dataclass(frozen=True)
 class ScoreRows:
-    """Rows of one head and one length; every row has a position that is not masked.
+    """Rows of one head and one length. Every row has a position that is not masked.
 
     Attributes:
-        codes: int8 (rows, length), as the quantiser gives them; masked positions too.
-        mask: bool of that shape, True where a position is masked; None: nothing is.
-        weights: of that shape, what a position's error counts; None: all the same.
-        real: the scores before they were quantised, of that shape; None: not known.
+        codes: int8 (rows, length), quantised scores; masked positions have codes as well.
+        mask: bool (rows, length), True where a position is masked; None where none is.
+        weights: (rows, length), weight of the error of each position; None where all are equal.
+        real: (rows, length), scores before quantisation; None where they are not known.
     """
 
     codes: Int8Array
@@ -37,7 +37,7 @@ class ScoreRows:
         return len(self.codes)
 
     def __getitem__(self, rows: slice | npt.NDArray[Any]) -> "ScoreRows":
-        """Return some of the rows."""
+        """Return the selected rows."""
         parts = (self.codes, self.mask, self.weights, self.real)
         return ScoreRows(*(None if part is None else part[rows] for part in parts))
 
@@ -52,9 +52,9 @@ class HeadScores:
     """The scores of one head.
 
     Attributes:
-        layer, head: its place in the network.
+        layer, head: place in the network.
         scale: real score units a code.
-        rows: by length.
+        rows: rows of each length, one ScoreRows for each.
     """
 
     layer: int
@@ -64,7 +64,7 @@ class HeadScores:
 
     @property
     def count(self) -> int:
-        """Rows of all lengths."""
+        """Number of rows of all lengths."""
         return sum(map(len, self.rows))
 
     @property
@@ -74,7 +74,7 @@ class HeadScores:
 
     @property
     def masked(self) -> bool:
-        """Whether rows differ in the positions that count: by a mask, or by their length."""
+        """Whether rows have masked positions or different lengths."""
         return len(self.rows) > 1 or any(rows.mask is not None for rows in self.rows)
 
     @property
@@ -84,7 +84,7 @@ class HeadScores:
 
     @property
     def saturated(self) -> float:
-        """Share of the positions that count whose code is the least or the largest."""
+        """Share of the positions, without masked ones, whose code is at an end of the range."""
         ends = total = 0
         for rows in self.rows:
             seen = rows.codes if rows.mask is None else rows.codes[~rows.mask]
@@ -92,33 +92,33 @@ class HeadScores:
                 ends += np.count_nonzero((seen == 127) | (seen == -128))
             else:
                 real = rows.real if rows.mask is None else rows.real[~rows.mask]
-                # Rounded to a code that does not exist.
+                # With the real scores known, count only those beyond the range of codes.
                 over = np.rint(real / self.scale)
                 ends += np.count_nonzero((over > LARGEST_CODE) | (over < -128))
             total += seen.size
         return float(ends / max(total, 1))
 
     def every(self, step: int) -> "HeadScores":
-        """Return every step-th row."""
+        """Return the head with every `step`-th row."""
         return replace(self, rows=tuple(rows[::step] for rows in self.rows))
 
     def rescaled(self, scale: float) -> "HeadScores":
-        """Return the same real scores on codes of another scale, saturated."""
-        rows = tuple(replace(one, codes=quantise(one.real, scale)) for one in self.rows)
+        """Return the head with its real scores quantised to another scale."""
+        rows = tuple(replace(part, codes=quantise(part.real, scale)) for part in self.rows)
         return replace(self, scale=scale, rows=rows)
 
 
 def quantise(real: FloatArray, scale: float) -> Int8Array:
-    """Round real scores to int8 codes, half to even, and saturate them."""
+    """Return real scores as int8 codes, rounded half to even and saturated."""
     return np.clip(np.rint(np.asarray(real, np.float64) / scale), -128, 127).astype(np.int8)
 
 
 def real_rows(
     real: npt.ArrayLike, mask: npt.ArrayLike | None = None, weights: npt.ArrayLike | None = None
 ) -> ScoreRows:
-    """Return rows of real scores, (rows, length), for make_head; what is masked everywhere goes.
+    """Return rows of real scores for make_head, without rows that are masked everywhere.
 
-    `mask` (True is masked) and `weights` are of that shape.
+    All arguments have shape (rows, length); `mask` is True where a position is masked.
     """
     x = np.asarray(real, dtype=np.float32)
     drop = None if mask is None else np.asarray(mask, dtype=bool)
@@ -127,7 +127,7 @@ def real_rows(
 
 
 def seen_rows(rows: ScoreRows) -> ScoreRows:
-    """Leave out rows that are masked everywhere, and a mask that masks nothing."""
+    """Return the rows without those that are masked everywhere, and without an empty mask."""
     if rows.mask is None or not rows.mask.any():
         return replace(rows, mask=None)
     empty = rows.mask.all(axis=1)
@@ -137,28 +137,31 @@ def seen_rows(rows: ScoreRows) -> ScoreRows:
 def make_head(
     layer: int, head: int, rows: Sequence[ScoreRows], scale: float | None = None
 ) -> HeadScores:
-    """Return a head; real scores are quantised. `scale` None: max|x| is code 127.
+    """Return a head; its real scores are quantised.
 
-    Raises InputError when no scale can be chosen, it is out of range or there is no row.
+    `scale` is in real score units a code; None is the one with which max|x| is code 127.
+
+    Raises InputError when there is no row, all real scores are 0, or the scale is out of range.
     """
     if not all(map(len, rows)) or not rows:
-        raise InputError("all rows are masked everywhere")
+        raise InputError("rows must have a position that is not masked")
     scale = full_scale(rows) if scale is None else scale
     if not scale:
-        raise InputError("all scores are 0: no scale can be chosen")
+        raise InputError("scores must not all be 0: no scale can be chosen")
     if not (np.isfinite(scale) and 1e-9 <= scale <= 16):
         raise InputError(f"scale must be 1e-09 to 16, not {scale!r}")
-    found = (
-        one if one.real is None else replace(one, codes=quantise(one.real, scale)) for one in rows
+    quantised = (
+        part if part.real is None else replace(part, codes=quantise(part.real, scale))
+        for part in rows
     )
-    return HeadScores(layer, head, scale, tuple(found))
+    return HeadScores(layer, head, scale, tuple(quantised))
 
 
 def full_scale(rows: Sequence[ScoreRows]) -> float:
-    """Return the scale at which the largest |real score| that counts is code 127."""
+    """Return the scale with which the largest |real score| that is not masked is code 127."""
     seen = [
-        np.abs(one.real if one.mask is None else one.real[~one.mask]).max(initial=0)
-        for one in rows
-        if one.real is not None
+        np.abs(part.real if part.mask is None else part.real[~part.mask]).max(initial=0)
+        for part in rows
+        if part.real is not None
     ]
     return float(max(seen, default=0.0)) / LARGEST_CODE

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ConSmax constants for recorded scores: beta so that rows sum to 1 on average, tables solved.
+"""Constants of ConSmax for recorded scores: beta from the row sums, and solved tables.
 
-exp(x - beta)/gamma is softmax where beta + log gamma is the row's logsumexp. With gamma = 1 and
-beta the mean logsumexp over rows, row sums are exp(logsumexp - beta): 1 in the geometric mean, and
-as far from it as logsumexp varies. It is where training starts (arXiv 2402.10930 starts at beta
-0.5 to 2.5 and gamma 100 instead), and no drop-in for softmax.
+exp(x - beta)/gamma equals softmax for a row whose logsumexp is beta + log gamma. With gamma = 1 and
+beta the mean logsumexp over rows, a row sum is exp(logsumexp - beta): its geometric mean over rows
+is 1, and it varies as the logsumexp does. This is where training starts (arXiv 2402.10930 starts at
+beta 0.5 to 2.5 and gamma 100 instead). It does not replace softmax without training.
 """
 
 from collections.abc import Sequence
@@ -26,21 +26,21 @@ from surmax.golden import (
 
 @dataclass(frozen=True)
 class ConsmaxResult:
-    """Constants of one head and what they do on its rows.
+    """Constants of one head, and the outputs that they give for its rows.
 
     Attributes:
-        layer, head: its place.
+        layer, head: place in the network.
         scale: real score units a code.
-        saturated: share of its positions at the end of the code range.
-        beta, gamma: exp(x - beta)/gamma.
+        saturated: share of the positions whose score is at an end of the code range.
+        beta, gamma: constants of exp(x - beta)/gamma.
         spread: standard deviation of logsumexp over rows.
-        row_sum_min, row_sum_mean, row_sum_max: of the codes, full scale 1.
-        full_codes: share of positions that count whose code is the largest one.
-        zero_codes: share of them with code 0.
-        kl: mean KL(softmax || codes by their share of the row) in nats; a code of 0 counts as half
-            a code.
-        wrong_codes, max_ulp: of the tables (ConsmaxTables).
-        rows: how many.
+        row_sum_min, row_sum_mean, row_sum_max: sums of the outputs of a row, full scale as 1.
+        full_codes: share of the positions, without masked ones, that have the largest code.
+        zero_codes: share of them that have code 0.
+        kl: mean over rows of KL(softmax || outputs normalised to sum 1) in nats; a code of 0 is
+            taken as half a code.
+        wrong_codes, max_ulp: errors of the tables (see ConsmaxTables).
+        rows: number of rows.
     """
 
     layer: int
@@ -61,12 +61,12 @@ class ConsmaxResult:
     rows: int
 
     def to_json(self) -> dict[str, Any]:
-        """All fields, JSON-ready."""
+        """Return all fields, JSON-ready."""
         return asdict(self)
 
 
 def log_sums(rows: ScoreRows, scale: float) -> Float64:
-    """Return the logsumexp of each row in real score units, masked positions left out."""
+    """Return the logsumexp of each row in real score units, without masked positions."""
     x = scale * rows.codes.astype(np.float64) if rows.real is None else np.float64(rows.real)
     if rows.mask is not None:
         x = np.where(rows.mask, -np.inf, x)
@@ -79,35 +79,36 @@ def calibrate_consmax(
 ) -> list[tuple[ConsmaxResult, ConsmaxHead]]:
     """Return results and tables of heads that share beta and gamma.
 
-    Scores are int8; of a configuration for 16-bit scores its 8-bit mode is taken. Raises InputError
-    when gamma is out of range.
+    Scores are int8: a configuration for 16-bit scores is used in its mode for 8 bits.
+
+    Raises InputError unless gamma is 1e-30 to 1e30.
     """
     if not 1e-30 <= gamma <= 1e30:
         raise InputError(f"gamma must be 1e-30 to 1e+30, not {gamma!r}")
-    sums = [np.concatenate([log_sums(rows, one.scale) for rows in one.rows]) for one in heads]
+    sums = [np.concatenate([log_sums(rows, head.scale) for rows in head.rows]) for head in heads]
     beta = float(np.concatenate(sums).mean() - np.log(gamma))
-    found = []
-    for one, own in zip(heads, sums, strict=True):
-        tables = solve_tables(config.narrow, scale=one.scale, beta=beta, gamma=gamma)
+    results = []
+    for head, own in zip(heads, sums, strict=True):
+        tables = solve_tables(config.narrow, scale=head.scale, beta=beta, gamma=gamma)
         result = ConsmaxResult(
-            layer=one.layer,
-            head=one.head,
-            scale=one.scale,
-            saturated=one.saturated,
+            layer=head.layer,
+            head=head.head,
+            scale=head.scale,
+            saturated=head.saturated,
             beta=beta,
             gamma=gamma,
             spread=float(own.std()),
-            **_measure(one, tables),
+            **_measure(head, tables),
             wrong_codes=tables.wrong_codes,
             max_ulp=tables.max_ulp,
-            rows=one.count,
+            rows=head.count,
         )
-        found.append((result, ConsmaxHead(one.layer, one.head, tables)))
-    return found
+        results.append((result, ConsmaxHead(head.layer, head.head, tables)))
+    return results
 
 
 def _measure(head: HeadScores, tables: ConsmaxTables) -> dict[str, float]:
-    """Return row sums, saturation and divergence of the codes."""
+    """Return row sums, shares of full and zero codes, and divergence of a head's codes."""
     sums, kl, full, zero, seen = [], 0.0, 0, 0, 0
     for rows in head.rows:
         keep = np.ones(rows.codes.shape, dtype=bool) if rows.mask is None else ~rows.mask

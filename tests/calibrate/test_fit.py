@@ -259,9 +259,9 @@ def test_rows_masked_everywhere_are_dropped_and_scales_are_checked():
     mask[1] = True
     assert len(real_rows(real, mask)) == 2
     assert real_rows(real, mask).mask is not None
-    with pytest.raises(InputError, match="all rows are masked everywhere"):
+    with pytest.raises(InputError, match="rows must have a position that is not masked"):
         make_head(0, 0, [real_rows(real, np.ones((3, 4), bool))])
-    with pytest.raises(InputError, match="all scores are 0"):
+    with pytest.raises(InputError, match="scores must not all be 0"):
         make_head(0, 0, [real_rows(0 * real)])
     with pytest.raises(InputError, match=r"scale must be 1e-09 to 16, not 20\.0"):
         make_head(0, 0, [real_rows(real)], scale=20.0)

@@ -43,7 +43,7 @@ def test_round_trip(tmp_path):
             *("scores8", "scores16", "valid8", "mask16", "weights8"),
         }
     assert [one.count for one in file.of_lengths([8]).heads] == [5, 5]
-    with pytest.raises(InputError, match="length is 9: rows of 8, 16 are in the scores"):
+    with pytest.raises(InputError, match="length must be one that the scores have, 8, 16, not 9"):
         file.of_lengths([9])
 
 
@@ -74,32 +74,56 @@ def test_some_rows_are_the_same_for_all_heads(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({}, "array scores is missing"),
-        ({"scores": CODES}, "array scale is missing: int8 scores need it"),
-        ({"scores": CODES[0], "scale": [1.0]}, r"scores have shape \(5, 8\): \(heads, rows"),
-        ({"scores": CODES.astype(int)}, "scores have dtype int64: int8 or float is needed"),
-        ({"scores9": CODES, "scale": [1.0, 1.0]}, "scores9 have rows of 8 positions"),
-        ({"scores": CODES, "scores8": CODES, "scale": [1.0, 1.0]}, "rows of 8 positions come"),
-        ({"scores": CODES, "scale": [1.0]}, r"scale has shape \(1,\), float64: 2 floats"),
-        ({"scores": CODES, "scale": [1.0, 0.0]}, "layer 0 head 1: all scores are 0|scale is 0"),
+        ({}, "array scores must be there"),
+        ({"scores": CODES}, "array scale must be there for int8 scores"),
+        (
+            {"scores": CODES[0], "scale": [1.0]},
+            r"scores must have shape \(heads, rows, length\), not \(5, 8\)",
+        ),
+        ({"scores": CODES.astype(int)}, "scores must be int8 or float, not int64"),
+        ({"scores9": CODES, "scale": [1.0, 1.0]}, "scores9 must have rows of 9 positions, not 8"),
+        (
+            {"scores": CODES, "scores8": CODES, "scale": [1.0, 1.0]},
+            "rows of 8 positions must be in one",
+        ),
+        ({"scores": CODES, "scale": [1.0]}, r"scale must be 2 floats, not float64 of shape \(1,\)"),
+        ({"scores": CODES, "scale": [1.0, 0.0]}, "layer 0 head 1: scores must not all be 0"),
         (
             {"scores": CODES, "scale": [1.0, 99.0]},
             "layer 0 head 1: scale must be 1e-09 to 16, not 99",
         ),
-        ({"scores": CODES, "scale": [1.0, 1.0], "mask": CODES}, "mask has dtype int8"),
-        ({"scores": CODES, "scale": [1.0, 1.0], "mask": CODES[0, 0] > 0}, r"mask is for shape"),
-        ({"scores": CODES, "scale": [1.0, 1.0], "valid": [9] * 5}, "valid holds something else"),
-        ({"scores": CODES, "scale": [1.0, 1.0], "weights": -1.0 * CODES}, "weights hold"),
-        ({"scores": CODES, "scale": [1.0, 1.0], "values": CODES}, "unknown array 'values'"),
-        ({"scores": CODES, "scale": [1.0, 1.0], "layer": [0, 0], "head": [1, 1]}, "comes twice"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "mask": CODES}, "mask must be bool, not int8"),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "mask": CODES[0, 0] > 0},
+            r"mask must be for shape",
+        ),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "valid": [9] * 5},
+            "valid must be integers from 0 to 8",
+        ),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "weights": -1.0 * CODES},
+            "weights must be finite numbers",
+        ),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "values": CODES},
+            "array must be one of .*, not 'values'",
+        ),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "layer": [0, 0], "head": [1, 1]},
+            "must be there once only",
+        ),
         (
             {"scores": CODES, "scale": [1.0, 1.0], "head": [0, 70000]},
             "head must be 0 to 65535, not 70000",
         ),
-        ({"scores": CODES, "scale": [1.0, 1.0], "about": "["}, "about is no JSON"),
-        ({"mask7": CODES > 0, "scores": CODES, "scale": [1.0, 1.0]}, "mask7 comes without scores7"),
-        ({"scores": np.full((1, 2, 3), np.nan)}, "a number that is not finite: give a mask"),
-        ({"scores": np.zeros((1, 2, 3))}, "layer 0 head 0: all scores are 0"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "about": "["}, "about must be JSON"),
+        (
+            {"mask7": CODES > 0, "scores": CODES, "scale": [1.0, 1.0]},
+            "mask7 must come with scores7",
+        ),
+        ({"scores": np.full((1, 2, 3), np.nan)}, "scores must be finite: give a mask"),
+        ({"scores": np.zeros((1, 2, 3))}, "layer 0 head 0: scores must not all be 0"),
     ],
 )
 def test_every_fault_is_one_line(tmp_path, arrays, message):
@@ -116,11 +140,11 @@ def test_what_is_no_file_of_scores(tmp_path):
     with pytest.raises(InputError, match="No such file"):
         load_scores(path)
     path.write_text("nothing")
-    with pytest.raises(InputError, match=r"are no \.npz file"):
+    with pytest.raises(InputError, match=r"must be an \.npz file"):
         load_scores(path)
     np.save(tmp_path / "x.npy", CODES)
-    with pytest.raises(InputError, match="it is one array"):
+    with pytest.raises(InputError, match="not a single array"):
         load_scores(tmp_path / "x.npy")
-    with pytest.raises(InputError, match="array scale is missing"):
+    with pytest.raises(InputError, match="array scale must be there"):
         save_scores(tmp_path / "none.npz", {8: CODES})
     assert not (tmp_path / "none.npz").exists()

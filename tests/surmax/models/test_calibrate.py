@@ -131,8 +131,14 @@ def test_a_drawing_of_every_head(surmax, tmp_path, unit):
             "'--objective': 'l2' is not one of 'kl', 'tv'",
         ),
         (("--scores", "scores.npz", "--form", "u8"), "'--form': 'u8' is not one of 'int16', 'own'"),
-        (("--scores", "scores.npz", "--length", 32), "length is 32: rows of 64, 256"),
-        (("--scores", "scores.npz", "--layer", 7), "layer is 7: heads of layers 0, 1, 2, 3"),
+        (
+            ("--scores", "scores.npz", "--length", 32),
+            "length must be one that the scores have, 64, 256, not 32",
+        ),
+        (
+            ("--scores", "scores.npz", "--layer", 7),
+            "layer must be one that the scores have, 0, 1, 2, 3",
+        ),
         (("--scores", "scores.npz", "--max-length", 64), "max_length must be 256 to 4096"),
         (
             ("--scores", "scores.npz", "--mantissa-bits", 9),
