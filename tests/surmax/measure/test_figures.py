@@ -56,7 +56,7 @@ def test_what_is_drawn_is_named(drawn):
     for name, parts in {
         "flow.svg": ("golden", "integer NumPy: the law", "aie check", "report, sweep"),
         "consmax.svg": ("scale 0.02", "scale 0.1", "score q, codes", "output, full scale = 1"),
-        "hccs.svg": ("softmax", "HCCS, s/Z", "scale 0.08: B 511", "codes", "probability"),
+        "hccs.svg": ("softmax", "HCCS, s/Z", "scale 0.08: B 508", "codes", "probability"),
         "hccs-row-sum.svg": ("div, nearest", "clb2", "div16", "row length n, positions", "1024"),
         "hccs-error.svg": ("clb1", "div16, 15 bits, nearest", "largest error, full scale = 1"),
     }.items():
