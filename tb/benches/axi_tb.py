@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The test bench of an AXI top: stock cocotbext-axi drivers, model and scoreboard.
 
-The drivers are a third party's, so that the ports meet another reading of the AXI rules than ours.
+The drivers come from another project, so that the ports are checked against a second reading of the
+AXI rules.
 """
 
 import logging
@@ -45,7 +46,7 @@ class AxiTB:
     """
 
     def __init__(self, dut: Any) -> None:
-        # The drivers tell of every frame, and at length of those that a reset drops.
+        # The drivers log every frame, and several lines for each frame that a reset drops.
         logging.getLogger(f"cocotb.{PLAN.build.top_module}").setLevel(logging.ERROR)
         self.build = PLAN.build
         self.scores = 0

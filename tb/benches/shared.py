@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all tests of one simulation share: plan, model, coverage, record, decorator."""
+"""Parts that all tests of one simulation share: plan, model, coverage, record, decorator."""
 
 import functools
 import gc

@@ -32,7 +32,7 @@ _VALID, _READY = 1, 2
 
 @dataclass(frozen=True)
 class Trace:
-    """When the beats of the last stream passed: the cycle of each input and of each output."""
+    """Timing of the last stream: the cycle in which each input and each output beat passed."""
 
     accepted: list[int]
     taken: list[int]

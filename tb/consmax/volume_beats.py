@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the volume run sends to the ConSmax unit: tables, beats that show every code, others."""
+"""Stimulus of the volume run of ConSmax: tables, beats that show every code, random beats."""
 
 from dataclasses import replace
 

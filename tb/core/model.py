@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the benches know of a unit: its answers to a stream of beats, and how its heads are loaded.
+"""Bench model of a unit: its answers to a stream of beats, and how its heads are loaded.
 
-One subclass a unit; test benches, plan and runner use no other knowledge of it.
+Each unit has one subclass. Test benches, plan and runner know nothing else about the unit.
 """
 
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ Write = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """What must come out for a stream of beats.
+    """Expected output of a stream of beats.
 
     Attributes:
         codes: (outputs, lanes).
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Observation:
-    """What one stream of beats met on its way.
+    """Conditions that one stream of beats met on its way, for the coverage.
 
     Attributes:
         contents: what each slot held; a head has one slot for each content during the stream.
@@ -60,7 +60,10 @@ class Observation:
 
 
 class Model(ABC):
-    """A unit as the benches see it; `build` is what is simulated.
+    """A unit as the benches see it: the reference that its outputs are compared with.
+
+    `build` is what is simulated. The compiled unit of a volume run is
+    surmax.tb.volume.library.CompiledTop.
 
     Attributes:
         benches: package with a module of cocotb tests for each top, named after it, and one,
@@ -82,7 +85,7 @@ class Model(ABC):
 
     @property
     def loadable(self) -> bool:
-        """Whether heads hold something that can be loaded."""
+        """True if heads hold something that can be loaded."""
         return self.build.storage == "loadable"
 
     @property

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one regression does: the build under test, contents of its heads, seeds and lengths."""
+"""Plan of one regression: the build under test, contents of its heads, seeds and lengths."""
 
 import pickle
 from collections.abc import Sequence

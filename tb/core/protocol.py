@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the benches know of a unit: its model, and its part of a volume run."""
+"""Protocol of a unit in the benches: its model, and its part of a volume run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

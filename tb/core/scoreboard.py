@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What came out of a stream top against what must: compared in bulk, told in one line."""
+"""Comparison of the outputs of a stream top with the expected ones: in bulk, told in one line."""
 
 import numpy as np
 from surmax.tb.core.beats import Beats

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benches of HCCS: model, statements, faults."""
+"""Benches of HCCS: model, proofs, faults."""

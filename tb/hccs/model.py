@@ -79,7 +79,7 @@ class HccsModel(RowModel):
         return points
 
     def met(self, rows: RowScores) -> dict[str, Any]:
-        """Say which rows are clipped, have extreme sums or saturate."""
+        """Return, by the names of the points, which rows are clipped, extreme or saturated."""
         config = self.build.config
         B, S, Dmax = (rows.fields(name) for name in self.fields)
         valid, distance = rows.valid, rows.distance

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One statement about Verilog, and the SAT solver inside yosys that proves or refutes it."""
+"""A statement about Verilog, and the SAT solver inside yosys that proves or refutes it."""
 
 import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from surmax.common.errors import ToolError
 from surmax.rtl.tools.yosys import YosysError, run_yosys
 
 # From Verilog to single-edge registers with enables resolved, assertions as plain cells.
@@ -40,11 +41,11 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether the statement was not refuted."""
+        """True if the statement was not refuted."""
         return self.status != "refuted"
 
 
-class ProofError(RuntimeError):
+class ProofError(ToolError):
     """Neither a proof nor a counterexample was found; the message says how far it came."""
 
 

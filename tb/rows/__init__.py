@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Benches of the units that go over whole rows: one implementation, a small part for each unit."""
+"""Benches of row units: tests, coverage and stimulus that all of them share."""

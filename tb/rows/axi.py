@@ -96,7 +96,7 @@ async def check_constants(bench):
 
 @bench_test(AxiTB, when=bool(MODEL.fields))
 async def constants_read_back(bench):
-    """What was written to a head, or built in, reads back, each head its own."""
+    """Every head reads back the constants that were written to it or built in."""
     rng = generator(4)
     for turn in range(len(PLAN.pool) if LOADABLE else 1):
         bench.pause(rng, 0.3 * (turn % 2))

@@ -16,7 +16,7 @@ Golden = Callable[[npt.NDArray[np.int8], Any, Bits], Codes]
 
 @dataclass(frozen=True)
 class Rows:
-    """Where the rows of a stream lie; all arrays have one entry a row that gets an answer.
+    """Places of the rows in a stream; all arrays have one entry a row that gets an answer.
 
     Attributes:
         begin: index of the first input beat.

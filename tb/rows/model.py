@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A row unit for the benches: all but what one law has and another has not."""
+"""Base model of row units for the benches; a subclass adds each law."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -103,7 +103,7 @@ class RowModel(Model):
 
     @property
     def flows(self) -> bool:
-        """Whether rows of any mix of lengths go in without a pause."""
+        """True if the unit takes rows of any mix of lengths without a pause."""
         return self.build.interval(1) == 1
 
     def cycles(self, beats: list[int]) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the volume run sends to a row unit: rows of every length, shape and mask."""
+"""Stimulus of the volume run of a row unit: rows of every length, shape and mask."""
 
 import numpy as np
 import numpy.typing as npt

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from surmax.common.digest import code_digest, digest_of
+from surmax.common.errors import ToolError
 from surmax.common.locking import making
 from surmax.tb.rewrite.drive import delay
 from surmax.tb.run.simulators import cocotb_config, require, verilator_environment
@@ -33,7 +34,7 @@ _RUNTIME = ("verilated", "verilated_dpi", "verilated_vpi", "verilated_threads")
 _TRACING = ("verilated_vcd_c",)
 
 
-class SimulationError(RuntimeError):
+class SimulationError(ToolError):
     """A simulator's compiler failed or a simulation ended without a result."""
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the cocotb benches of a build in a simulator and say what came of it."""
+"""Run the cocotb benches of a build in a simulator and return the result."""
 
 import re
 import time
@@ -18,7 +18,7 @@ from surmax.tb.run.wide_ports import TOP, WidePorts
 
 @dataclass(frozen=True)
 class BenchResult:
-    """What one regression came to.
+    """Result of one regression.
 
     Attributes:
         simulator, version: where it ran.
@@ -49,7 +49,7 @@ class BenchResult:
 
     @property
     def passed(self) -> bool:
-        """Whether every test ran and passed."""
+        """True if every test ran and passed."""
         return self.message is None
 
     @property

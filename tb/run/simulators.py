@@ -75,7 +75,7 @@ def verilator_environment(folder: Path) -> dict[str, str]:
 
 
 def _missing(name: str) -> str | None:
-    """Say in one line what simulator `name` lacks, None when it can run."""
+    """Return in one line what simulator `name` lacks, None when it can run."""
     if name == "icarus":
         for command in ("iverilog", "vvp"):
             if shutil.which(command) is None:

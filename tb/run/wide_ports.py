@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Verilog wrapper around the stream top that has all ports in two wide ones.
+"""Verilog wrapper around a stream top with all ports packed into two wide ones.
 
-A simulator interface call costs more than a thousand bits of payload: with one vector to read and
-one to write a cycle, cocotb runs several times faster than with a dozen ports.
+A call of the simulator's interface costs more than a thousand bits of payload. With one vector to
+read and one to write in a cycle, cocotb runs several times faster than with a dozen ports.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ TOP = "surmax_wide_ports"
 
 @dataclass(frozen=True)
 class Field:
-    """Where a port of the unit lies in a wide vector."""
+    """Place of one port of the unit in a wide vector."""
 
     offset: int
     width: int

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benches of Softermax: model, statements, faults."""
+"""Benches of Softermax: model, proofs, faults."""

@@ -66,7 +66,7 @@ class SoftermaxModel(RowModel):
         return points
 
     def met(self, rows: RowScores) -> dict[str, Any]:
-        """Say how the integer maximum went up."""
+        """Return, by the names of the points, where and how the integer maximum rose."""
         lanes = self.build.lanes
         shape = (len(rows.x), -1, lanes)
         scores = np.where(rows.valid, rows.x, -128).reshape(shape).max(axis=2)

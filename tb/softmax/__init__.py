@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benches of the integer softmax: model, statements, faults."""
+"""Benches of the integer softmax: model, proofs, faults."""

@@ -78,7 +78,7 @@ class SoftmaxModel(RowModel):
         return points
 
     def met(self, rows: RowScores) -> dict[str, Any]:
-        """Say which exponentials vanish, and which sums are at a bound."""
+        """Return, by the names of the points, where exponentials vanish or sums are at a bound."""
         values, terms = self._exponentials(rows)
         total, one = terms.sum(axis=1), self._one
         below = rows.valid & (rows.distance > 0)
@@ -99,7 +99,7 @@ class SoftmaxModel(RowModel):
 
     @property
     def _one(self) -> int:
-        """What the maximum itself adds to the sum."""
+        """Term that the maximum itself adds to the sum."""
         zero, rate = np.zeros(1, np.int64), np.ones(1, np.int64)
         return int(exponentials(zero, rate, self.build.config)[1][0])
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Volume runs: as many scores as wanted through the unit as a compiled library."""
+"""Volume runs: any number of scores through the unit, compiled to a shared library."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from surmax.common.digest import code_digest, data_file, digest_of
+from surmax.common.errors import ToolError
 from surmax.common.locking import making
 from surmax.rtl import Build
 from surmax.tb.core.model import Model
@@ -19,7 +20,7 @@ from surmax.tb.units import model_of
 _COMMON = "volume_common.h"
 
 
-class ModelError(RuntimeError):
+class ModelError(ToolError):
     """Verilator or the C++ compiler failed; the message is the end of what it printed."""
 
 

@@ -53,7 +53,7 @@ class Beats:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out of a call.
+    """Outputs of one call.
 
     Attributes:
         codes: (received, lanes) codes as the port packs them: uint8, or uint16 for 8-bit scores

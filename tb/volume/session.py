@@ -24,7 +24,7 @@ Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 @dataclass
 class VolumeResult:
-    """What a volume run did and found.
+    """Counts and findings of a volume run.
 
     Attributes:
         seed, stalls: as asked for.
@@ -62,7 +62,7 @@ class VolumeResult:
 
     @property
     def passed(self) -> bool:
-        """Whether everything that was checked was right."""
+        """True if no check failed."""
         return not (self.mismatches or self.last_mismatches or self.fault)
 
     @property
