@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AI Engine port: C++ kernels, their host build, and what checks them against golden."""
+"""The AI Engine port: C++ kernels, their build for this machine, and checks against golden."""

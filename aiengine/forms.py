@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernels are built for: forms of HCCS, architectures, schedules, masks."""
+"""The forms of HCCS that have kernels, and the architectures, schedules and ways to mask."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ MASKINGS = ("length", "bits")
 
 @dataclass(frozen=True)
 class Form:
-    """One instance of the kernel template HccsForm.
+    """One instance of the C++ template HccsForm.
 
     Attributes:
         output: "u8" or "i16".
         reciprocal: "div", "clb", "clb1" or "clb2".
         rounding: "floor" or "nearest".
         fraction_bits: of the reciprocal.
-        sum_bits: bits of a row sum that the kernel has room for.
+        sum_bits: of the widest row sum that the kernel computes.
     """
 
     output: str
@@ -43,7 +43,7 @@ class Form:
 
     @property
     def template(self) -> str:
-        """The C++ type, namespace surmax left out."""
+        """The C++ type, without its namespace surmax."""
         parts = (
             f"Output::{self.output}",
             f"Reciprocal::{self.reciprocal}",
@@ -53,7 +53,7 @@ class Form:
         return f"HccsForm<{', '.join(parts)}>"
 
     def config(self, min_sum: int = 256) -> HccsConfig:
-        """Return golden's configuration of this form."""
+        """Return golden's configuration with this form; `min_sum` as in HccsConfig."""
         return HccsConfig(
             output=self.output,
             reciprocal=self.reciprocal,
@@ -68,7 +68,7 @@ def _forms() -> tuple[Form, ...]:
     found = []
     for output, fraction_bits in PUBLISHED_FRACTION_BITS.items():
         for reciprocal in ("div", "clb", "clb1", "clb2"):
-            # Where the reciprocal is an integer there is no last shift to round.
+            # A reciprocal without fraction bits needs no last shift, so that nothing is rounded.
             for rounding in ("floor", "nearest") if fraction_bits else ("floor",):
                 found.append(Form(output, reciprocal, rounding, fraction_bits))
     found += [Form("i16", "div", rounding, 15) for rounding in ("floor", "nearest")]
@@ -76,17 +76,17 @@ def _forms() -> tuple[Form, ...]:
     return tuple(found)
 
 
-# What the kernels are instantiated for; the host library says the same (surmax_forms).
+# All forms that kernels are instantiated for; the host library has the same (surmax_forms).
 FORMS = _forms()
 
 
 def form_of(config: HccsConfig) -> Form:
     """Return the form that computes `config`.
 
-    Raises InputError when no kernel does, or only for narrower row sums.
+    Raises InputError when there is none, or its row sums are narrower than sum_bits.
     """
     key = (config.output, config.reciprocal, config.rounding, config.fraction_bits)
-    # Without fraction bits rounding changes nothing.
+    # Without fraction bits both roundings give the same codes.
     if not config.fraction_bits:
         key = (*key[:2], "floor", 0)
     for form in FORMS:
@@ -98,10 +98,10 @@ def form_of(config: HccsConfig) -> Form:
                 )
             return form
     allowed = ", ".join(form.name for form in FORMS)
-    raise InputError(f"config has no kernel {'-'.join(map(str, key))}: one of {allowed} is allowed")
+    raise InputError(f"config must be of a kernel, one of {allowed}, not {'-'.join(map(str, key))}")
 
 
 def form_named(name: str) -> Form:
-    """Return the form of that name; raises InputError naming the known ones."""
+    """Return the form of that name; raises InputError naming the forms when there is none."""
     check_choice("form", name, tuple(form.name for form in FORMS))
     return next(form for form in FORMS if form.name == name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The C++ header of constants that a kernel is compiled with, from a head-constants file."""
+"""Write a head-constants file as the C++ header that a kernel is compiled with."""
 
 from pathlib import Path
 
@@ -13,13 +13,14 @@ _VALUES_A_LINE = 16
 
 
 def aie_header(path: Path) -> str:
-    """Return the header of a head-constants file, for every architecture.
+    """Return the text of the header for a head-constants file, for all architectures.
 
-    Its names are in namespace surmax::heads: COUNT heads in file order and their TABLE; for HCCS
-    also the Form, LENGTH and MASKED, which say what rows they are legal for.
+    Its names are in namespace surmax::heads: COUNT heads in the order of the file, and their TABLE.
+    For HCCS it also has the Form, and LENGTH and MASKED, which say for which rows the constants are
+    legal.
 
-    Raises InputError when the file is wrong or the kernels cannot do what it asks for; the message
-    names the bound.
+    Raises InputError when the file is wrong or no kernel can use its constants; the message names
+    the bound.
     """
     given = load_constants(path)
     if isinstance(given, HccsConstantsFile):

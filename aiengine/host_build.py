@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compile the kernels for this machine, against the stand-in of the vendor's header."""
+"""Compile the kernels for this machine, against the stand-in for the vendor's header."""
 
 import fcntl
 import os
@@ -30,7 +30,7 @@ _LIMIT_SECONDS = 600
 
 
 def find_compiler(name: str | None = None) -> str:
-    """Return the path of a C++ compiler: that one, else $CXX, else the first of COMPILERS.
+    """Return the path of a C++ compiler: `name`, else $CXX, else the first of COMPILERS found.
 
     Raises InputError when there is none.
     """
@@ -40,7 +40,7 @@ def find_compiler(name: str | None = None) -> str:
         if path:
             return path
     if name:
-        raise InputError(f"compiler is {name!r}: no such program is on PATH")
+        raise InputError(f"compiler must be a program on PATH, not {name!r}")
     raise InputError(
         f"a C++20 compiler is needed and none of {', '.join(wanted)} is on PATH "
         "(apt-get install g++)"
@@ -56,15 +56,22 @@ def build_library(
     forms: Sequence[Form] = FORMS,
     kernels: Path = KERNELS,
 ) -> Path:
-    """Return the shared library of the kernels of one architecture (its interface: bind.cpp).
+    """Return the shared library of the kernels of one architecture; its interface is bind.hpp.
 
-    It is kept in `folder` by content, so that the same sources, compiler and options are compiled
-    once. `ledger` counts operations, which is slower; `forms` are those of HCCS that it has;
-    `kernels` is the folder of their headers.
+    The library is kept under a digest, so that the same sources, compiler and options are compiled
+    once.
+
+    Args:
+        architecture: one of ARCHITECTURES.
+        folder: where libraries are kept.
+        compiler: name of the compiler; None is that of find_compiler.
+        ledger: count operations, which is slower.
+        forms: the forms of HCCS in the library.
+        kernels: folder of the kernels' headers.
 
     Raises InputError when there is no compiler, or it refuses the sources.
     """
-    # What has few forms is for few rows: most of its time is the compiler's.
+    # A library with few forms is called for few rows: compiling takes most of its time.
     level = "-O2" if tuple(forms) == FORMS else "-O1"
     flags = [level, *_SHARED, *(["-DSURMAX_LEDGER"] if ledger else []), *_chosen(forms)]
     return _build(architecture, folder, compiler, flags, ("bind.cpp",), kernels)
@@ -79,18 +86,19 @@ def build_replay(
     forms: Sequence[Form] = FORMS,
     kernels: Path = KERNELS,
 ) -> Path:
-    """Return the program that replays data directories (replay.cpp), kept as build_library does.
+    """Return the program that replays data directories (replay.cpp), kept like a library.
 
-    With `sanitize` it ends at the first error in memory or arithmetic. Raises InputError as there.
+    With `sanitize` the program ends at the first error in memory or arithmetic. Other arguments and
+    errors are those of build_library.
     """
-    # Unoptimised it compiles in a fifth of the time, and nothing is optimised away.
+    # Without optimisation it compiles in a fifth of the time, and no error is optimised away.
     flags = ["-O0", "-g1", *SANITIZERS] if sanitize else ["-O2"]
     flags += _chosen(forms)
     return _build(architecture, folder, compiler, flags, ("bind.cpp", "replay.cpp"), kernels)
 
 
 def _chosen(forms: Sequence[Form]) -> list[str]:
-    """Return the flag that builds these forms only."""
+    """Return the compiler flags that select these forms; none for all forms."""
     if tuple(forms) == FORMS:
         return []
     chosen = " ".join(f"X({form.words.replace(' ', ', ')})" for form in forms)
@@ -98,7 +106,7 @@ def _chosen(forms: Sequence[Form]) -> list[str]:
 
 
 def host_flags(architecture: str, kernels: Path = KERNELS) -> list[str]:
-    """Return the compiler's arguments that every host build of the kernels needs."""
+    """Return the compiler flags that every build for this machine needs."""
     arch = f"-D__AIE_ARCH__={ARCHITECTURES[architecture]}"
     return ["-std=c++20", *WARNINGS, arch, f"-I{HOST}", f"-I{kernels}"]
 
@@ -113,7 +121,7 @@ def _build(
 ) -> Path:
     check_choice("architecture", architecture, tuple(ARCHITECTURES))
     program = find_compiler(compiler)
-    # Where the sources lie is no part of the content.
+    # The digest covers content, not where the sources lie.
     content = [_version(program), ARCHITECTURES[architecture], *flags, *sources]
     for place in (HOST, kernels):
         for path in sorted(filter(Path.is_file, place.rglob("*"))):
@@ -130,7 +138,7 @@ def _build(
         raise InputError(f"build folder is {str(folder)!r}: {error.strerror}") from error
     with _alone(folder / f".{target.name}.lock"):
         if not target.exists():
-            # Made aside and moved, so that a broken build leaves nothing half-written.
+            # Built aside and moved, so that a failed build leaves no half-written file.
             with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as work:
                 draft = Path(work) / target.name
                 paths = [str(HOST / name) for name in sources]
@@ -142,7 +150,7 @@ def _build(
 
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """Hold a lock file, so that two processes do not compile the same at the same time."""
+    """Hold a file lock: one process compiles, the others wait."""
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kernels' host library, called on NumPy arrays."""
+"""Call the kernels' host library on NumPy arrays."""
 
 import json
 from functools import cache
@@ -24,12 +24,12 @@ void surmax_ledger_reset(void);
 const char* surmax_ledger(void);
 """
 _ERROR_BYTES = 512
-# By their numbers in the C interface; the last is there for the ledger alone.
+# Schedules in the order of their numbers in the C interface; the last one is for the ledger only.
 _SCHEDULES = (*SCHEDULES, "five stages")
 
 
 class ViolationError(RuntimeError):
-    """A kernel did what the device does not allow; the message is the stand-in's one line."""
+    """A kernel did something that the device does not allow; the message is the stand-in's line."""
 
 
 @cache
@@ -42,12 +42,12 @@ def _ffi() -> Any:
 
 
 class HostLibrary:
-    """All kernels of one architecture.
+    """The kernels of one architecture, compiled for this machine.
 
     Parameters:
-        path: the library that surmax.aie.host_build.build_library has compiled.
+        path: library that surmax.aie.host_build.build_library has compiled.
 
-    Raises InputError when cffi is missing or the file is no such library.
+    Raises InputError when cffi is missing or the file is not such a library.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,12 +71,13 @@ class HostLibrary:
         mask: Words | None,
         length: int,
     ) -> None:
-        """Run an HCCS kernel: `codes` are filled in.
+        """Run an HCCS kernel, which fills in `codes`.
 
-        Arrays are laid out and aligned as surmax.aie.layout makes them; `mask` None takes the
-        number of positions from `rows`. Only the types are checked here.
+        Arrays must have the layout and alignment of surmax.aie.layout; only their types and
+        alignment are checked here. With `mask` None, `rows` has the number of valid positions.
 
-        Raises InputError for a form that the library has not, ViolationError.
+        Raises InputError when the library does not have the form, ViolationError when the kernel
+        does something that the device does not allow.
         """
         pointers = self._pointers(scores, codes, rows, mask)
         number, bits = _SCHEDULES.index(schedule), int(mask is not None)
@@ -96,7 +97,7 @@ class HostLibrary:
         mask: Words | None,
         length: int,
     ) -> None:
-        """Run the ConSmax kernel for the width of `codes`; otherwise as `hccs`."""
+        """Run the ConSmax kernel for codes of the width of `codes`; otherwise as `hccs`."""
         pointers = self._pointers(scores, codes, rows, mask)
         data = self._data(tables, np.dtype(np.uint16))
         self._call(
@@ -111,9 +112,9 @@ class HostLibrary:
         self._library.surmax_ledger_reset()
 
     def ledger(self) -> dict[str, dict[str, list[int]]]:
-        """Return what was counted since: section, kind of operation, [calls, native issues].
+        """Return the counts since the reset: {section: {kind: [calls, native instructions]}}.
 
-        Empty when the library was built without the ledger.
+        The counts are empty when the library was built without the ledger.
         """
         return json.loads(self._ffi.string(self._library.surmax_ledger()))
 
@@ -124,7 +125,7 @@ class HostLibrary:
             raise ViolationError(self._ffi.string(error).decode(errors="replace"))
         if code:
             raise InputError(
-                f"kernel {name!r} is not in {self.path.name}: {len(self.forms)} others are"
+                f"kernel must be one of the {len(self.forms)} in {self.path.name}, not {name!r}"
             )
 
     def _pointers(self, scores: Array, codes: Array, rows: Array, mask: Words | None) -> tuple:
@@ -137,12 +138,16 @@ class HostLibrary:
         )
 
     def _data(self, array: Array, dtype: np.dtype, *, writable: bool = False) -> Any:
-        """Return an array's address after checking that a kernel may have it."""
-        if array.dtype != dtype or not array.flags.c_contiguous:
-            raise InputError(f"array must be contiguous {dtype}, not {array.dtype}")
+        """Return the address of an array after checking its type and alignment."""
+        if array.dtype != dtype:
+            raise InputError(f"array must have dtype {dtype}, not {array.dtype}")
+        if not array.flags.c_contiguous:
+            raise InputError("array must be contiguous")
         if array.ctypes.data % ALIGNMENT:
-            raise InputError(f"array starts at {array.ctypes.data:#x}: {ALIGNMENT}-byte alignment")
+            raise InputError(
+                f"array must start at a multiple of {ALIGNMENT} bytes, not {array.ctypes.data:#x}"
+            )
         if writable and not array.flags.writeable:
-            raise InputError("codes are read-only: they are where the kernel writes")
+            raise InputError("codes must be writable: the kernel fills them in")
         kind = {np.dtype(np.int8): "int8_t *", np.dtype(np.uint32): "uint32_t *"}
         return self._ffi.cast(kind.get(dtype, "void *"), array.ctypes.data)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Memory layouts of the kernels' buffers; the kernels' documentation has the same words.
+"""Memory layouts of the kernels' buffers.
 
-rows: one row after the other, each as long as `stride`, a multiple of 32 positions.
+rows: one row after the other, each of `stride` positions, a multiple of 32.
 tiles: micro-tiles of 4 rows and 8 positions. A band of 4 rows is a line of tiles, from the first
 positions to the last; the bands follow each other. Rows and positions are filled up to whole tiles.
 
-Mask words have bit 1 where a position takes part: rows have a word for 32 positions, bit i being
-position i; tiles have a word for a tile, bit 8*row + position.
+A bit of a mask word is 1 where a position takes part. Rows have one word for 32 positions, in which
+bit i is position i. A tile has one word, in which bit 8*row + i is position i of a row.
 
-In all functions `count` is rows and `length` positions of a row.
+In all functions `count` is the number of rows and `length` the number of positions of a row.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from surmax.aie.forms import ARCHITECTURES
 from surmax.golden import HccsConstants, InputError, check_choice
 
-# A vector's width in positions, a tile's rows and positions, and the kernels' alignment in bytes.
+# Positions of a vector, rows and positions of a tile, and the alignment of buffers in bytes.
 LANES = 32
 TILE_ROWS = 4
 TILE_COLUMNS = 8
@@ -31,19 +31,19 @@ ROW = np.dtype([("head", "<u2"), ("valid", "<u2")])
 Array = npt.NDArray[Any]
 Words = npt.NDArray[np.uint32]
 
-# Bytes of a ConSmax table that lie in a row before their second copy: the width of the memory bank
-# that a lane's look-up reads.
+# A ConSmax table is cut into blocks of this many bytes, each of which is followed by its copy: the
+# width of a memory bank, from which the look-up of a lane reads.
 _BANK_BYTES = {"aie-ml": 16, "aie-mlv2": 32}
 TABLE_ENTRIES = 256
 
 
 def stride(length: int) -> int:
-    """Return the positions from one row to the next: `length` rounded up to whole vectors."""
+    """Return the distance of rows in positions: `length` rounded up to whole vectors."""
     return -(-length // LANES) * LANES
 
 
 def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
-    """Return an array that starts at a multiple of 64 bytes, of unknown content."""
+    """Return an uninitialised array that starts at a multiple of 64 bytes."""
     kind = np.dtype(dtype)
     size = int(np.prod(shape)) * kind.itemsize
     raw = np.empty(size + ALIGNMENT, np.uint8)
@@ -52,7 +52,7 @@ def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
 
 
 def pack_rows(values: Array, fill: int = 0) -> Array:
-    """Return values of shape (count, length) as rows, (count, stride); `fill` stands behind."""
+    """Return values (count, length) as rows, (count, stride), padded with `fill`."""
     count, length = values.shape
     packed = aligned((count, stride(length)), values.dtype)
     packed[:, :length] = values
@@ -61,7 +61,7 @@ def pack_rows(values: Array, fill: int = 0) -> Array:
 
 
 def pack_tiles(values: Array, fill: int = 0) -> Array:
-    """Return values of shape (count, length) as tiles, (bands, columns, 4, 8)."""
+    """Return values (count, length) as tiles, (bands, columns, 4, 8), padded with `fill`."""
     count, length = values.shape
     bands, columns = tile_shape(count, length)
     wide = np.full((bands * TILE_ROWS, columns * TILE_COLUMNS), fill, values.dtype)
@@ -72,7 +72,7 @@ def pack_tiles(values: Array, fill: int = 0) -> Array:
 
 
 def tile_shape(count: int, length: int) -> tuple[int, int]:
-    """Return bands and columns of tiles that hold the rows."""
+    """Return the numbers of bands and of columns of the tiles that hold the rows."""
     return -(-count // TILE_ROWS), -(-length // TILE_COLUMNS)
 
 
@@ -87,7 +87,7 @@ def unpack(packed: Array, schedule: str, count: int, length: int) -> Array:
 
 
 def unpack_whole(packed: Array, schedule: str) -> Array:
-    """Return everything in the layout of a schedule by row and position, what fills up included."""
+    """Return all values from the layout of a schedule by row and position, padding included."""
     if schedule == "rows":
         return packed
     bands, columns = packed.shape[:2]
@@ -96,7 +96,7 @@ def unpack_whole(packed: Array, schedule: str) -> Array:
 
 
 def mask_words(keep: npt.NDArray[np.bool_], schedule: str) -> Words:
-    """Return the words of `keep`, (count, length), True where a position takes part.
+    """Return the mask words of `keep`, bool (count, length), True where a position takes part.
 
     Their shape is (count, stride/32) for rows and (bands, columns) for tiles.
     """
@@ -109,7 +109,7 @@ def mask_words(keep: npt.NDArray[np.bool_], schedule: str) -> Words:
 
 
 def row_records(heads: npt.ArrayLike, valid: npt.ArrayLike, schedule: str) -> Array:
-    """Return the records of rows; those that fill up the last tile have head 0 and no position."""
+    """Return the records of rows; rows that fill up the last tile have head 0 and valid 0."""
     head_numbers = np.asarray(heads)
     count = len(head_numbers)
     whole = count if schedule == "rows" else -(-count // TILE_ROWS) * TILE_ROWS
@@ -120,26 +120,32 @@ def row_records(heads: npt.ArrayLike, valid: npt.ArrayLike, schedule: str) -> Ar
 
 
 def head_records(constants: Sequence[HccsConstants]) -> Array:
-    """Return the table of heads."""
+    """Return the table of HCCS heads."""
     records = aligned((len(constants),), HEAD)
     records[:] = [(one.B, one.S, one.Dmax) for one in constants]
     return records
 
 
 def consmax_tables(codes: Sequence[npt.ArrayLike], architecture: str) -> npt.NDArray[np.uint16]:
-    """Return the tables of heads as an architecture reads them, (heads, entries).
+    """Return the ConSmax tables of heads as an architecture reads them, (heads, entries).
 
-    `codes` are a head's 256 output codes by ascending score, as golden's tables give them. A table
-    is indexed by the score's byte as an unsigned number. The first AI Engine reads 256 entries; the
-    others read four lanes at once from two tables, each of which holds every bank's row twice.
+    A table is indexed by the byte of a score as an unsigned number. On the first AI Engine it has
+    256 entries. The later architectures read four lanes at once from two tables, in each of which
+    every block is followed by its copy.
+
+    Args:
+        codes: of each head, the 256 output codes by ascending score, as golden's tables have them.
+        architecture: one of ARCHITECTURES.
+
+    Raises InputError when a head does not have 256 codes.
     """
     check_choice("architecture", architecture, tuple(ARCHITECTURES))
     rows = []
     for one in codes:
         table = np.asarray(one)
         if table.shape != (TABLE_ENTRIES,):
-            raise InputError(f"codes have shape {table.shape}: ({TABLE_ENTRIES},) is needed")
-        # Score -128 has byte 128: the negative half comes second.
+            raise InputError(f"codes must have shape ({TABLE_ENTRIES},), not {table.shape}")
+        # Score -128 is byte 128: negative scores are the second half of the table.
         table = np.roll(table, TABLE_ENTRIES // 2).astype(np.uint16)
         if architecture in _BANK_BYTES:
             bank = _BANK_BYTES[architecture] // 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What constants and configurations the kernels can work with, beyond golden's own law."""
+"""Limits of the kernels on constants and configurations, beyond those of golden."""
 
 import numpy as np
 from surmax.aie.forms import Form, form_of
@@ -14,7 +14,7 @@ from surmax.golden.hccs.law import reciprocal
 
 MAX_LENGTH = 65535  # Row.valid has 16 bits
 MAX_INT16 = 32767
-# rho is kept in so many bits: an int16 operand of a multiplication, or two halves of one.
+# Most bits of rho: as one int16 operand of a multiplication, or in two parts.
 _NARROW_BITS, _WIDE_BITS = 15, 22
 
 
@@ -23,13 +23,13 @@ def check_kernel(
 ) -> Form:
     """Return the form for rows of `length` positions with these constants.
 
-    `masked` says that positions may be left out of a row.
+    `masked` says that positions of a row may be masked.
 
-    Raises InputError, naming the bound, when golden's law or the kernel excludes them:
+    Raises InputError naming the bound:
     - there is no such form, or its row sums are narrower than sum_bits;
-    - HccsConstants.check;
-    - rho at the least row sum is wider than the kernel's operand;
-    - S*rho, which the forms without fraction bits multiply by, leaves int16.
+    - HccsConstants.check refuses the constants;
+    - rho at the least row sum is wider than the operand of the kernel;
+    - S*rho, a factor in forms without fraction bits, does not fit int16.
     """
     form = form_of(config)
     if not 1 <= length <= MAX_LENGTH:
@@ -41,27 +41,27 @@ def check_kernel(
     if not config.fraction_bits:
         if constants.S * rho > MAX_INT16:
             raise InputError(
-                f"S*rho is {constants.S * rho} at the least row sum {least} ({constants}): at most "
-                f"{MAX_INT16} is allowed in the kernel {form.name}"
+                f"S*rho must be at most {MAX_INT16} in the kernel {form.name}, not "
+                f"{constants.S * rho} at the least row sum {least} ({constants})"
             )
     elif rho.bit_length() > bits:
         raise InputError(
-            f"rho has {rho.bit_length()} bits at the least row sum {least} ({constants}): at most "
-            f"{bits} are allowed in the kernel {form.name}"
+            f"rho must have at most {bits} bits in the kernel {form.name}, not "
+            f"{rho.bit_length()} at the least row sum {least} ({constants})"
         )
     return form
 
 
 def least_sum(constants: HccsConstants, length: int, *, masked: bool) -> int:
-    """Return the least sum of a row that is not empty.
+    """Return the least sum of a row with a visible position.
 
-    The maximum counts B; every other position counts at least the floor.
+    The maximum contributes B, and every other visible position at least the floor.
     """
     return constants.B if masked else constants.B + (length - 1) * constants.floor
 
 
 def check_file(given: HccsConstantsFile) -> Form:
-    """Return the form of a file of HCCS; raises InputError naming the head and the bound."""
+    """Return the form for an HCCS file; raises InputError naming the head and the bound."""
     form = None
     for one in given.heads:
         try:
@@ -72,9 +72,9 @@ def check_file(given: HccsConstantsFile) -> Form:
 
 
 def check_tables(given: ConsmaxConstantsFile) -> None:
-    """Raise InputError when a file of ConSmax is not for 8-bit scores."""
+    """Raise InputError when a ConSmax file is not for 8-bit scores."""
     if given.config.score_bits != 8:
         raise InputError(
-            f"score_bits must be 8, not {given.config.score_bits} in the kernel, whose table has "
-            "an entry for every score"
+            f"score_bits must be 8 in the kernel, whose table has an entry for every score, not "
+            f"{given.config.score_bits}"
         )

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernels issue for 32 scores and for a row, counted by the stand-in's ledger.
+"""Count the instructions of the kernels for 32 scores and for a row, with the stand-in's ledger.
 
-Two lengths of rows tell what grows with the scores from what a row takes once. Against the issue
-slots of the device the counts bound the cycles from below. It is a bound and no measurement:
-latencies, dependences and what a compiler makes of it are not in it.
+Rows of two lengths separate the instructions that grow with the scores from those that a row takes
+once. Divided by the issue slots of the device, the counts give a lower bound of the cycles. It is
+not a measurement: it leaves out latencies, dependences and the schedule of a compiler.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from surmax.aie.host_library import HostLibrary
 from surmax.aie.layout import aligned, consmax_tables, head_records, pack, row_records
 from surmax.golden import HccsConstants
 
-# Kinds of the ledger that are instructions of the vector, load and store units.
+# Kinds of the ledger that the vector, load and store units execute.
 VECTOR_KINDS = ("load", "store", "alu", "mac", "srs", "ups", "move", "lookup")
 SCALAR_KINDS = ("scalar", "clb", "divide")
 REDUCTION = "reduce"
-# Kinds that share an issue slot, and how many of the slot an instruction has. Shifts (srs) and
-# conversions (ups) can ride on stores and loads and are in none.
+# For each issue slot: the kinds that share it, and how many of them an instruction word holds.
+# Shifts (srs) and conversions (ups) can be part of stores and loads and are in no slot.
 _FIRST_SLOTS = {
     # UG1079, "AI Engine Tile Architecture": two loads, one store, one vector operation, two moves.
     "load": (("load",), 2),
@@ -40,7 +40,7 @@ _LATER_SLOTS = {
     "lookup": (("lookup",), 1),
 }
 SLOTS = {"aie": _FIRST_SLOTS, "aie-ml": _LATER_SLOTS, "aie-mlv2": _LATER_SLOTS}
-# Scores of a vector, and the two row lengths, both whole pairs of vectors.
+# Scores of a vector; the two row lengths are whole pairs of vectors.
 VECTOR = 32
 _SHORT, _LONG = 128, 256
 _ROWS = 4
@@ -51,14 +51,14 @@ Counts = dict[str, float]
 
 @dataclass(frozen=True)
 class Operations:
-    """What one kernel issues on one architecture.
+    """The instructions of one kernel on one architecture.
 
     Attributes:
-        architecture, kernel, schedule: which; schedule "five stages" is the published structure.
+        architecture, kernel, schedule: names; "five stages" is the published structure.
         per_vector: native instructions of each kind for 32 scores.
-        calls: operations of the API for 32 scores, whatever they take natively.
-        per_row: native instructions of each kind once a row, reciprocal left out.
-        reciprocal: the same for its reciprocal.
+        calls: calls of the API for 32 scores, of any number of native instructions each.
+        per_row: native instructions of each kind that a row takes once, without its reciprocal.
+        reciprocal: native instructions of each kind for the reciprocal of a row.
     """
 
     architecture: str
@@ -76,14 +76,14 @@ class Operations:
 
     @property
     def bound(self) -> float:
-        """Cycles for 32 scores that the busiest slot takes."""
+        """Cycles of the busiest issue slot for 32 scores: a lower bound."""
         return max(
             sum(self.per_vector.get(kind, 0) for kind in kinds) / each
             for kinds, each in SLOTS[self.architecture].values()
         )
 
     def to_json(self) -> dict[str, Any]:
-        """All figures, JSON-ready."""
+        """Return all figures, JSON-ready."""
         return {
             "architecture": self.architecture,
             "kernel": self.kernel,
@@ -100,9 +100,9 @@ class Operations:
 def hccs_operations(
     library: HostLibrary, architecture: str, form: Form, schedule: str
 ) -> Operations:
-    """Count one HCCS kernel; `library` is built with the ledger.
+    """Return the instructions of an HCCS kernel; `library` must be built with the ledger.
 
-    Raises ViolationError where the schedule is not for this form or architecture.
+    Raises ViolationError when the schedule does not exist for this form or architecture.
     """
 
     def run(length: int) -> None:
@@ -117,7 +117,7 @@ def hccs_operations(
 
 
 def consmax_operations(library: HostLibrary, architecture: str, output_bits: int) -> Operations:
-    """Count the ConSmax kernel with codes of 8 or 16 bits."""
+    """Return the instructions of the ConSmax kernel with codes of 8 or 16 bits."""
 
     def run(length: int) -> None:
         scores = pack(_scores(length), "rows")

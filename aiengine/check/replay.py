@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recorded calls of the kernels, as the program aiengine/host/replay.cpp takes them."""
+"""Write kernel calls as plans for the program aiengine/host/replay.cpp, and run it."""
 
 import os
 import re
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from surmax.aie.check.compare import Step
-from surmax.aie.check.subjects import HccsSubject
+from surmax.aie.check.calls import KernelCall
+from surmax.aie.check.kernels import HccsKernel
 from surmax.aie.layout import Array
 from surmax.golden import InputError
 
@@ -20,12 +20,12 @@ _BLOB = "data.bin"
 
 @dataclass(frozen=True)
 class Replay:
-    """What the program found.
+    """Result of the program.
 
     Attributes:
-        calls, rows: replayed; rows that only fill up a tile count.
+        calls, rows: replayed, with the rows that fill up a tile.
         mismatches: codes that differ.
-        fault: the first call that differs, or why the program ended early; None when all is well.
+        fault: the first call that differs, or why the program ended early; None without a fault.
     """
 
     calls: int
@@ -34,53 +34,54 @@ class Replay:
     fault: str | None
 
 
-def step_arrays(step: Step, architecture: str) -> dict[str, Array | None]:
-    """Return what a call reads and has to give, in the order of a plan's places."""
+def call_arrays(call: KernelCall, architecture: str) -> dict[str, Array | None]:
+    """Return inputs and expected codes of a call by name, in the order of a plan's words."""
     return {
-        "scores": step.rows.scores,
-        "rows": step.rows.records(step.masking),
-        "table": step.case.table(architecture),
-        "mask": step.rows.words(step.masking),
-        "expected": step.expected,
+        "scores": call.rows.scores,
+        "rows": call.rows.records(call.masking),
+        "table": call.case.table(architecture),
+        "mask": call.rows.words(call.masking),
+        "expected": call.expected,
     }
 
 
-def plan_line(step: Step, places: Mapping[str, str]) -> str:
-    """Return a plan's line for a call; `places` says where each array of step_arrays lies."""
-    hccs = isinstance(step.subject, HccsSubject)
+def plan_line(call: KernelCall, places: Mapping[str, str]) -> str:
+    """Return the line of a plan for a call; `places` has the file of each array of call_arrays."""
+    hccs = isinstance(call.kernel, HccsKernel)
     words = [
         "hccs" if hccs else "consmax",
-        step.subject.name if hccs else 8 * step.expected.itemsize,
-        step.rows.schedule,
-        step.masking,
-        len(step.rows.records(step.masking)),
-        step.case.rows.length,
-        len(step.case.table("aie")),
+        call.kernel.name if hccs else 8 * call.expected.itemsize,
+        call.rows.schedule,
+        call.masking,
+        len(call.rows.records(call.masking)),
+        call.case.rows.length,
+        len(call.case.table("aie")),
         *(places.get(name, "-") for name in ("scores", "rows", "table", "mask", "expected")),
     ]
     return " ".join(map(str, words))
 
 
 def write_plans(
-    steps: Iterable[Step], architectures: Sequence[str], folder: Path
+    calls: Iterable[KernelCall], architectures: Sequence[str], folder: Path
 ) -> dict[str, Path]:
-    """Write many calls, their data in one file beside the plans; return each architecture's."""
-    kept: dict[int, tuple[Array, str]] = {}  # arrays that several calls share, by identity
+    """Write a plan for each architecture, the data of all calls in one file; return the plans."""
+    # Several calls share arrays: each array is written once, by its identity.
+    written: dict[int, tuple[Array, str]] = {}
     lines: dict[str, list[str]] = {architecture: [] for architecture in architectures}
     end = 0
     with (folder / _BLOB).open("wb") as blob:
-        for step in steps:
+        for call in calls:
             for architecture in architectures:
                 places = {}
-                for name, array in step_arrays(step, architecture).items():
+                for name, array in call_arrays(call, architecture).items():
                     if array is None:
                         continue
-                    if id(array) not in kept:
-                        kept[id(array)] = array, f"{_BLOB}:{end}:{array.nbytes}"
+                    if id(array) not in written:
+                        written[id(array)] = array, f"{_BLOB}:{end}:{array.nbytes}"
                         blob.write(np.ascontiguousarray(array).tobytes())
                         end += array.nbytes
-                    places[name] = kept[id(array)][1]
-                lines[architecture].append(plan_line(step, places) + "\n")
+                    places[name] = written[id(array)][1]
+                lines[architecture].append(plan_line(call, places) + "\n")
     plans = {}
     for architecture in architectures:
         plans[architecture] = folder / f"{architecture}-{PLAN}"
@@ -89,8 +90,8 @@ def write_plans(
 
 
 def run_replay(program: Path, plans: Sequence[Path]) -> Replay:
-    """Run the program on plans. Raises InputError when it refuses one of them."""
-    # An error of a sanitizer ends the program with a code of its own.
+    """Run the program on plans; raises InputError when it refuses one of them."""
+    # Exit code 99 tells an error of a sanitizer from a mismatch.
     environment = os.environ | {"ASAN_OPTIONS": "exitcode=99", "UBSAN_OPTIONS": "exitcode=99"}
     done = subprocess.run(
         [str(program.resolve()), *map(str, plans)],
@@ -106,7 +107,7 @@ def run_replay(program: Path, plans: Sequence[Path]) -> Replay:
     found = re.fullmatch(r"(\d+) calls, (\d+) rows, (\d+) mismatches", lines[-1] if lines else "")
     if found is None or done.returncode not in (0, 1):
         lines = done.stderr.splitlines()
-        reasons = [one.strip() for one in lines if "runtime error" in one or "SUMMARY" in one]
+        reasons = [line.strip() for line in lines if "runtime error" in line or "SUMMARY" in line]
         fault = reasons[0] if reasons else f"the program ended with {done.returncode}"
         return Replay(0, 0, 0, fault)
     calls, rows, mismatches = map(int, found.groups())

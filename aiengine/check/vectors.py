@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data directory: golden vectors of one kernel for replay on a device or on this machine.
+"""Write and read a data directory: golden vectors of one kernel, for replay here or on a device.
 
-    manifest.json  what it is, and bytes and sha256 of every other file
+    manifest.json  kernel and sizes, and bytes and sha256 of every other file
     scores.bin     int8, in the layout of the schedule (surmax.aie.layout)
-    rows.bin       a record a row: head and valid, uint16 each
-    table.bin      HCCS: a record a head: B int16, S int8, Dmax uint8; ConSmax: tables, uint16
+    rows.bin       for each row: head and number of valid positions, uint16 each
+    table.bin      HCCS, for each head: B int16, S int8, Dmax uint8; ConSmax: its table, uint16
     mask.bin       uint32 words, only with masking "bits"
     expected.bin   golden's codes: uint8, int16 (HCCS) or uint16 (ConSmax), layout of the scores
-    replay.txt     the plan of one call for aiengine/host/replay.cpp
+    replay.txt     plan of the call for aiengine/host/replay.cpp
 
-All numbers are little endian.
+All numbers are little-endian.
 """
 
 import hashlib
@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from surmax.aie.check.compare import Step
-from surmax.aie.check.replay import PLAN, plan_line, step_arrays
-from surmax.aie.check.rows import draw_rows
-from surmax.aie.check.subjects import SUBJECTS, PackedRows, file_subject
+from surmax.aie.check.calls import KernelCall
+from surmax.aie.check.kernels import KERNEL_NAMES, PackedRows, kernel_of_file
+from surmax.aie.check.random_rows import draw_batch
+from surmax.aie.check.replay import PLAN, call_arrays, plan_line
 from surmax.aie.forms import ARCHITECTURES, MASKINGS, SCHEDULES
 from surmax.aie.layout import HEAD, ROW, TILE_ROWS, Array, aligned, pack, stride, tile_shape
 from surmax.golden import (
@@ -54,16 +54,16 @@ _FIELDS = {
 
 @dataclass(frozen=True)
 class Vectors:
-    """What a data directory holds, verified; arrays are in the layout of the schedule.
+    """The verified content of a data directory; arrays are in the layout of the schedule.
 
     Attributes:
         folder: the directory.
         unit: "hccs" or "consmax".
-        architecture: that the tables are for; HCCS's are alike on all.
+        architecture: that ConSmax's tables are for; HCCS's are the same on all.
         form: a form of HCCS, "consmax-uq0.8" or "consmax-uq0.16".
         schedule, masking: of the call.
-        rows: records; with tiles a multiple of 4.
-        length, heads: positions of a row, heads in the table.
+        rows: number of records; with tiles a multiple of 4.
+        length, heads: positions of a row, and heads in the table.
         seed: of the rows.
         scores, records, table, mask, expected: the arrays; mask is None with masking "length".
     """
@@ -96,40 +96,40 @@ def write_vectors(
     length: int | None = None,
     seed: int = 1,
 ) -> Vectors:
-    """Write a data directory for a head-constants file, all of it or nothing; return what it holds.
+    """Write a data directory for a head-constants file, whole or not at all; return its content.
 
     Args:
         constants: the file.
-        folder: must not exist, or be empty.
+        folder: to be made; it may exist when it is empty.
         schedule, masking: of the kernel.
-        architecture: whose layout ConSmax's tables get.
-        rows: at least so many; every head has as many as the others.
-        length: positions of a row; None is what the file is for, 64 for ConSmax.
-        seed: of the rows: random and adversarial ones, masked where the constants allow it.
+        architecture: that ConSmax's tables are laid out for.
+        rows: least number of rows; all heads have equally many.
+        length: positions of a row; None is the length of the file, 64 for ConSmax.
+        seed: of the rows, which are random and adversarial, and masked where the constants allow.
 
-    Raises InputError when an argument is wrong, or the kernels cannot do what the file asks for.
+    Raises InputError when an argument is wrong or no kernel can use the constants.
     """
     given = load_constants(constants)
-    subject = file_subject(given)
-    check_choice("schedule", schedule, subject.schedules)
+    kernel = kernel_of_file(given)
+    check_choice("schedule", schedule, kernel.schedules)
     check_choice("masking", masking, MASKINGS)
     check_choice("architecture", architecture, tuple(ARCHITECTURES))
     check_range("rows", rows, 1, 1 << 20)
     length = _length(given, length)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"output folder {folder} is there and not empty")
+        raise InputError(f"output folder {folder} must be new or empty")
     heads = len(given.heads)
-    drawn = draw_rows(seed, 0, -(-rows // heads) * heads, length, heads)
-    case = subject.case(np.random.default_rng(seed), drawn)
+    drawn = draw_batch(seed, 0, -(-rows // heads) * heads, length, heads)
+    case = kernel.case(np.random.default_rng(seed), drawn)
     expected = pack(case.expected(masking), schedule)
-    step = Step(subject, case, PackedRows(case.rows, schedule), masking, expected)
+    call = KernelCall(kernel, case, PackedRows(case.rows, schedule), masking, expected)
     about = {
         "unit": "hccs" if isinstance(given, HccsConstantsFile) else "consmax",
         "architecture": architecture,
-        "form": subject.name,
+        "form": kernel.name,
         "schedule": schedule,
         "masking": masking,
-        "rows": len(step.rows.records(masking)),
+        "rows": len(call.rows.records(masking)),
         "length": length,
         "heads": heads,
         "seed": seed,
@@ -138,7 +138,7 @@ def write_vectors(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
         draft = Path(work) / "vectors"
         draft.mkdir()
-        _write(draft, step, about | {"config": given.config.to_json()}, architecture)
+        _write(draft, call, about | {"config": given.config.to_json()}, architecture)
         if folder.exists():
             folder.rmdir()
         shutil.move(draft, folder)
@@ -153,13 +153,13 @@ def _length(given: ConsmaxConstantsFile | HccsConstantsFile, length: int | None)
     return check_range("length", length, least, given.length)
 
 
-def _write(folder: Path, step: Step, about: dict[str, Any], architecture: str) -> None:
+def _write(folder: Path, call: KernelCall, about: dict[str, Any], architecture: str) -> None:
     places = {}
-    for name, array in step_arrays(step, architecture).items():
+    for name, array in call_arrays(call, architecture).items():
         if array is not None:
             places[name] = f"{name}.bin"
             (folder / places[name]).write_bytes(np.ascontiguousarray(array).tobytes())
-    (folder / PLAN).write_text(plan_line(step, places) + "\n")
+    (folder / PLAN).write_text(plan_line(call, places) + "\n")
     files = {
         path.name: {"bytes": path.stat().st_size, "sha256": _digest(path.read_bytes())}
         for path in sorted(folder.iterdir())
@@ -171,14 +171,14 @@ def _write(folder: Path, step: Step, about: dict[str, Any], architecture: str) -
 def load_vectors(folder: Path) -> Vectors:
     """Read and verify a data directory.
 
-    Raises InputError, one line that names the directory and what is damaged.
+    Raises InputError in one line that names the directory and the damaged file or field.
     """
     try:
         document = json.loads((folder / _MANIFEST).read_text())
     except OSError as error:
         raise InputError(f"vectors {folder}: {_MANIFEST}: {error.strerror}") from None
     except ValueError as error:
-        raise InputError(f"vectors {folder}: {_MANIFEST} is no JSON: {error}") from None
+        raise InputError(f"vectors {folder}: {_MANIFEST} must be JSON: {error}") from None
     try:
         return _parse(folder, document)
     except InputError as error:
@@ -196,7 +196,7 @@ def _parse(folder: Path, document: Any) -> Vectors:
         about[name] = document.get(name)
         if type(about[name]) is not kind:
             raise InputError(f"{name} must be {kind.__name__}, not {about[name]!r}")
-    check_choice("form", about["form"], SUBJECTS)
+    check_choice("form", about["form"], KERNEL_NAMES)
     unit = "consmax" if about["form"].startswith("consmax") else "hccs"
     check_choice("unit", about["unit"], (unit,))
     check_choice("architecture", about["architecture"], tuple(ARCHITECTURES))
@@ -217,11 +217,11 @@ def _parse(folder: Path, document: Any) -> Vectors:
     records = arrays.pop("rows")
     if int(records["head"].max()) >= about["heads"]:
         raise InputError(
-            f"rows.bin has head {records['head'].max()}: 0 to {about['heads'] - 1} is allowed"
+            f"rows.bin must have heads 0 to {about['heads'] - 1}, not {records['head'].max()}"
         )
     if int(records["valid"].max()) > about["length"]:
         raise InputError(
-            f"rows.bin has valid {records['valid'].max()}: 0 to {about['length']} is allowed"
+            f"rows.bin must have valid 0 to {about['length']}, not {records['valid'].max()}"
         )
     return Vectors(folder, **about, records=records, mask=arrays.pop("mask", None), **arrays)
 
@@ -261,13 +261,13 @@ def _read(
     content = _bytes(folder, name, files)
     array = aligned(shape, dtype)
     if len(content) != array.nbytes:
-        raise InputError(f"{name} has {len(content)} bytes: {array.nbytes} are needed")
+        raise InputError(f"{name} must have {array.nbytes} bytes, not {len(content)}")
     array[...] = np.frombuffer(content, dtype).reshape(shape)
     return array
 
 
 def _bytes(folder: Path, name: str, files: dict[str, Any]) -> bytes:
-    """Return a file's content after comparing it with the manifest."""
+    """Return the content of a file if it is what the manifest says."""
     stated = files.get(name)
     if not isinstance(stated, dict):
         raise InputError(f"files: {name} is missing")
@@ -276,9 +276,11 @@ def _bytes(folder: Path, name: str, files: dict[str, Any]) -> bytes:
     except OSError as error:
         raise InputError(f"{name}: {error.strerror}") from None
     if stated.get("bytes") != len(content):
-        raise InputError(f"{name} has {len(content)} bytes: the manifest has {stated.get('bytes')}")
+        raise InputError(
+            f"{name} must have {stated.get('bytes')} bytes (manifest), not {len(content)}"
+        )
     if stated.get("sha256") != _digest(content):
-        raise InputError(f"{name} has sha256 {_digest(content)}: the manifest has another one")
+        raise InputError(f"{name} must have the sha256 of the manifest, not {_digest(content)}")
     return content
 
 

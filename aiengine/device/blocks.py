@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a data directory to a tile's design and the calls that it is given."""
+"""Make a tile's design, and its calls with inputs and codes, from a data directory."""
 
 from dataclasses import dataclass, replace
 
@@ -13,9 +13,9 @@ from surmax.golden import InputError, check_choice
 
 @dataclass(frozen=True)
 class Blocks:
-    """What calls are given and what they must return, a call a row of each array.
+    """Inputs and expected codes of calls; a row of each array is one call.
 
-    Rows that fill up the last calls have no position and give zeros.
+    Rows that fill up the last calls have no valid position, and their codes are zeros.
 
     Attributes:
         scores: int8, (calls, elements).
@@ -40,9 +40,9 @@ def design_of(
 
     Args:
         vectors: the data directory.
-        architecture: None is that of the directory, which ConSmax cannot leave.
-        rows: of a call; None makes as few calls as the tile's memory has room for, all alike.
-        parts: tiles that share the directory's rows.
+        architecture: None is that of the directory; ConSmax's tables are for no other.
+        rows: rows of a call; None makes as few calls as fit the tile's memory, all of one size.
+        parts: number of tiles that share the rows of the directory.
         shared_records: as in TileDesign.memory.
 
     Raises InputError when an argument is wrong or the memory too small.
@@ -69,13 +69,14 @@ def design_of(
         return replace(design, rows=-(-share // (calls * ROWS_STEP)) * ROWS_STEP)
     if rows > most.rows:
         raise InputError(
-            f"rows is {rows}: at most {most.rows} of length {vectors.length} fit a tile's memory"
+            f"rows must be at most {most.rows} of length {vectors.length} to fit a tile's memory, "
+            f"not {rows}"
         )
     return design
 
 
 def cut(design: TileDesign, vectors: Vectors, parts: int) -> Blocks:
-    """Return the directory's calls in its order, as many as are a multiple of `parts`."""
+    """Return the calls of the directory in order; their number is a multiple of `parts`."""
     calls = -(-vectors.rows // design.rows)
     calls = -(-calls // parts) * parts
     records = np.zeros((calls, design.record_words), np.int32)
@@ -91,7 +92,7 @@ def cut(design: TileDesign, vectors: Vectors, parts: int) -> Blocks:
 
 
 def _spread(values: Array, calls: int, width: int) -> Array:
-    """Return values, a call a row, zeros behind the last."""
+    """Return values as (calls, width), padded with zeros."""
     spread = np.zeros((calls, width), values.dtype)
     spread.reshape(-1)[: values.size] = values.reshape(-1)
     return spread

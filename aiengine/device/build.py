@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compile the kernels for a device: with Peano for NPUs, with Vitis for Versal, where they are.
+"""Compile the kernels for a device: with Peano for NPUs, with Vitis for Versal.
 
-Peano is llvm-aie, PEANO_INSTALL_DIR its folder; the vendor's aie_api headers come with mlir-aie,
-MLIR_AIE_INSTALL_DIR its folder (both as mlir-aie's utils/env_setup.sh sets them). Vitis is
-XILINX_VITIS, as its settings64.sh sets it.
+The tools are found by environment variables. PEANO_INSTALL_DIR is the folder of Peano (llvm-aie),
+MLIR_AIE_INSTALL_DIR that of mlir-aie, which brings the vendor's aie_api headers; mlir-aie's
+utils/env_setup.sh sets both. XILINX_VITIS is the folder of Vitis; its settings64.sh sets it.
 """
 
 import os
@@ -27,10 +27,10 @@ ENTRY = data_file("surmax.aie", "iron/entry.cc")
 
 _VARIABLES = {"Peano": "PEANO_INSTALL_DIR", "Vitis": "XILINX_VITIS"}
 NPU_ARCHITECTURES = {"npu1": "aie-ml", "npu2": "aie-mlv2"}
-# Peano knows a target for each NPU; __AIE_ARCH__ follows from it.
+# Peano's target for each NPU; it decides __AIE_ARCH__.
 _PEANO_TARGETS = {"aie-ml": "aie2", "aie-mlv2": "aie2p"}
 # The flags that mlir-aie compiles its own kernels with (python/utils/compile/utils.py). The last
-# keeps aie_api from including <adf.h>, which Peano has not.
+# one keeps aie_api from including <adf.h>, which Peano does not have.
 _PEANO_FLAGS = (
     "-std=c++20",
     "-O2",
@@ -41,7 +41,7 @@ _PEANO_FLAGS = (
     "-Wno-empty-body",
     "-D__AIE_API_AIE_ADF_HPP__",
 )
-# A part of each architecture: VCK190, VEK280, VEK385.
+# One part of each architecture: those of the boards VCK190, VEK280 and VEK385.
 PARTS = {
     "aie": "xcvc1902-vsva2197-2MP-e-S",
     "aie-ml": "xcve2802-vsvh1760-2MP-e-S",
@@ -49,7 +49,7 @@ PARTS = {
 }
 GRAPH_TARGETS = ("x86sim", "hw")
 _LIMIT_SECONDS = 3600
-# Every reciprocal, output, schedule, mask and way to finish a code at least once.
+# Every reciprocal, output, schedule, way to mask and way to finish a code at least once.
 _SAMPLE = (
     ("u8-div-floor-15", "rows", "length"),
     ("u8-clb-floor-15", "tiles", "length"),
@@ -62,7 +62,7 @@ _SAMPLE = (
 
 @dataclass(frozen=True)
 class Peano:
-    """Where Peano's compiler and the folder with aie_api/ are."""
+    """Paths of Peano's compiler and of the folder that holds aie_api/."""
 
     compiler: Path
     include: Path
@@ -70,7 +70,7 @@ class Peano:
 
 @dataclass(frozen=True)
 class Built:
-    """One thing compiled for a device: by which tool, for which architecture, where it is."""
+    """A compilation for a device: tool, architecture and path of the result."""
 
     tool: str
     architecture: str
@@ -78,7 +78,7 @@ class Built:
 
 
 def missing_tools(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return one line that says which tools are not there; None when both are."""
+    """Return one line that names the missing tools; None when both are there."""
     missing = [
         f"no {tool} ({variable} not set)"
         for tool, variable in _VARIABLES.items()
@@ -100,24 +100,29 @@ def find_peano(environment: Mapping[str, str] = os.environ) -> Peano | None:
     home = environment.get("MLIR_AIE_INSTALL_DIR")
     if not home:
         raise InputError(
-            "MLIR_AIE_INSTALL_DIR is not set: Peano needs the aie_api headers of mlir-aie"
+            "MLIR_AIE_INSTALL_DIR must be set: Peano needs the aie_api headers of mlir-aie"
         )
     include = Path(home) / "include"
     if not (include / "aie_api" / "aie.hpp").is_file():
-        raise InputError(f"MLIR_AIE_INSTALL_DIR is {home!r}: no include/aie_api/aie.hpp is there")
+        raise InputError(
+            f"MLIR_AIE_INSTALL_DIR must be a folder with include/aie_api/aie.hpp, not {home!r}"
+        )
     return Peano(compiler, include)
 
 
 def find_vitis(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """Return the path of v++, or None when XILINX_VITIS is not set; InputError when it is wrong."""
+    """Return the path of v++, or None when XILINX_VITIS is not set.
+
+    Raises InputError when it is set and there is no v++.
+    """
     return _tool(environment, _VARIABLES["Vitis"], "v++")
 
 
 def build_call(design: TileDesign, peano: Peano, path: Path) -> Path:
-    """Compile what a worker of the IRON design calls into the object `path`; return it.
+    """Compile the function that a worker of the IRON design calls; return the object `path`.
 
-    design.hpp is written beside it. Raises InputError when there is no such NPU, or the compiler
-    refuses the kernel.
+    design.hpp is written beside it. Raises InputError when no NPU has the architecture, or the
+    compiler refuses the kernel.
     """
     check_choice("architecture", design.architecture, tuple(_PEANO_TARGETS))
     path = path.resolve()
@@ -146,16 +151,16 @@ def build_graph(
     platform: str | None = None,
     gmio: bool = False,
 ) -> Path:
-    """Compile the graph whose design.hpp is in `folder`; return what the simulators take.
+    """Compile the graph whose design.hpp is in `folder`; return the folder that simulators take.
 
     Args:
-        design: of its tiles.
-        vitis: v++.
-        folder: as surmax.aie.device.plio.write_folder has written it; the work folder and libadf.a
-            are made in it.
-        target: "x86sim" or "hw" (which aiesimulator runs too).
-        platform: None is a part of the architecture (PARTS).
-        gmio: data by GMIO, for host.cpp, in place of PLIO.
+        design: of the tiles.
+        vitis: path of v++.
+        folder: as written by surmax.aie.device.plio.write_folder; the work folder and libadf.a are
+            made in it.
+        target: "x86sim", or "hw", which aiesimulator runs too.
+        platform: None compiles for a part of the architecture (PARTS).
+        gmio: move data by GMIO, for host.cpp, instead of PLIO.
 
     Raises InputError when v++ refuses it.
     """
@@ -175,7 +180,7 @@ def graph_command(
     gmio: bool = False,
     compiler: str = "v++",
 ) -> list[str]:
-    """Return the command that compiles the graph, to be run in its folder (UG1076, UG1702)."""
+    """Return the command that compiles the graph in its folder (UG1076, UG1702)."""
     where = f"--platform={platform}" if platform else f"--part={PARTS[architecture]}"
     return [
         compiler,
@@ -199,11 +204,11 @@ def build_device(
     *,
     say: Callable[[str], None] = lambda _: None,
 ) -> list[Built]:
-    """Compile designs with every tool that is there; return what was made, nothing without tools.
+    """Compile designs with every tool that is there, and return the results.
 
-    Peano compiles those for AIE-ML and AIE-MLv2, Vitis all of them, as a graph of one tile. `say`
-    is told what is about to be compiled. Raises InputError when a tool's variable names no such
-    tool, or the tool refuses a kernel.
+    Peano compiles the designs for AIE-ML and AIE-MLv2. Vitis compiles all designs, each as a graph
+    of one tile. `say` is called with a line before each compilation. Raises InputError when a
+    variable does not lead to its tool, or a tool refuses a kernel.
     """
     peano, vitis = find_peano(environment), find_vitis(environment)
     built = []
@@ -223,7 +228,7 @@ def build_device(
 
 
 def sample_designs(architectures: Sequence[str]) -> list[TileDesign]:
-    """Return designs that between them use all kernels, with constants and tables of no meaning."""
+    """Return designs that together use all kernels, with arbitrary constants and tables."""
     designs = []
     for architecture in architectures:
         check_choice("arch", architecture, tuple(ARCHITECTURES))
@@ -252,7 +257,7 @@ def _tool(environment: Mapping[str, str], variable: str, name: str) -> Path | No
         return None
     path = Path(home) / "bin" / name
     if not os.access(path, os.X_OK):
-        raise InputError(f"{variable} is {home!r}: no program bin/{name} is there")
+        raise InputError(f"{variable} must be a folder with bin/{name}, not {home!r}")
     return path
 
 

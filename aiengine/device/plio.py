@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder that the graph reads: what each of its tiles is given and must return.
+"""Write the folder that a graph reads, and compare the codes that a simulator wrote.
 
-    design.hpp                      what the graph is compiled with
-    graph.json                      its sizes
+    design.hpp                      sizes and kernel of the tiles, compiled into the graph
+    graph.json                      the sizes for the comparison
     scores_<k>.txt records_<k>.txt  inputs of tile k, 128 bits a line in decimal (UG1076)
-    expected_<k>.txt                what the simulators' codes_<k>.txt must hold
+    expected_<k>.txt                expected content of the simulators' codes_<k>.txt
     scores_<k>.bin records_<k>.bin codes_<k>.bin
                                     the same for host.cpp on a board
 
-Tile k computes the calls k*CALLS to (k + 1)*CALLS - 1 of the data.
+Tile k computes calls k*CALLS to (k + 1)*CALLS - 1 of the data.
 """
 
 import json
@@ -27,12 +27,12 @@ _SIZES = "graph.json"
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a simulator has computed, against what it must.
+    """The codes of a simulator compared with the expected ones.
 
     Attributes:
-        rows: compared, those that fill up the last calls included.
-        mismatches: codes that differ.
-        first: where the first one is; None when there is none.
+        rows: number of rows compared, with those that fill up the last calls.
+        mismatches: number of codes that differ.
+        first: the first mismatch in words; None when there is none.
     """
 
     rows: int
@@ -41,9 +41,10 @@ class Comparison:
 
 
 def write_folder(folder: Path, design: TileDesign, blocks: Blocks, kernels: int) -> None:
-    """Write the folder of a graph of `kernels` tiles; blocks are a multiple of that many calls.
+    """Write the folder of a graph of `kernels` tiles.
 
-    Raises InputError when it cannot be written.
+    The number of calls in `blocks` must be a multiple of `kernels`. Raises InputError when the
+    folder cannot be written.
     """
     calls = len(blocks.scores) // kernels
     try:
@@ -63,21 +64,21 @@ def write_folder(folder: Path, design: TileDesign, blocks: Blocks, kernels: int)
 
 
 def plio_text(values: Array) -> str:
-    """Return values as a PLIO's text file; they must fill whole lines."""
+    """Return values as the text file of a PLIO; they must fill whole lines of 128 bits."""
     lines = values.reshape(-1, _PLIO_BYTES // values.itemsize).tolist()
     return "".join(" ".join(map(str, line)) + "\n" for line in lines)
 
 
 def compare(folder: Path, output: Path) -> Comparison:
-    """Compare the codes_<k>.txt in `output` (x86simulator_output, say) with the folder's.
+    """Compare the codes_<k>.txt in `output`, such as x86simulator_output, with the expected ones.
 
-    Raises InputError when a file is missing, holds something else than integers, or is short.
+    Raises InputError when a file is missing, has other words than integers, or is too short.
     """
     try:
         sizes = json.loads((folder / _SIZES).read_text())
     except (OSError, ValueError):
         raise InputError(
-            f"folder {str(folder)!r} has no {_SIZES}: `surmax aie plio` writes it"
+            f"folder {str(folder)!r} must have {_SIZES}, which `surmax aie plio` writes"
         ) from None
     per_call = sizes["rows"] * sizes["width"]
     mismatches, first = 0, None
@@ -86,7 +87,7 @@ def compare(folder: Path, output: Path) -> Comparison:
         got = _numbers(output / f"codes_{k}.txt")
         if len(got) != len(wanted):
             raise InputError(
-                f"{output / f'codes_{k}.txt'} has {len(got)} codes: {len(wanted)} are needed"
+                f"{output / f'codes_{k}.txt'} must have {len(wanted)} codes, not {len(got)}"
             )
         wrong = np.flatnonzero(got != wanted)
         mismatches += len(wrong)
@@ -105,7 +106,7 @@ def _numbers(path: Path) -> Array:
         lines = path.read_text().splitlines()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
-    # aiesimulator writes lines with times and with TLAST between those with data.
+    # aiesimulator writes lines with times and with TLAST between the lines with data.
     words = [word for line in lines if line[:1] not in "T" for word in line.split()]
     try:
         return np.array([int(word) for word in words], np.int64)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one tile of a device runs: a call of fixed size, and the buffers it moves.
+"""The call that one tile of a device runs: its fixed size and its buffers.
 
-A call computes `rows` rows. Its scores and codes have a kernel's layout (surmax.aie.layout); its
-records are 32-bit words: a Row for each row, with masks the words of `mask_words`, and zeros that
-fill them up to 64 bytes. All of it is written to design.hpp, which the C++ in aiengine/tile,
-aiengine/graph and aiengine/iron is compiled with.
+A call computes `rows` rows. Its scores and codes have the layout of a kernel (surmax.aie.layout).
+Its records are 32-bit words: first a Row for each row, then the mask words, if there are any, then
+zeros up to a multiple of 64 bytes. All of this is written to design.hpp, with which the C++ in
+aiengine/tile, aiengine/graph and aiengine/iron is compiled.
 """
 
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ from surmax.golden import InputError, check_choice, check_range
 
 # Data memory of a tile in bytes: AM009 (32 KB), AM020 and AM027 (64 KB).
 DATA_MEMORY = {"aie": 32 << 10, "aie-ml": 64 << 10, "aie-mlv2": 64 << 10}
-# Kept free of buffers: stack, the compiler's own data, gaps between banks.
+# Bytes kept free for the stack, the compiler's own data and gaps between banks.
 _RESERVED = 6 << 10
-# Every buffer then is a multiple of 64 bytes, so that one behind the other is aligned too.
+# With this multiple of rows every buffer is a multiple of 64 bytes, so that the next is aligned.
 ROWS_STEP = 8
 _MOST_ROWS = 256
 _WORD_BYTES = 4
@@ -27,18 +27,18 @@ _WORD_BYTES = 4
 
 @dataclass(frozen=True)
 class TileDesign:
-    """One tile's call.
+    """The call of one tile.
 
     Attributes:
         architecture: "aie", "aie-ml" or "aie-mlv2".
         form: of HCCS; None is ConSmax.
-        output_bits: of a code, 8 or 16; those of the form.
+        output_bits: bits of a code, 8 or 16; with a form those of the form.
         schedule: "rows" or "tiles"; ConSmax knows rows only.
         masking: "length" or "bits".
         length: positions of a row.
-        rows: of a call, a multiple of 8.
-        head_words: of HCCS, a 32-bit word a head: B, S << 16, Dmax << 24.
-        tables: of ConSmax, (heads, entries) as the architecture reads them.
+        rows: rows of a call, a multiple of 8.
+        head_words: HCCS, a 32-bit word for each head: B, S << 16, Dmax << 24.
+        tables: ConSmax, (heads, entries) as the architecture reads them.
 
     Raises:
         InputError: a field is out of range.
@@ -55,7 +55,7 @@ class TileDesign:
     tables: npt.NDArray[np.uint16] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be built."""
+        """Check all fields."""
         check_choice("architecture", self.architecture, tuple(ARCHITECTURES))
         check_choice("schedule", self.schedule, SCHEDULES if self.form else ("rows",))
         check_choice("masking", self.masking, MASKINGS)
@@ -64,7 +64,7 @@ class TileDesign:
         if self.rows % ROWS_STEP:
             raise InputError(f"rows must be a multiple of {ROWS_STEP}, not {self.rows}")
         if (self.form is None) == (self.tables is None):
-            raise InputError("tables are needed for ConSmax and for nothing else")
+            raise InputError("tables must be given for ConSmax, and only for ConSmax")
 
     @property
     def name(self) -> str:
@@ -74,19 +74,19 @@ class TileDesign:
 
     @property
     def width(self) -> int:
-        """Positions of a row in memory."""
+        """Positions of a row in memory, padding included."""
         if self.schedule == "rows":
             return stride(self.length)
         return -(-self.length // TILE_COLUMNS) * TILE_COLUMNS
 
     @property
     def elements(self) -> int:
-        """Scores, and codes, of a call."""
+        """Number of scores, and of codes, of a call."""
         return self.rows * self.width
 
     @property
     def mask_words(self) -> int:
-        """Mask words of a call."""
+        """Number of mask words of a call."""
         if self.masking == "length":
             return 0
         positions = 32 if self.schedule == "rows" else TILE_ROWS * TILE_COLUMNS
@@ -94,13 +94,13 @@ class TileDesign:
 
     @property
     def record_words(self) -> int:
-        """32-bit words of a call's records."""
+        """Number of 32-bit words of a call's records."""
         step = ALIGNMENT // _WORD_BYTES
         return -(-(self.rows + self.mask_words) // step) * step
 
     @property
     def heads(self) -> int:
-        """Heads that the constants are for."""
+        """Number of heads that there are constants for."""
         return len(self.head_words) if self.tables is None else len(self.tables)
 
     @property
@@ -111,9 +111,9 @@ class TileDesign:
         return np.dtype("<u1" if self.form.output == "u8" else "<i2")
 
     def memory(self, shared_records: int = 1) -> int:
-        """Bytes of the tile's memory that constants and the buffers of two calls take.
+        """Return the bytes of a tile's memory for constants and the buffers of two calls.
 
-        `shared_records`: calls whose records lie in one buffer.
+        `shared_records`: number of calls whose records lie in one buffer.
         """
         records = _WORD_BYTES * self.record_words * shared_records
         buffers = self.elements * (1 + self.code_dtype.itemsize) + records
@@ -121,7 +121,7 @@ class TileDesign:
         return 2 * buffers + constants
 
     def header(self, kernels: int, calls: int) -> str:
-        """Return design.hpp, for a graph of `kernels` tiles that runs `calls` times."""
+        """Return the text of design.hpp, for a graph of `kernels` tiles that runs `calls` times."""
         lines = [
             "// SPDX-License-Identifier: Apache-2.0",
             "// Written by surmax.aie.device.tile_design: what one tile runs. Do not edit.",
@@ -160,7 +160,7 @@ class TileDesign:
 
 
 def fitted(design: TileDesign, shared_records: int = 1) -> TileDesign:
-    """Return `design` with the most rows a call that a tile's memory has room for.
+    """Return `design` with as many rows a call as fit a tile's memory.
 
     `shared_records` as in TileDesign.memory. Raises InputError when not even 8 rows fit.
     """
@@ -170,8 +170,8 @@ def fitted(design: TileDesign, shared_records: int = 1) -> TileDesign:
         if tried.memory(shared_records) <= room:
             return tried
     raise InputError(
-        f"length is {design.length}: two calls of {ROWS_STEP} rows need "
-        f"{tried.memory(shared_records)} bytes of a tile, {room} are there on {design.architecture}"
+        f"length must let two calls of {ROWS_STEP} rows fit the {room} bytes of a tile on "
+        f"{design.architecture}, not be {design.length}, which needs {tried.memory(shared_records)}"
     )
 
 

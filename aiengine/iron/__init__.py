@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The design for NPUs, written with IRON, the Python of mlir-aie, and what replays data on it.
+"""The design for NPUs, written with IRON (the Python interface of mlir-aie), and its replay.
 
-Modules here import mlir-aie (package `aie`), which is on no package registry: docs/aie.md says how
-to get it. The rest of surmax.aie does without.
+These modules import mlir-aie (Python package `aie`), which is on no package registry: docs/aie.md
+says how to get it. The rest of surmax.aie does not need it.
 """

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replay a data directory on an NPU: `python -P -m surmax.aie.iron DIRECTORY`.
+"""Replay a data directory on an NPU: `python -m surmax.aie.iron DIRECTORY`.
 
-A program of its own, because it runs in the environment of mlir-aie, where of Surmax's needs only
-numpy is sure to be. -P keeps the current folder out of Python's path: at the top of the repository
-its folder aie would hide mlir-aie's package.
+This is a program of its own, because it runs in the environment of mlir-aie. Of the packages that
+Surmax needs, only NumPy is sure to be there.
 """
 
 import argparse
@@ -60,7 +59,7 @@ def _replay(given: argparse.Namespace) -> int:
         return 0
     peano = find_peano(os.environ)
     if peano is None:
-        raise InputError("PEANO_INSTALL_DIR is not set: Peano is needed to compile the kernel")
+        raise InputError("PEANO_INSTALL_DIR must be set: Peano compiles the kernel")
     found = replay.run(peano, given.output)
     print(
         f"{found.rows} rows on {found.cores} cores of {given.device}, "

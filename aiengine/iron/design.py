@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The IRON design: columns of four workers, each with rows of its own.
+"""The IRON design: columns of four workers, each of which computes its own rows.
 
-Host buffers hold calls one after the other: scores (int8), records (int32) and codes; a column has
-a contiguous share of them. In a column the memory tile splits an object of scores, four calls, to
-the four workers and joins their codes. The records of the four calls go to all four workers in one
-object (a broadcast), because a core has two inputs and a memory tile six outputs: each worker reads
-its own part. The heads' constants are a buffer in every core, filled when the design is loaded;
-ConSmax's tables are compiled into the kernel.
+Host buffers hold scores (int8), records (int32) and codes, call after call. Each column gets a
+contiguous share of them. In a column the memory tile splits an object with the scores of four calls
+between the four workers, and joins their codes. The records of the four calls are broadcast to all
+four workers in one object, of which each worker reads its part: a core has only two inputs, and a
+memory tile six outputs. The constants of the heads are a buffer in every core, filled when the
+design is loaded. ConSmax's tables are compiled into the kernel.
 
 Written for mlir-aie at commit 07c64c2a (2026), whose interface tests/aiengine/iron_record holds.
 """
@@ -24,8 +24,8 @@ from surmax.aie.device.tile_design import TileDesign
 WORKERS = 4
 KERNEL_OBJECT = "surmax_call.o"
 _FIRST_CORE_ROW = 2
-# Bytes; the default of 1 KB is little for a kernel that keeps a dozen vectors. A multiple of 64, as
-# the buffers that follow it in memory must be aligned.
+# Bytes. The default of 1 KB is too little for a kernel that keeps a dozen vectors. The size is a
+# multiple of 64, so that the buffers after it in memory are aligned.
 _STACK_BYTES = 2048
 
 
@@ -33,10 +33,10 @@ def softmax_design(design: TileDesign, *, device: Any, columns: int, calls: int)
     """Return the MLIR module of the design.
 
     Args:
-        design: what a worker calls; its records are shared by WORKERS calls.
-        device: IRON's device, of at least that many columns.
-        columns: columns in use.
-        calls: of one worker: the host buffers hold columns * WORKERS * calls calls.
+        design: the call of a worker; WORKERS calls share a buffer of records.
+        device: IRON's device, of at least `columns` columns.
+        columns: number of columns in use.
+        calls: number of calls of one worker; the host buffers hold columns * WORKERS * calls calls.
     """
     scores = array_type(design.elements, np.int8)
     codes = array_type(design.elements, design.code_dtype.type)
@@ -75,14 +75,17 @@ def softmax_design(design: TileDesign, *, device: Any, columns: int, calls: int)
 
 
 def array_type(elements: int, dtype: type[np.generic]) -> Any:
-    """Return IRON's type of a buffer of so many elements."""
+    """Return IRON's type of a buffer."""
     return np.ndarray[(elements,), np.dtype[dtype]]
 
 
 def _column(
     design: TileDesign, kernel: Any, column: int, calls: int, workers: list[Any]
 ) -> tuple[Any, Any, Any]:
-    """Add a column's workers; return the handles that the host fills (two) and drains."""
+    """Add the workers of a column to `workers`; return the fifo ends of the host.
+
+    The host fills the first two (scores, records) and drains the third (codes).
+    """
     host, memory = Tile(column, 0), Tile(column, 1)
     elements = design.elements
     offsets = [worker * elements for worker in range(WORKERS)]
@@ -137,7 +140,7 @@ def _core(calls: int, place: int) -> Any:
 
 
 def _shares(elements: int, columns: int) -> list[Any]:
-    """Return the contiguous share of a host buffer that each column moves."""
+    """Return the access pattern of each column: its contiguous share of a host buffer."""
     share = elements // columns
     return [
         TensorAccessPattern((1, elements), column * share, [1, 1, 1, share], [0, 0, 0, 1])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replay a data directory on an NPU: build the design, run it, compare every code.
+"""Replay a data directory on an NPU: build the design, run it, and compare every code.
 
-Needs mlir-aie, Peano and, to run, XRT with an NPU; docs/aie.md says how to get them.
+Building needs mlir-aie and Peano, running XRT and an NPU; docs/aie.md says how to get them.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ MOST_COLUMNS = {"npu1": 4, "npu2": 8}
 
 @dataclass(frozen=True)
 class NpuRun:
-    """What an NPU has computed, against what it must.
+    """The codes of an NPU compared with golden.
 
     Attributes:
         rows: of the data directory.
-        cores: in use.
-        microseconds: that the NPU took, data movement included, as IRON's runtime tells it.
-        mismatches: codes that differ.
-        first: where the first one is; None when there is none.
+        cores: number of cores in use.
+        microseconds: time of the run, data movement included, as IRON's runtime measures it.
+        mismatches: number of codes that differ.
+        first: the first mismatch in words; None when there is none.
     """
 
     rows: int
@@ -48,10 +48,10 @@ class NpuReplay:
     Parameters:
         vectors: the data directory.
         device: "npu1" or "npu2".
-        columns: in use, each of 4 cores, of the device's 4 or 8.
-        rows: of a core's call; None is what fits.
+        columns: number of columns of 4 cores in use; npu1 has 4, npu2 has 8.
+        rows: rows of a core's call; None is as many as fit.
 
-    Raises InputError when one of them is wrong.
+    Raises InputError when an argument is out of range.
     """
 
     vectors: Vectors
@@ -78,11 +78,11 @@ class NpuReplay:
         return softmax_design(self.design, device=device, columns=self.columns, calls=calls)
 
     def run(self, peano: Peano, folder: Path) -> NpuRun:
-        """Compile into `folder`, run on the NPU of this machine, compare.
+        """Compile into `folder`, run on the NPU of this machine, and compare.
 
-        Raises InputError when Peano refuses the kernel; what IRON and XRT raise is theirs.
+        Raises InputError when Peano refuses the kernel. Errors of IRON and XRT are passed on.
         """
-        # aiecc takes relative names for names in its work folder.
+        # aiecc would look for relative paths in its own work folder.
         folder = folder.resolve()
         build_call(self.design, peano, folder / KERNEL_OBJECT)
         xclbin, instructions = folder / "surmax.xclbin", folder / "surmax.bin"
@@ -96,9 +96,9 @@ class NpuReplay:
         if len(wrong):
             call, element = wrong[0]
             row = call * self.design.rows + element // self.design.width
-            what = "row" if self.design.schedule == "rows" else "in the band of row"
+            place = "row" if self.design.schedule == "rows" else "in the band of row"
             first = (
-                f"{what} {row}, element {element}: expected {wanted[call, element]}, "
+                f"{place} {row}, element {element}: expected {wanted[call, element]}, "
                 f"got {got[call, element]}"
             )
         cores = self.columns * WORKERS
@@ -106,7 +106,7 @@ class NpuReplay:
 
     def _call(self, xclbin: Path, instructions: Path) -> tuple[Array, int]:
         given = (self.blocks.scores, self.blocks.records)
-        tensors = [aie.utils.tensor(one.reshape(-1)) for one in given]
+        tensors = [aie.utils.tensor(array.reshape(-1)) for array in given]
         codes = aie.utils.tensor(np.zeros(self.blocks.codes.size, self.blocks.codes.dtype))
         kernel = aie.utils.NPUKernel(str(xclbin), str(instructions), kernel_name="MLIR_AIE")
         _, result = aie.utils.DefaultNPURuntime.load_and_run(kernel, [*tensors, codes])

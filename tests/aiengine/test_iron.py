@@ -2,6 +2,7 @@
 """The IRON design, built against the recorded interface of IRON and run on the host."""
 
 import ctypes
+import os
 import re
 import subprocess
 import sys
@@ -143,7 +144,7 @@ def test_refusals(iron, tmp_path):
         ({"device": "npu3"}, r"device must be one of npu1, npu2, not 'npu3'"),
         ({"device": "npu1", "columns": 5}, r"columns must be 1 to 4, not 5"),
         ({"device": "npu2", "columns": 0}, r"columns must be 1 to 8, not 0"),
-        ({"device": "npu2", "columns": 1, "rows": 4096}, r"rows is 4096"),
+        ({"device": "npu2", "columns": 1, "rows": 4096}, r"rows must be 8 to 256, not 4096"),
     ):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
@@ -163,7 +164,7 @@ def test_program(iron, tmp_path, capsys, monkeypatch):
 
     monkeypatch.delenv("PEANO_INSTALL_DIR", raising=False)
     assert main(arguments) == 2
-    assert capsys.readouterr().err.startswith("surmax: PEANO_INSTALL_DIR is not set")
+    assert capsys.readouterr().err.startswith("surmax: PEANO_INSTALL_DIR must be set")
 
     monkeypatch.setattr("surmax.aie.iron.__main__.find_peano", lambda environment: "peano")
     monkeypatch.setattr(module, "build_call", lambda *given: None)
@@ -180,10 +181,25 @@ def test_program(iron, tmp_path, capsys, monkeypatch):
 )
 def test_program_without_mlir_aie(tmp_path):
     vectors = make_vectors(tmp_path, "u8-div-floor-15")
-    command = [sys.executable, "-P", "-m", "surmax.aie.iron", str(vectors.folder)]
+    command = [sys.executable, "-m", "surmax.aie.iron", str(vectors.folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("surmax: mlir-aie (Python package aie.iron) is not installed")
+
+
+def test_program_at_the_top_of_the_repository(tmp_path):
+    """No folder of the repository hides mlir-aie's package aie, for which the record stands."""
+    vectors = make_vectors(tmp_path, "u8-div-floor-15")
+    command = [sys.executable, "-m", "surmax.aie.iron", str(vectors.folder), "--mlir"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=ROOT.parent,
+        env=os.environ | {"PYTHONPATH": str(RECORD)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Program" in done.stdout
 
 
 def test_record_refuses_what_iron_has_not(iron):

@@ -96,7 +96,7 @@ def test_tables_as_each_architecture_reads_them():
 
 
 def test_bad_tables():
-    with pytest.raises(InputError, match=r"codes have shape \(16,\): \(256,\) is needed"):
+    with pytest.raises(InputError, match=r"codes must have shape \(256,\), not \(16,\)"):
         consmax_tables([np.zeros(16)], "aie")
     with pytest.raises(InputError, match="architecture must be one of aie, aie-ml, aie-mlv2"):
         consmax_tables([np.zeros(256)], "aie2")

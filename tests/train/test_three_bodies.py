@@ -8,8 +8,8 @@ import shutil
 
 import numpy as np
 import pytest
-from surmax.aie.check.rows import Rows
-from surmax.aie.check.subjects import PackedRows, file_subject
+from surmax.aie.check.kernels import PackedRows, kernel_of_file
+from surmax.aie.check.random_rows import RowBatch
 from surmax.aie.forms import FORMS
 from surmax.aie.host_build import build_library
 from surmax.aie.host_library import HostLibrary
@@ -88,19 +88,19 @@ def test_rtl_computes_the_recorded_rows(calibrated, sim_folder):
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no g++ on PATH")
 def test_kernels_compute_the_recorded_rows(calibrated, build_folder):
-    subject = file_subject(calibrated)
-    forms = [form for form in FORMS if form.name == subject.name] or FORMS[:1]
+    kernel = kernel_of_file(calibrated)
+    forms = [form for form in FORMS if form.name == kernel.name] or FORMS[:1]
     scores, mask = recorded()
     heads, each, length = scores.shape
     # Row r has head r % heads, and the mask of a causal model is a number of positions.
     keep = ~mask.swapaxes(0, 1).reshape(-1, length)
     flat = np.ascontiguousarray(scores.swapaxes(0, 1).reshape(-1, length))
-    rows = Rows(0, heads, flat, False, np.count_nonzero(keep, axis=1), keep)
-    case = subject.case(np.random.default_rng(1), rows)
+    rows = RowBatch(0, heads, flat, False, np.count_nonzero(keep, axis=1), keep)
+    case = kernel.case(np.random.default_rng(1), rows)
     expected = golden_codes(calibrated).swapaxes(0, 1).reshape(-1, length)
     for architecture in ("aie-ml",):
         library = HostLibrary(build_library(architecture, build_folder / "aie", forms=forms))
-        for schedule in subject.schedules:
+        for schedule in kernel.schedules:
             packed = PackedRows(rows, schedule)
             wanted = pack(case.expected("bits"), schedule)
             for masking in ("length", "bits"):

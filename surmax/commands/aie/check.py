@@ -9,10 +9,17 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from surmax.aie.check.compare import CheckResult, check_kernels
+from surmax.aie.check.comparison import CheckResult, check_kernels
+from surmax.aie.check.kernels import (
+    KERNEL_NAMES,
+    Kernel,
+    check_kernel_names,
+    forms_of,
+    kernel_of_file,
+    make_kernel,
+)
 from surmax.aie.check.replay import Replay
 from surmax.aie.check.sanitize import SANITIZED_ROWS, run_sanitized
-from surmax.aie.check.subjects import SUBJECTS, Subject, file_subject, forms_of, known, make_subject
 from surmax.aie.forms import ARCHITECTURES, Form
 from surmax.aie.host_build import COMPILERS, build_library, find_compiler
 from surmax.aie.host_library import HostLibrary
@@ -45,7 +52,7 @@ _PROCESSES = 2
 @click.option(
     "--form",
     "forms",
-    type=click.Choice(tuple(SUBJECTS)),
+    type=click.Choice(tuple(KERNEL_NAMES)),
     metavar="FORM",
     multiple=True,
     help="such as u8-div-floor-15, consmax-uq0.8; repeat  [default: all]",
@@ -70,13 +77,13 @@ def check(
     that file are used. Exit code 1 when anything differs.
     """
     architectures = tuple(dict.fromkeys(architectures)) or tuple(ARCHITECTURES)
-    subjects, lengths, heads = _subjects(constants, forms, seed)
+    kernels, lengths, heads = _kernels(constants, forms, seed)
     if sanitize:
         compilers = [compiler] if compiler else [one for one in COMPILERS if _there(one)]
         found = run_sanitized(
             architectures,
             compilers or [find_compiler()],
-            subjects,
+            kernels,
             AIE_BUILD,
             rows or SANITIZED_ROWS,
             seed=seed,
@@ -87,10 +94,10 @@ def check(
         _show_replays(found, json_output)
         passed = all(one.calls and not one.fault for one in found.values())
     else:
-        libraries = _libraries(architectures, compiler, forms_of(subjects))
+        libraries = _libraries(architectures, compiler, forms_of(kernels))
         result = check_kernels(
             libraries,
-            subjects,
+            kernels,
             rows or _ROWS,
             seed=seed,
             lengths=lengths,
@@ -103,16 +110,16 @@ def check(
         raise SystemExit(1)
 
 
-def _subjects(
+def _kernels(
     constants: Path | None, forms: Sequence[str], seed: int
-) -> tuple[list[Subject], list[int] | None, int | None]:
+) -> tuple[list[Kernel], list[int] | None, int | None]:
     """Return the kernels to check and, for a file, its row lengths and its number of heads."""
     if constants is None:
-        return [make_subject(name, seed) for name in known(forms)], None, None
+        return [make_kernel(name, seed) for name in check_kernel_names(forms)], None, None
     if forms:
         raise InputError(f"form is {forms[0]!r} with a constants file: the file says the form")
     given = load_constants(constants)
-    subject = file_subject(given)
+    kernel = kernel_of_file(given)
     if not isinstance(given, HccsConstantsFile):
         lengths = list(range(1, 71))
     elif given.masked:
@@ -120,7 +127,7 @@ def _subjects(
         lengths = sorted({*range(1, min(given.length, 70)), given.length - 1, given.length} - {0})
     else:
         lengths = [given.length]
-    return [subject], lengths, len(given.heads)
+    return [kernel], lengths, len(given.heads)
 
 
 def _there(compiler: str) -> bool:
@@ -149,7 +156,7 @@ def _show(result: CheckResult) -> None:
     table = Table(box=None)
     for title in ("kernel", "variants", "rows", "mismatches"):
         table.add_column(title, justify="left" if title == "kernel" else "right")
-    for name in SUBJECTS:
+    for name in KERNEL_NAMES:
         own = [tally for variant, tally in result.tallies.items() if variant.form == name]
         if own:
             rows, wrong = sum(one.rows for one in own), sum(one.mismatches for one in own)

@@ -5,8 +5,8 @@ import re
 import shutil
 
 import pytest
-from surmax.aie.check.compare import check_kernels
-from surmax.aie.check.subjects import make_subject
+from surmax.aie.check.comparison import check_kernels
+from surmax.aie.check.kernels import make_kernel
 from surmax.aie.forms import form_named
 from surmax.aie.host_build import KERNELS, build_library
 from surmax.aie.host_library import HostLibrary
@@ -212,7 +212,7 @@ def test_a_planted_fault_is_found(tmp_path, name):
     forms = [form_named(kernel if not kernel.startswith("consmax") else DIV)]
     path = build_library(architecture, tmp_path, forms=forms, kernels=tmp_path / "kernels")
     libraries = {architecture: HostLibrary(path)}
-    result = check_kernels(libraries, [make_subject(kernel, 1)], 3000)
+    result = check_kernels(libraries, [make_kernel(kernel, 1)], 3000)
     assert not result.passed
     assert re.search(finding, str(result.first)), str(result.first)
 
@@ -220,5 +220,5 @@ def test_a_planted_fault_is_found(tmp_path, name):
 def test_the_sources_themselves_are_clean():
     forms = [form_named(DIV)]
     library = HostLibrary(build_library("aie-ml", BUILD / "aie", forms=forms))
-    result = check_kernels({"aie-ml": library}, [make_subject(DIV, 1)], 3000)
+    result = check_kernels({"aie-ml": library}, [make_kernel(DIV, 1)], 3000)
     assert result.passed

@@ -138,24 +138,24 @@ def damage_head(folder, manifest):
 
 
 DAMAGE = {
-    "scores.bin has sha256": damage_bytes,
-    "scores.bin has 0 bytes: the manifest has 192": lambda folder, manifest: (
+    "scores.bin must have the sha256 of the manifest, not": damage_bytes,
+    "scores.bin must have 192 bytes (manifest), not 0": lambda folder, manifest: (
         folder / "scores.bin"
     ).write_bytes(b""),
     "expected.bin: No such file": lambda folder, manifest: (folder / "expected.bin").unlink(),
     "manifest.json: No such file": lambda folder, manifest: (folder / "manifest.json").unlink(),
-    "rows.bin has head 3: 0 to 2 is allowed": damage_head,
-    "format must be one of surmax-aie-vectors": lambda folder, m: m.update(format="x"),
+    "rows.bin must have heads 0 to 2, not 3": damage_head,
+    "format must be surmax-aie-vectors, not 'x'": lambda folder, m: m.update(format="x"),
     "version must be 1, not 2": lambda folder, m: m.update(version=2),
-    "form is 'u8-div': one of": lambda folder, m: m.update(form="u8-div"),
-    "unit must be one of hccs": lambda folder, m: m.update(unit="consmax"),
+    "form must be one of u8-div-floor-15": lambda folder, m: m.update(form="u8-div"),
+    "unit must be hccs, not 'consmax'": lambda folder, m: m.update(unit="consmax"),
     "schedule must be one of rows, tiles": lambda folder, m: m.update(schedule="columns"),
     "masking must be one of length, bits": lambda folder, m: m.update(masking="all"),
     "rows must be int, not '3'": lambda folder, m: m.update(rows="3"),
     "rows must be int, not True": lambda folder, m: m.update(rows=True),
-    "scores.bin has 192 bytes: 256 are needed": lambda folder, m: m.update(rows=4),
-    "scores.bin has 192 bytes: 96 are needed": lambda folder, m: m.update(length=32),
-    "table.bin has 12 bytes: 8 are needed": lambda folder, m: m.update(heads=2),
+    "scores.bin must have 256 bytes, not 192": lambda folder, m: m.update(rows=4),
+    "scores.bin must have 96 bytes, not 192": lambda folder, m: m.update(length=32),
+    "table.bin must have 8 bytes, not 12": lambda folder, m: m.update(heads=2),
     "rows must be a multiple of 4, not 3": lambda folder, m: m.update(schedule="tiles"),
     "files: mask.bin is missing": lambda folder, m: m.update(masking="bits"),
     "files must be an object, not []": lambda folder, m: m.update(files=[]),
@@ -180,7 +180,10 @@ def test_damage_is_one_line(tmp_path, constants, message):
 
 def test_a_manifest_that_is_no_json_object(tmp_path, constants):
     write_vectors(constants, tmp_path / "v", rows=3)
-    for text, message in (("[1]", "top level is list"), ("{", "manifest.json is no JSON")):
+    for text, message in (
+        ("[1]", "top level must be an object, not list"),
+        ("{", "manifest.json must be JSON"),
+    ):
         (tmp_path / "v" / "manifest.json").write_text(text)
         with pytest.raises(InputError, match=message):
             load_vectors(tmp_path / "v")
@@ -213,7 +216,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path, constants):
     (tmp_path / "v").mkdir()
     write_vectors(constants, tmp_path / "v", rows=3)
     before = sorted(path.name for path in (tmp_path / "v").iterdir())
-    with pytest.raises(InputError, match="is there and not empty"):
+    with pytest.raises(InputError, match="must be new or empty"):
         write_vectors(constants, tmp_path / "v", rows=3)
     assert sorted(path.name for path in (tmp_path / "v").iterdir()) == before
     assert [path.name for path in tmp_path.iterdir()] == ["v"]

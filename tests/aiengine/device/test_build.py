@@ -87,9 +87,18 @@ def test_without_tools_nothing_is_built(tmp_path, no_tools):
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"PEANO_INSTALL_DIR": "/no/where"}, r"PEANO_INSTALL_DIR is '/no/where': no program bin/"),
-        ({"XILINX_VITIS": "/no/where"}, r"XILINX_VITIS is '/no/where': no program bin/v\+\+ is"),
-        ({"MLIR_AIE_INSTALL_DIR": ""}, r"MLIR_AIE_INSTALL_DIR is not set: Peano needs the aie_api"),
+        (
+            {"PEANO_INSTALL_DIR": "/no/where"},
+            r"PEANO_INSTALL_DIR must be a folder with bin/clang\+\+, not '/no/where'",
+        ),
+        (
+            {"XILINX_VITIS": "/no/where"},
+            r"XILINX_VITIS must be a folder with bin/v\+\+, not '/no/where'",
+        ),
+        (
+            {"MLIR_AIE_INSTALL_DIR": ""},
+            r"MLIR_AIE_INSTALL_DIR must be set: Peano needs the aie_api",
+        ),
         ({"MLIR_AIE_INSTALL_DIR": "/no"}, r"MLIR_AIE_INSTALL_DIR is '/no': no include/aie_api/"),
     ],
 )

@@ -64,7 +64,7 @@ def test_graph_is_golden(tmp_path, architecture, form, schedule, masking):
     assert found.first.startswith("tile 1, call 2, element 7: expected ")
     (folder / "codes_1.txt").write_text("\n".join(text[:-1]))
     codes = 5 * design.elements
-    with pytest.raises(InputError, match=f"has {codes - 1} codes: {codes} are needed"):
+    with pytest.raises(InputError, match=f"must have {codes} codes, not {codes - 1}"):
         compare(folder, folder)
 
     # So does the graph, of its own input.
@@ -108,7 +108,7 @@ def test_simulator_lines_with_times_are_skipped(tmp_path):
 
 
 def test_compare_refusals(tmp_path):
-    with pytest.raises(InputError, match=r"has no graph.json: `surmax aie plio` writes it"):
+    with pytest.raises(InputError, match=r"must have graph.json, which `surmax aie plio` writes"):
         compare(tmp_path, tmp_path)
     folder, _ = graph_folder(tmp_path, "u8-clb-floor-15")
     with pytest.raises(InputError, match=r"codes_0.txt: No such file"):

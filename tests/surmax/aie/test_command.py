@@ -117,9 +117,9 @@ def test_header_vectors_and_replay(surmax, place):
     [
         (("header", "none.json"), "constants file none.json: No such file"),
         (("header", "hccs.json", "-o", "no/f.hpp"), "folder no is not there"),
-        (("header", "bad.json"), "layer 0 head 0: rho has 16 bits at the least row sum 255"),
-        (("vectors", "bad.json", "-o", "v"), "layer 0 head 0: rho has 16 bits"),
-        (("check", "bad.json"), "layer 0 head 0: rho has 16 bits"),
+        (("header", "bad.json"), "layer 0 head 0: rho must have at most 15 bits"),
+        (("vectors", "bad.json", "-o", "v"), "layer 0 head 0: rho must have at most 15 bits"),
+        (("check", "bad.json"), "layer 0 head 0: rho must have at most 15 bits"),
         (
             ("vectors", "hccs.json", "-o", "v", "--rows", "0"),
             "'--rows': 0 is not in the range 1<=x<=1048576",
@@ -131,8 +131,11 @@ def test_header_vectors_and_replay(surmax, place):
         (("check", "--arch", "aie2"), "'--arch': 'aie2' is not one of 'aie', 'aie-ml', 'aie-mlv2'"),
         (("check", "--form", "u8"), "'--form': 'u8' is not one of 'u8-div-floor-15'"),
         (("check", "hccs.json", "--form", "u8-div-floor-15"), "the file says the form"),
-        (("check", "--compiler", "icc"), "compiler is 'icc': no such program is on PATH"),
-        (("check", "--sanitize", "--compiler", "icc"), "compiler is 'icc': no such program"),
+        (("check", "--compiler", "icc"), "compiler must be a program on PATH, not 'icc'"),
+        (
+            ("check", "--sanitize", "--compiler", "icc"),
+            "compiler must be a program on PATH, not 'icc'",
+        ),
         (("replay", "none"), "vectors none: manifest.json: No such file"),
     ],
 )

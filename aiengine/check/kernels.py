@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kernels under check: which constants they get, what golden expects, how they are called.
+"""The kernels under check: their constants, the codes that golden expects, and how to call them.
 
-A subject is one kernel. It makes a case of a batch of rows: constants for its heads. A case gives
-golden's codes and calls the kernel of a host library.
+A kernel adds constants to a batch of rows, which makes a case. A case computes golden's codes and
+calls the kernel in a host library.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from surmax.aie.check.rows import Rows, draw_constants
+from surmax.aie.check.random_rows import RowBatch, draw_constants
 from surmax.aie.forms import FORMS, SCHEDULES, Form
 from surmax.aie.host_library import HostLibrary
 from surmax.aie.layout import (
@@ -40,22 +40,22 @@ from surmax.golden.sampling import random_heads
 
 PRESET_OF_OUTPUT = {"uq0.8": "small", "uq0.16": "precise"}
 _CONSMAX_HEADS = 5
-# What stands behind a row's last score: nothing that a kernel could take for a small one.
+# Padding after the last score of a row: the largest score, which would change every maximum.
 FILL = 127
 
 Generator = np.random.Generator
 
 
 class PackedRows:
-    """The inputs of one batch in the layout of one schedule."""
+    """The inputs of a batch in the layout of a schedule."""
 
-    def __init__(self, rows: Rows, schedule: str) -> None:
+    def __init__(self, rows: RowBatch, schedule: str) -> None:
         self.rows, self.schedule = rows, schedule
         self.scores = pack(rows.scores, schedule, FILL)
         self._records: dict[str, Array] = {}
 
     def records(self, masking: str) -> Array:
-        """Return the row records."""
+        """Return the row records: head and number of valid positions of each row."""
         if masking not in self._records:
             heads = np.arange(self.rows.count) % self.rows.heads
             valid = np.count_nonzero(self.rows.kept(masking), axis=1)
@@ -63,7 +63,7 @@ class PackedRows:
         return self._records[masking]
 
     def words(self, masking: str) -> Words | None:
-        """Return the mask words, None where the records say it all."""
+        """Return the mask words, or None with masking "length", which has none."""
         return self._words if masking == "bits" else None
 
     @cached_property
@@ -73,9 +73,12 @@ class PackedRows:
 
 @dataclass(frozen=True)
 class HccsCase:
-    """A batch of rows with constants, legal for `masked` rows or only for those that are whole."""
+    """A batch of rows with HCCS constants.
 
-    rows: Rows
+    `masked` says whether the constants are legal for masked rows, or for whole rows only.
+    """
+
+    rows: RowBatch
     form: Form
     config: HccsConfig
     constants: tuple[HccsConstants, ...]
@@ -94,13 +97,13 @@ class HccsCase:
         return codes
 
     def table(self, architecture: str) -> Array:
-        """Return the heads as the kernel reads them, alike on every architecture."""
+        """Return the table of heads, which is the same on every architecture."""
         return head_records(self.constants)
 
     def run(
         self, library: HostLibrary, table: Array, rows: PackedRows, masking: str, codes: Array
     ) -> None:
-        """Call the kernel."""
+        """Call the kernel of `library`, which fills in `codes`."""
         library.hccs(
             self.form.words,
             rows.schedule,
@@ -113,22 +116,22 @@ class HccsCase:
         )
 
     def about(self, head: int) -> str:
-        """Name the constants of a head."""
+        """Return the constants of a head in words."""
         return str(self.constants[head])
 
 
-class HccsSubject:
-    """One form of HCCS, with drawn constants or those of a file."""
+class HccsKernel:
+    """One form of HCCS, with random constants or those of a file."""
 
     schedules = SCHEDULES
 
     def __init__(self, form: Form, given: HccsConstantsFile | None = None) -> None:
         self.name, self.form, self.given = form.name, form, given
 
-    def case(self, rng: Generator, rows: Rows) -> HccsCase:
+    def case(self, rng: Generator, rows: RowBatch) -> HccsCase:
         """Return the batch with constants that are legal for it."""
         if self.given is not None:
-            constants = tuple(one.constants for one in self.given.heads)
+            constants = tuple(head.constants for head in self.given.heads)
             masked = self.given.masked
             rows = rows if masked else rows.without_parts()
             return HccsCase(rows, self.form, self.given.config, constants, masked)
@@ -137,16 +140,16 @@ class HccsSubject:
             rows = rows.without_parts()
             drawn = draw_constants(rng, self.form, rows.length, rows.heads, whole=True)
         if drawn is None:
-            raise RuntimeError(f"no constants of {self.name} for rows of {rows.length}")
+            raise RuntimeError(f"{self.name} has no legal constants for rows of {rows.length}")
         config, constants = drawn
         return HccsCase(rows, self.form, config, tuple(constants), not rows.whole)
 
 
 @dataclass(frozen=True)
 class ConsmaxCase:
-    """A batch of rows with tables of its heads."""
+    """A batch of rows with a ConSmax table for each head."""
 
-    rows: Rows
+    rows: RowBatch
     tables: tuple[ConsmaxTables, ...]
 
     def expected(self, masking: str) -> Array:
@@ -161,22 +164,22 @@ class ConsmaxCase:
 
     def table(self, architecture: str) -> Array:
         """Return the tables as an architecture reads them."""
-        return consmax_tables([one.codes for one in self.tables], architecture)
+        return consmax_tables([table.codes for table in self.tables], architecture)
 
     def run(
         self, library: HostLibrary, table: Array, rows: PackedRows, masking: str, codes: Array
     ) -> None:
-        """Call the kernel."""
+        """Call the kernel of `library`, which fills in `codes`."""
         records, words = rows.records(masking), rows.words(masking)
         library.consmax(rows.scores, codes, records, table, words, self.rows.length)
 
     def about(self, head: int) -> str:
-        """Name the constants of a head."""
-        one = self.tables[head]
-        return f"scale {one.scale:g}, beta {one.beta:g}, gamma {one.gamma:g}"
+        """Return the constants of a head in words."""
+        table = self.tables[head]
+        return f"scale {table.scale:g}, beta {table.beta:g}, gamma {table.gamma:g}"
 
 
-class ConsmaxSubject:
+class ConsmaxKernel:
     """The ConSmax kernel of one output width, with solved tables or those of a file."""
 
     schedules = ("rows",)
@@ -187,42 +190,45 @@ class ConsmaxSubject:
         self.name = f"consmax-{output}"
         self.given = given
         if given is not None:
-            self.tables = tuple(one.tables for one in given.heads)
+            self.tables = tuple(head.tables for head in given.heads)
         else:
             config = consmax_preset(PRESET_OF_OUTPUT[output])
             heads = random_heads(_CONSMAX_HEADS, seed=seed)
             self.tables = tuple(solve_tables(config, **head) for head in heads)
 
-    def case(self, rng: Generator, rows: Rows) -> ConsmaxCase:
+    def case(self, rng: Generator, rows: RowBatch) -> ConsmaxCase:
         """Return the batch with a table for each of its heads."""
         if self.given is not None:
             return ConsmaxCase(rows, self.tables)
         chosen = rng.integers(len(self.tables), size=rows.heads)
-        return ConsmaxCase(rows, tuple(self.tables[k] for k in chosen))
+        return ConsmaxCase(rows, tuple(self.tables[index] for index in chosen))
 
 
-Subject = HccsSubject | ConsmaxSubject
+Kernel = HccsKernel | ConsmaxKernel
 Case = HccsCase | ConsmaxCase
-SUBJECTS = (*(form.name for form in FORMS), *(f"consmax-{output}" for output in PRESET_OF_OUTPUT))
+KERNEL_NAMES = (
+    *(form.name for form in FORMS),
+    *(f"consmax-{output}" for output in PRESET_OF_OUTPUT),
+)
 
 
-def make_subject(name: str, seed: int) -> Subject:
-    """Return the subject of that name with constants that are drawn."""
+def make_kernel(name: str, seed: int) -> Kernel:
+    """Return the kernel of that name with random constants; `seed` is that of ConSmax's tables."""
     output = name.removeprefix("consmax-")
     if output in PRESET_OF_OUTPUT:
-        return ConsmaxSubject(output, seed=seed)
-    return HccsSubject(next(form for form in FORMS if form.name == name))
+        return ConsmaxKernel(output, seed=seed)
+    return HccsKernel(next(form for form in FORMS if form.name == name))
 
 
-def file_subject(given: ConsmaxConstantsFile | HccsConstantsFile) -> Subject:
-    """Return the subject that computes what a head-constants file says.
+def kernel_of_file(given: ConsmaxConstantsFile | HccsConstantsFile) -> Kernel:
+    """Return the kernel for a head-constants file, with the constants of the file.
 
-    Raises InputError when no kernel does; see check_file and check_tables.
+    Raises InputError when there is no such kernel; see check_file and check_tables.
     """
     if isinstance(given, HccsConstantsFile):
-        return HccsSubject(check_file(given), given)
+        return HccsKernel(check_file(given), given)
     check_tables(given)
-    return ConsmaxSubject(given.config.output, given)
+    return ConsmaxKernel(given.config.output, given)
 
 
 def _by_head(values: npt.NDArray, heads: int) -> npt.NDArray:
@@ -230,15 +236,18 @@ def _by_head(values: npt.NDArray, heads: int) -> npt.NDArray:
     return values.reshape(-1, heads, values.shape[1]).swapaxes(0, 1)
 
 
-def known(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names of subjects after checking them; none is all. Raises InputError."""
+def check_kernel_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names if all of them are of kernels; without names, return all of them.
+
+    Raises InputError naming the first wrong one.
+    """
     for name in names:
-        if name not in SUBJECTS:
-            raise InputError(f"form must be one of {', '.join(SUBJECTS)}, not {name!r}")
-    return tuple(names) or SUBJECTS
+        if name not in KERNEL_NAMES:
+            raise InputError(f"form must be one of {', '.join(KERNEL_NAMES)}, not {name!r}")
+    return tuple(names) or KERNEL_NAMES
 
 
-def forms_of(subjects: Sequence[Subject]) -> tuple[Form, ...]:
-    """Return the forms that a library for these subjects needs, at least one."""
-    own = {one.form for one in subjects if isinstance(one, HccsSubject)} or set(FORMS[:1])
-    return tuple(form for form in FORMS if form in own)
+def forms_of(kernels: Sequence[Kernel]) -> tuple[Form, ...]:
+    """Return the forms that a library for these kernels needs; it needs at least one."""
+    needed = {kernel.form for kernel in kernels if isinstance(kernel, HccsKernel)}
+    return tuple(form for form in FORMS if form in needed) or FORMS[:1]

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from surmax.aie.check.compare import check_kernels, draw_steps
+from surmax.aie.check.calls import draw_calls
+from surmax.aie.check.comparison import check_kernels
+from surmax.aie.check.kernels import KERNEL_NAMES, check_kernel_names, make_kernel
+from surmax.aie.check.random_rows import draw_batches, draw_constants
 from surmax.aie.check.replay import run_replay, write_plans
-from surmax.aie.check.rows import draw_batches, draw_constants
 from surmax.aie.check.sanitize import run_sanitized
-from surmax.aie.check.subjects import SUBJECTS, known, make_subject
 from surmax.aie.forms import ARCHITECTURES, FORMS, form_named
 from surmax.aie.host_build import KERNELS, build_library, build_replay, find_compiler
 from surmax.aie.host_library import HostLibrary, ViolationError
@@ -23,7 +24,7 @@ from surmax.golden.hccs.config import PUBLISHED_FRACTION_BITS
 MILLION = 1_000_000
 SEED = 20
 # Shares of about the same run time, so that two workers end together.
-SHARES = [SUBJECTS[k::4] for k in range(4)]
+SHARES = [KERNEL_NAMES[k::4] for k in range(4)]
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +38,11 @@ def libraries(build_folder):
 
 @pytest.mark.parametrize("names", SHARES, ids=" ".join)
 def test_a_million_rows_of_every_variant(libraries, names):
-    subjects = [make_subject(name, SEED) for name in names]
-    result = check_kernels(libraries, subjects, MILLION, seed=SEED)
+    kernels = [make_kernel(name, SEED) for name in names]
+    result = check_kernels(libraries, kernels, MILLION, seed=SEED)
     assert result.passed, str(result.first)
     assert result.rows >= MILLION
-    schedules = sum(len(one.schedules) for one in subjects)
+    schedules = sum(len(one.schedules) for one in kernels)
     assert len(result.tallies) == len(ARCHITECTURES) * 2 * schedules
 
 
@@ -80,9 +81,9 @@ def test_the_five_stages_take_whole_rows_only(libraries):
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_sanitizers_are_silent(build_folder, compiler):
     needs(compiler)
-    subjects = [make_subject(name, SEED) for name in SUBJECTS]
+    kernels = [make_kernel(name, SEED) for name in KERNEL_NAMES]
     found = run_sanitized(
-        tuple(ARCHITECTURES), [compiler], subjects, build_folder / "aie", 2000, seed=SEED
+        tuple(ARCHITECTURES), [compiler], kernels, build_folder / "aie", 2000, seed=SEED
     )
     assert len(found) == len(ARCHITECTURES)
     for one in found.values():
@@ -124,8 +125,8 @@ def test_sanitizers_find_what_is_planted(tmp_path, compiler):
         forms=[form_named(name)],
         kernels=tmp_path / "kernels",
     )
-    steps = draw_steps([make_subject(name, 1)], 50, 1, lengths=[32], heads=1)
-    plans = write_plans(steps, ["aie-ml"], tmp_path)
+    calls = draw_calls([make_kernel(name, 1)], 50, 1, lengths=[32], heads=1)
+    plans = write_plans(calls, ["aie-ml"], tmp_path)
     found = run_replay(program, [plans["aie-ml"]])
     assert finding in found.fault
     assert "\n" not in found.fault
@@ -144,7 +145,7 @@ class Wrong:
 
 def check_wrong(libraries, spoil, rows=500):
     wrong = {"aie-ml": Wrong(libraries["aie-ml"], spoil)}
-    return check_kernels(wrong, [make_subject("u8-div-floor-15", 1)], rows, lengths=[37], heads=3)
+    return check_kernels(wrong, [make_kernel("u8-div-floor-15", 1)], rows, lengths=[37], heads=3)
 
 
 def test_one_wrong_code_is_spelled_out(libraries):
@@ -260,6 +261,6 @@ def test_constants_are_legal_and_at_their_bounds(form, whole):
 
 def test_bad_arguments(libraries):
     with pytest.raises(InputError, match="rows must be at least 1, not 0"):
-        check_kernels(libraries, [make_subject(SUBJECTS[0], 1)], 0)
+        check_kernels(libraries, [make_kernel(KERNEL_NAMES[0], 1)], 0)
     with pytest.raises(InputError, match="form must be one of u8-div-floor-15"):
-        known(["u8"])
+        check_kernel_names(["u8"])
