@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The graph and, for x86simulator and aiesimulator, what drives it: constants first, then one run
-// of as many calls as the text files hold. On a board host.cpp does that.
+// The graph, and main() for x86simulator and aiesimulator: it updates the constants, then runs as
+// many calls as the text files hold. On a board host.cpp does the same.
 
 #include "graph.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The graph: design::KERNELS tiles side by side, each with rows of its own; no tile talks to
-// another. Tile k reads scores_<k>.txt and records_<k>.txt and writes codes_<k>.txt, which
-// `surmax aie plio` writes and compares; on a board the PLIOs of these names, or with SURMAX_GMIO
-// the GMIOs, are where the data comes in.
+// The graph: design::KERNELS tiles side by side, each with rows of its own and without connections
+// to other tiles. Tile k reads scores_<k>.txt and records_<k>.txt, which `surmax aie plio` writes,
+// and writes codes_<k>.txt, which `surmax aie compare` compares. On a board the data comes through
+// the PLIOs of these names, or with SURMAX_GMIO through the GMIOs.
 #pragma once
 
 #include "kernel.hpp"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// On a board, with libadf.a built with SURMAX_GMIO: run the graph on the folder that
-// `surmax aie plio` has written, and compare.
+// Runs the graph on a board on the folder that `surmax aie plio` has written, and compares the
+// codes. libadf.a must be built with SURMAX_GMIO.
 //
 //   host XCLBIN FOLDER
 //
-// Prints calls and mismatches and ends with 0 when there are none, 1 otherwise, 2 on bad input.
+// Prints rows and mismatches. The exit code is 0 without a mismatch, 1 otherwise, 2 on bad input.
 
 #include "design.hpp"
 #include <cstring>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stand-in for the vendor's <adf.h>: just what aiengine/graph uses. A graph is built as on a device and
-// run() calls its kernels one after the other, each fed from and writing to the text files of its
-// PLIOs, 128 bits a line (UG1076, TXT File Format). Everything that the graph leaves out or gets
-// wrong (a port without a connection, a file that is short, a parameter never updated) throws.
+// Stand-in for the vendor's <adf.h> with the part that aiengine/graph uses. A graph is built as on
+// a device. run() calls its kernels one after the other; each reads from and writes to the text
+// files of its PLIOs, 128 bits a line (UG1076, TXT File Format). Omissions and errors of the graph
+// throw: a port without a connection, a file that is too short, a parameter that was never updated.
 //
 // Follows: UG1079 and UG1603, "Buffer Port Attributes and API" (sizes from the extents of the
 // kernel or dimensions()), "Specifying Runtime Data Parameters" (array parameters, async: kept
@@ -39,7 +39,7 @@ inline constexpr unsigned PLIO_BYTES = 16;
 // A port of a kernel: its buffer, or the value of its parameter.
 struct port_state {
     enum class kind { input_buffer, output_buffer, parameter };
-    // What a device's memory gives a buffer at least; larger than what any access needs.
+    // Alignment of a buffer, more than any access needs.
     static constexpr std::align_val_t ALIGNMENT{64};
     struct release {
         void operator()(std::byte* p) const { ::operator delete[](p, ALIGNMENT); }
@@ -97,7 +97,7 @@ private:
 namespace detail
 {
 
-// What kind of port an argument of a kernel is, and the argument of a port.
+// The kind of port for each type of a kernel's arguments, and the argument made from a port.
 template <class Argument>
 struct argument;
 
@@ -144,7 +144,7 @@ struct kernel_state {
     std::function<void()> call;
 };
 
-// The kernels of the program's one graph.
+// All kernels of the program, which has one graph.
 inline std::vector<std::shared_ptr<kernel_state>>& all_kernels()
 {
     static std::vector<std::shared_ptr<kernel_state>> kernels;
@@ -207,7 +207,7 @@ struct output_plio {
     }
 };
 
-// Global memory comes into play on a board only: a graph of these cannot run here.
+// Global memory exists on a board only: a graph with these ports compiles here, but cannot run.
 struct input_gmio {
     std::vector<plio_end> out;
     static input_gmio create(const std::string&, size_t, size_t) { return {{{""}}}; }
@@ -222,7 +222,7 @@ struct input {};
 struct ratio {};
 struct parameter {};
 
-// A parameter of the graph, connected to that of a kernel.
+// A parameter of the graph, connected to a parameter of a kernel.
 template <class Direction>
 class port
 {
@@ -309,7 +309,7 @@ public:
         state.given = true;
     }
 
-    // Call every kernel `count` times.
+    // Calls every kernel `count` times.
     void run(int count) const
     {
         for (const auto& k : all_kernels()) {

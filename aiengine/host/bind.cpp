@@ -19,7 +19,7 @@ using namespace surmax;
 namespace
 {
 
-// Output, reciprocal, rounding, fraction bits: every form that is built.
+// The forms that are built: output, reciprocal, rounding, fraction bits.
 #ifndef SURMAX_FORMS
 #define SURMAX_FORMS(X)                                                                            \
     X(u8, div, floor, 15)                                                                          \
@@ -99,7 +99,7 @@ void run(const Call& call)
         run_masked<Form, Masking::length>(call);
 }
 
-// Runs `function` on a tile that nobody has used; 0, or 1 with the violation in `error`.
+// Runs `function` on a tile in its initial state. Returns 0, or 1 with the violation in `error`.
 template <class Function>
 int on_tile(Function function, char* error, unsigned error_bytes)
 {

@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C interface to the kernels of one architecture. Buffers are laid out and aligned as the
-// kernels say; rows are surmax::Row, heads surmax::HccsHead, tables surmax::ConsmaxTable.
+// The C interface to the kernels of one architecture. Buffers have the layout and alignment that
+// the kernels describe; rows are surmax::Row, heads surmax::HccsHead, tables surmax::ConsmaxTable.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-// All that a library shows: several are loaded side by side, and each keeps its own tile's state.
+// A library exports these names only: several libraries are loaded side by side, and each must keep
+// the state of its own tile.
 #pragma GCC visibility push(default)
 
 extern "C" {
 
-// The forms that are built, one a line.
+// Returns the forms that are built, one a line.
 const char* surmax_forms();
 
-// Bytes of a ConsmaxTable.
+// Returns the size of a ConsmaxTable in bytes.
 std::size_t surmax_table_bytes();
 
-// 0: done. 1: a violation of the stand-in, text in `error`. 2: no such form.
-// schedule: 0 rows, 1 tiles, 2 the five stages. bits: mask words are given, else `mask` is unused.
+// Runs an HCCS kernel. Returns 0 when it is done, 1 after a violation of the stand-in, whose text
+// is in `error`, and 2 when there is no such form. schedule: 0 rows, 1 tiles, 2 the five stages.
+// bits: not 0 when mask words are given; otherwise `mask` is unused.
 int surmax_hccs(const char* form, int schedule, int bits, const int8_t* scores, void* codes,
                 const void* rows, const void* heads, const uint32_t* mask, unsigned count,
                 unsigned length, char* error, unsigned error_bytes);
 
-// As surmax_hccs; output_bits is 8 or 16.
+// Runs the ConSmax kernel; output_bits is 8 or 16, everything else as in surmax_hccs.
 int surmax_consmax(int output_bits, int bits, const int8_t* scores, void* codes, const void* rows,
                    const void* tables, const uint32_t* mask, unsigned count, unsigned length,
                    char* error, unsigned error_bytes);
 
-// Counts of operations since the reset as JSON, {section: {kind: [calls, native issues]}}; "{}"
-// without SURMAX_LEDGER.
+// surmax_ledger returns the counts of operations since the reset as JSON, {section: {kind: [calls,
+// native instructions]}}; "{}" without SURMAX_LEDGER.
 void surmax_ledger_reset();
 const char* surmax_ledger();
 }

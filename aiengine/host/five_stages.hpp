@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The straightforward form of the published uint8 and int16 kernels, for the operation ledger to
-// compare with: maximum; distance and clamp; score, sum and a 16-bit row kept in memory; one
-// reciprocal; multiply and shift. arXiv 2604.02292, section on the AI Engine kernel. Whole rows of
-// a multiple of 32 scores, floor rounding, no mask: what was published, no more.
+// The straightforward form of the published uint8 and int16 kernels (arXiv 2604.02292, section on
+// the AI Engine kernel), to compare operation counts with. Its stages are: maximum; distance and
+// clamp; score, sum and a row of 16 bits kept in memory; one reciprocal; multiply and shift. It
+// takes what was published only: whole rows of a multiple of 32 scores, rounded down, without a
+// mask.
 #pragma once
 
 #include "hccs_form.hpp"

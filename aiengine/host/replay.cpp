@@ -7,10 +7,11 @@
 //
 //   hccs|consmax NAME SCHEDULE MASKING COUNT LENGTH HEADS SCORES ROWS TABLE MASK EXPECTED
 //
-// NAME is a form ("u8-div-floor-15") or, for consmax, 8 or 16; SCHEDULE rows or tiles; MASKING
-// length or bits; COUNT row records of rows of LENGTH scores; TABLE the constants of HEADS heads.
-// The last five are files beside the plan, FILE or FILE:OFFSET:BYTES; MASK is - without masks.
-// Prints each call that differs and a summary. Exit code 0: no mismatch, 1: some, 2: bad input.
+// NAME is a form ("u8-div-floor-15") or, for consmax, 8 or 16. SCHEDULE is rows or tiles, MASKING
+// is length or bits. There are COUNT row records, for rows of LENGTH scores. TABLE has the
+// constants of HEADS heads. The last five words are files beside the plan, FILE or
+// FILE:OFFSET:BYTES; MASK is - with masking length. The program prints each call that differs and a
+// summary. Its exit code is 0 without a mismatch, 1 with mismatches, 2 on bad input.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -35,8 +36,8 @@ struct Free {
     void operator()(void* p) const { std::free(p); }
 };
 
-// Aligned as the kernels ask, and not a byte longer than asked for: the address sanitizer sees what
-// is read or written behind it.
+// Memory with the alignment that the kernels need, and exactly as long as asked for, so that the
+// address sanitizer sees every access after its end.
 class Buffer
 {
 public:
@@ -79,7 +80,7 @@ std::size_t number(const std::string& text)
     return value;
 }
 
-// The bytes that `place` names; there have to be `wanted`.
+// Returns the bytes that `place` names; their number must be `wanted`.
 Buffer read(const std::string& folder, const std::string& place, std::size_t wanted)
 {
     const std::vector<std::string> parts = split(place, ':');
@@ -108,7 +109,7 @@ struct Total {
     std::size_t mismatches = 0;
 };
 
-// One line of a plan; true when all codes are right.
+// Runs one line of a plan; returns true when all codes are right.
 bool replay(const std::string& folder, const std::string& line, Total& total)
 {
     const std::vector<std::string> words = split(line, ' ');

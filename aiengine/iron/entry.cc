@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a worker of design.py calls. `place` is the worker's place in its column: the records of all
-// workers of a column lie in one buffer, RECORDS words each.
+// The function that a worker of design.py calls. The records of all workers of a column lie in one
+// buffer, RECORDS words each; `place` is the worker's place in its column.
 
 #include "call.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ConSmax, element by element: every 8-bit score is looked up in the table of its head. The law is
-// surmax.golden.consmax; the table holds its code of each of the 256 scores.
+// ConSmax, element by element: every 8-bit score is looked up in the table of its head, which has
+// the code of surmax.golden.consmax for each of the 256 scores.
 #pragma once
 
 #include "rows.hpp"
@@ -10,15 +10,16 @@ namespace surmax
 
 #if __AIE_ARCH__ == 10
 
-// Code of score byte b, read as unsigned, at index b.
+// Index b has the code of the score whose byte is b, read as an unsigned number.
 struct ConsmaxTable {
     uint16_t codes[256];
 };
 
 #else
 
-// Code of score byte b, read as unsigned, at index b, laid out for parallel reads: blocks of
-// 128 bits (256 on AIE-MLv2), each twice, in two copies that the linker puts into two memory banks.
+// Index b has the code of the score whose byte is b, read as an unsigned number. For parallel reads
+// the table is cut into blocks of 128 bits (256 on AIE-MLv2), each of which is there twice, and
+// there are two copies of all of it, which the linker puts into two memory banks.
 struct ConsmaxTable {
     alignas(aie::vector_decl_align) uint16_t ab[512];
     alignas(aie::vector_decl_align) uint16_t cd[512];
@@ -31,7 +32,7 @@ namespace detail
 
 #if __AIE_ARCH__ == 10
 
-// The first AI Engine has no parallel look-up: one scalar read a score.
+// The first AI Engine has no parallel look-up: each score is a scalar read.
 template <class Code, class Range>
 inline void consmax_row(const int8_t* __restrict scores, Code* __restrict codes, const Range& range,
                         const ConsmaxTable& table, unsigned length)
@@ -75,8 +76,8 @@ inline void consmax_row(const int8_t* __restrict scores, Code* __restrict codes,
 
 } // namespace detail
 
-// Output codes of `count` rows of `length` scores; Code is uint8_t for uQ0.8 and uint16_t for
-// wider outputs. Buffers, rows and mask as in hccs_rows; tables are one for each head.
+// Computes the codes of `count` rows of `length` scores. Code is uint8_t for uQ0.8 and uint16_t for
+// wider outputs. Buffers, rows and mask as in hccs_rows; there is one table for each head.
 template <class Code, Masking M>
 void consmax_rows(const int8_t* __restrict scores, Code* __restrict codes,
                   const Row* __restrict rows, const ConsmaxTable* __restrict tables,

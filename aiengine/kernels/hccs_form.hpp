@@ -14,7 +14,7 @@ enum class Output { u8, i16 };
 enum class Reciprocal { div, clb, clb1, clb2 };
 enum class Rounding { floor, nearest };
 
-// The constants of a head; legal ones only: `surmax aie header` writes no others.
+// The constants of a head. They must be legal: `surmax aie header` writes no others.
 struct HccsHead {
     int16_t B;
     int8_t S;
@@ -23,7 +23,7 @@ struct HccsHead {
 
 static_assert(sizeof(HccsHead) == 4);
 
-// How a vector of clamped scores y becomes codes.
+// How clamped scores y become codes.
 enum class Finish {
     one,   // (c + y*g) >> shift: S*rho fits 16 bits
     two,   // (s * rho) >> shift: rho fits 16 bits, S*rho does not
@@ -39,7 +39,7 @@ struct HccsForm {
     static constexpr bool DIVIDES = R == Reciprocal::div;
     static constexpr bool NEAREST = D == Rounding::nearest;
     static constexpr int FRACTION_BITS = F;
-    // Bits of the row sum that a leading-bits reciprocal looks at behind the leading one.
+    // A leading-bits reciprocal uses this many bits of the row sum after its leading one.
     static constexpr int MANTISSA_BITS = R == Reciprocal::clb1 ? 1 : R == Reciprocal::clb2 ? 2 : 0;
 
     static_assert(F >= 0 && FULL_SCALE <= (INT32_MAX >> F), "the dividend is a 32-bit integer");
@@ -47,7 +47,8 @@ struct HccsForm {
                   "leading-bits reciprocals have the fraction bits of the published forms");
     static_assert(F == 0 || F == 15 || F == 22, "no such form");
 
-    // Of a schedule that works on one row at a time, or on several in one vector (one shift).
+    // Returns how a schedule finishes codes. `one_row`: a vector holds one row only, so that its
+    // shift can be that of the row; all lanes of a vector have the same shift.
     static constexpr Finish finish(bool one_row)
     {
         if (F == 0 || (one_row && !DIVIDES))
@@ -56,13 +57,14 @@ struct HccsForm {
     }
 };
 
-// k = floor(log2(sum)), for sums from 1.
+// Returns floor(log2(sum)); `sum` is 1 or more.
 inline word_t leading_one(word_t sum)
 {
     return 31 - static_cast<int32_t>(clb(sum));
 }
 
-// Full scale divided by 1.m, with m the first MANTISSA_BITS bits of the sum behind its leading one.
+// Returns full scale divided by 1.m, m being MANTISSA_BITS bits of the sum after its leading one.
+// `k` is leading_one(sum).
 template <class Form>
 inline word_t leading_quotient(word_t sum, word_t k)
 {
@@ -80,7 +82,7 @@ inline word_t leading_quotient(word_t sum, word_t k)
     }
 }
 
-// rho of a row sum, 1 or more.
+// Returns rho of a row sum, which is 1 or more.
 template <class Form>
 inline word_t reciprocal(word_t sum)
 {
@@ -92,27 +94,28 @@ inline word_t reciprocal(word_t sum)
     }
 }
 
-// Rounding and saturation are state of the tile: whoever ran before may have left another one.
+// Sets rounding and saturation. They are state of the tile, and the kernel that ran before may have
+// left other modes.
 template <class Form, Finish finish>
 inline void set_modes()
 {
-    // Split adds its half itself: its first shift rounds down in every form.
+    // Finish::split adds the half itself, because its first shift must round down in every form.
     aie::set_rounding(Form::NEAREST && finish != Finish::split ? aie::rounding_mode::positive_inf
                                                                : aie::rounding_mode::floor);
     aie::set_saturation(aie::saturation_mode::saturate);
 }
 
-// Bits of the lower part of a reciprocal in two parts.
+// Bits of the lower part, where a reciprocal is split into two parts.
 inline constexpr int SPLIT_BITS = 7;
 
-// Least clamped score of a row, max(top - Dmax, -128).
+// Returns the least clamped score of a row, max(top - Dmax, -128).
 inline int32_t clamp_below(word_t top, const HccsHead& head)
 {
     const word_t low = top - word_t(head.Dmax);
     return static_cast<int32_t>(low < word_t(-128) ? word_t(-128) : low);
 }
 
-// What a clamped score of 0 counts, B - S*top.
+// Returns s of a clamped score of 0, which is B - S*top.
 inline word_t origin(word_t top, const HccsHead& head)
 {
     return word_t(head.B) - word_t(head.S) * top;

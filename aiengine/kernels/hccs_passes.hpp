@@ -2,9 +2,9 @@
 // The three passes of HCCS over the vectors of a row or of a band of tiles.
 //
 // With m the row maximum and lo = max(m - Dmax, -128), the clamped score y = max(x, lo) replaces
-// the clipped distance: min(m - x, Dmax) = m - y, so that s = B - S*m + S*y and the row sum is
-// n*(B - S*m) + S*sum(y). No row of scores is kept between the passes: y is formed from x again,
-// which takes no more operations than storing and loading it.
+// the clipped distance: min(m - x, Dmax) = m - y. Therefore s = B - S*m + S*y, and the row sum is
+// n*(B - S*m) + S*sum(y). The passes keep no row in memory: each computes y from x again, which
+// takes no more operations than storing and loading y.
 #pragma once
 
 #include "hccs_form.hpp"
@@ -13,7 +13,7 @@
 namespace surmax::detail
 {
 
-// Largest score of every lane; -128 where none takes part.
+// Returns the largest score of every lane, -128 where no score takes part.
 template <class Range>
 inline lanes lane_maximum(const int8_t* __restrict scores, const Range& range)
 {
@@ -39,7 +39,7 @@ inline lanes lane_maximum(const int8_t* __restrict scores, const Range& range)
     return top;
 }
 
-// Sum of the clamped scores of every lane.
+// Returns the sum of the clamped scores of every lane.
 template <class Range>
 inline lanes32 lane_sum(const int8_t* __restrict scores, const Range& range, const lanes& low)
 {
@@ -92,7 +92,7 @@ inline void store_codes(const int8_t* __restrict scores, Code* __restrict codes,
     store_zeros(codes + range.used * VECTOR, range.all - range.used);
 }
 
-// Codes (start + y*gain) >> shift: one multiply-accumulate and one shift a vector.
+// Stores codes (start + y*gain) >> shift: one multiply-accumulate and one shift a vector.
 template <class Form, class Range>
 inline void codes_by_one(const int8_t* __restrict scores, typename Form::code_t* __restrict codes,
                          const Range& range, const lanes& low, const sums& start,
@@ -103,7 +103,7 @@ inline void codes_by_one(const int8_t* __restrict scores, typename Form::code_t*
     });
 }
 
-// Codes (s * rho) >> F with s = start + y*slope.
+// Stores codes (s * rho) >> F with s = start + y*slope.
 template <class Form, class Range>
 inline void codes_by_two(const int8_t* __restrict scores, typename Form::code_t* __restrict codes,
                          const Range& range, const lanes& low, const sums& start,
@@ -115,9 +115,9 @@ inline void codes_by_two(const int8_t* __restrict scores, typename Form::code_t*
     });
 }
 
-// The same with rho = high << SPLIT_BITS | low, which 16-bit lanes hold for rho below 2**22:
-// (s*rho + half) >> F is, bit for bit,
-// (s*high + (s*below >> SPLIT_BITS) + (half >> SPLIT_BITS)) >> (F - SPLIT_BITS).
+// Stores the same codes with rho = above << SPLIT_BITS | below. Both parts fit 16-bit lanes for rho
+// below 2**22. (s*rho + half) >> F equals, bit for bit,
+// (s*above + (s*below >> SPLIT_BITS) + (half >> SPLIT_BITS)) >> (F - SPLIT_BITS).
 template <class Form, class Range>
 inline void codes_by_split(const int8_t* __restrict scores, typename Form::code_t* __restrict codes,
                            const Range& range, const lanes& low, const sums& start,

@@ -36,7 +36,8 @@ inline void hccs_row(const int8_t* __restrict scores, typename Form::code_t* __r
                 factor = reciprocal<Form>(sum);
                 shift = 0;
             } else {
-                // (s * (quotient << F >> k)) >> F is (s * quotient) >> k, because k is at most F.
+                // (s * (quotient << F >> k)) >> F equals (s * quotient) >> k, because k is at most
+                // F.
                 shift = leading_one(sum);
                 factor = leading_quotient<Form>(sum, shift);
             }
@@ -67,15 +68,15 @@ inline void hccs_row(const int8_t* __restrict scores, typename Form::code_t* __r
 
 } // namespace detail
 
-// Output codes of `count` rows of `length` scores.
+// Computes the codes of `count` rows of `length` scores.
 //
-// scores, codes: [count][stride], stride = length rounded up to 32; scores behind `length` may be
-//     anything, codes there are 0.
-// rows: head and number of positions that take part; none of them gives a row of zeros.
+// scores, codes: [count][stride], stride = length rounded up to 32. Scores after `length` may have
+//     any value; codes there are 0.
+// rows: head and number of positions that take part; a row without such a position gives zeros.
 // heads: legal for rows of `length` (golden HccsConstants.check) and for the kernel
 //     (surmax.aie.limits.check_kernel).
 // mask: with Masking::bits [count][stride / 32] words, bit i of word w for position 32*w + i, set
-//     where it takes part, clear behind `length`; unused with Masking::length.
+//     where it takes part, clear after `length`; unused with Masking::length.
 // All buffers are aligned to aie::vector_decl_align.
 template <class Form, Masking M>
 void hccs_rows(const int8_t* __restrict scores, typename Form::code_t* __restrict codes,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HCCS on micro-tiles of 4 rows x 8 columns, the layout that a tiled matrix multiply leaves: a
-// vector holds 8 scores of each of 4 rows. The same bits as hccs_rows, by another schedule.
+// HCCS on micro-tiles of 4 rows x 8 columns, the layout that a tiled matrix multiply leaves. A
+// vector holds 8 scores of each of 4 rows. The codes are those of hccs_rows.
 #pragma once
 
 #include "hccs_passes.hpp"
@@ -11,7 +11,7 @@ namespace surmax
 namespace detail
 {
 
-// s[m] in the 8 lanes of row m.
+// Returns a vector with s[m] in the 8 lanes of row m.
 template <class T>
 inline aie::vector<T, VECTOR> spread(const T (&s)[TILE_ROWS])
 {
@@ -20,7 +20,8 @@ inline aie::vector<T, VECTOR> spread(const T (&s)[TILE_ROWS])
                        aie::broadcast<T, TILE_COLUMNS>(s[3]));
 }
 
-// An 8-bit quantity of each row, in the lanes of scores: 8 lanes of 8 bits are no vector.
+// Returns an 8-bit value of each row in the lanes of scores. It is spread in 16 bits first, because
+// there is no vector of 8 lanes of 8 bits.
 inline lanes spread_lanes(const int16_t (&s)[TILE_ROWS])
 {
     return narrow(spread(s));
@@ -33,7 +34,7 @@ inline sums spread_sums(const int32_t (&s)[TILE_ROWS])
     return result;
 }
 
-// Of the 8 lanes of every row, in the first of them.
+// Return the maximum and the sum over the 8 lanes of every row, in the first of these lanes.
 inline lanes tile_maximum(lanes v)
 {
     for (unsigned step = TILE_COLUMNS / 2; step >= 1; step /= 2)
@@ -71,7 +72,7 @@ inline void hccs_band(const int8_t* __restrict scores, typename Form::code_t* __
         const word_t sum = word_t(rows[m].valid) * word_t(start32[m]) +
                            word_t(slope16[m]) * word_t(totals.get(m * TILE_COLUMNS));
         SURMAX_SECTION("reciprocal");
-        // A row without a position has no sum, and its codes are masked.
+        // The sum of a row without a valid position may be 0; its codes are masked.
         rho[m] = rows[m].valid == 0 ? 0 : static_cast<int32_t>(reciprocal<Form>(sum));
     }
     constexpr Finish finish = Form::finish(false);
@@ -102,11 +103,11 @@ inline void hccs_band(const int8_t* __restrict scores, typename Form::code_t* __
 
 } // namespace detail
 
-// Output codes of `count` rows (a multiple of 4) of `length` scores, in micro-tiles.
+// Computes the codes of `count` rows (a multiple of 4) of `length` scores, in micro-tiles.
 //
 // scores, codes: [count / 4][columns][4][8], columns = length / 8 rounded up. mask: with
 //     Masking::bits [count / 4][columns] words, bit 8*m + i of word c for position 8*c + i of row m
-//     of the band. Everything else as in hccs_rows; rows added to fill a band have valid 0.
+//     of the band. Everything else as in hccs_rows; rows that fill up a band have valid 0.
 template <class Form, Masking M>
 void hccs_tiles(const int8_t* __restrict scores, typename Form::code_t* __restrict codes,
                 const Row* __restrict rows, const HccsHead* __restrict heads,

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between a device's compiler and the host stand-in, and the lanes of each AI Engine.
+// Differences between a device's compiler and the host stand-in, and the vectors of each AI Engine.
 #pragma once
 
 #include <aie_api/aie.hpp>
 #include <cstdint>
 
-// The stand-in says so itself: the vendor's x86 simulation is a host build with the real header.
+// The stand-in defines SURMAX_STANDIN itself, because the vendor's x86 simulation also is a build
+// for the host, but with the real header.
 #if defined(SURMAX_STANDIN)
 #define SURMAX_SECTION(name) const aie_host::section surmax_section(name)
 #else
-// Sections exist for the operation ledger of the stand-in only.
+// Sections are for the operation ledger of the stand-in only.
 #define SURMAX_SECTION(name)
 #endif
 
@@ -22,18 +23,18 @@
 namespace surmax
 {
 
-// A 32-bit scalar of the row; the stand-in can count its arithmetic.
+// A 32-bit scalar of a row. The type of the stand-in counts its arithmetic.
 #if defined(SURMAX_STANDIN)
 using word_t = aie_host::counted;
 #else
 using word_t = int32_t;
 #endif
 
-// Scores of one vector: 32 everywhere, the 4 x 8 micro-tile of the tiled schedule.
+// Scores of a vector. The tiled schedule has micro-tiles of 4 x 8 in it.
 inline constexpr unsigned VECTOR = 32;
 
 #if __AIE_ARCH__ == 10
-// The first AI Engine widens every 8-bit operation to 16-bit lanes; widening once is cheaper.
+// The first AI Engine widens 8-bit lanes to 16 bits in every operation: widening once is cheaper.
 using lane_t = int16_t;
 using acc_t = acc48;
 #else
@@ -47,13 +48,13 @@ using lanes32 = aie::vector<int32_t, VECTOR>;
 using sums = aie::accum<acc_t, VECTOR>;
 using lane_mask = aie::mask<VECTOR>;
 
-// Where a vector register holds 64 lanes, maxima are taken of two vectors at a time.
+// Where a register holds 64 lanes, one instruction takes the maxima of two vectors.
 inline constexpr bool PAIRS = sizeof(lane_t) == 1;
 using lane_pair = aie::vector<lane_t, 2 * VECTOR>;
 
 #if __AIE_ARCH__ == 10
 
-// The 32 scores at `scores`, aligned to 32 bytes, in the lanes that the device computes in.
+// Returns 32 scores in the lanes that the device computes in; `scores` is aligned to 32 bytes.
 inline lanes load_lanes(const int8_t* __restrict scores)
 {
     return aie::unpack(aie::load_v<VECTOR>(scores));
@@ -64,7 +65,7 @@ inline lanes16 widen(const lanes& v)
     return v;
 }
 
-// 16-bit lanes that hold 8-bit values, as lanes.
+// Returns 16-bit lanes with 8-bit values as lanes.
 inline lanes narrow(const lanes16& v)
 {
     return v;
@@ -89,7 +90,7 @@ inline lanes narrow(const lanes16& v)
 
 #endif
 
-// Two vectors; loaded apart, because a row starts at a multiple of 32 bytes only.
+// Returns two vectors. They are loaded one by one, because rows are aligned to 32 bytes only.
 inline lane_pair load_pair(const int8_t* __restrict scores)
 {
     return aie::concat(load_lanes(scores), load_lanes(scores + VECTOR));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a call is given of every row, and which lanes of its vectors take part, in both schedules.
+// The record of a row, and which lanes of its vectors take part, for both schedules.
 #pragma once
 
 #include "portable.hpp"
@@ -7,7 +7,7 @@
 namespace surmax
 {
 
-// A row of the call. `valid` counts the positions that take part, 0 to length.
+// The record of a row: its head, and the number of positions that take part, 0 to length.
 struct Row {
     uint16_t head;
     uint16_t valid;
@@ -15,18 +15,19 @@ struct Row {
 
 static_assert(sizeof(Row) == 4);
 
-// length: the first `valid` positions of a row take part. bits: those whose bit is set do.
+// length: the first `valid` positions of a row take part. bits: the positions whose bit is 1 do.
 enum class Masking { length, bits };
 
-// The vectors of one row or of one band of tiles. All lanes take part in the first `whole`, those
-// of mask(i) in the ones up to `used`, none in the rest.
+// Numbers of the vectors of a row or of a band of tiles, `all` of them. In the first `whole`
+// vectors every lane takes part, from there up to `used` the lanes of mask(i), and in the rest
+// none.
 struct Vectors {
     unsigned whole;
     unsigned used;
     unsigned all;
 };
 
-// One row, 32 positions a vector.
+// The vectors of one row, 32 positions each.
 template <Masking M>
 struct RowVectors : Vectors {
     const uint32_t* __restrict words;
@@ -46,7 +47,7 @@ struct RowVectors : Vectors {
         return lane_mask::from_uint32(M == Masking::bits ? words[vector] : last);
     }
 
-    // Whether one position takes part, for a loop over scalars.
+    // Returns whether a position takes part, for a loop over scalars.
     bool takes(unsigned position) const
     {
         if constexpr (M == Masking::bits)
@@ -58,7 +59,7 @@ struct RowVectors : Vectors {
 inline constexpr unsigned TILE_ROWS = 4;
 inline constexpr unsigned TILE_COLUMNS = 8;
 
-// A band of 4 rows, 8 positions of each a vector.
+// The vectors of a band of 4 rows, each with 8 positions of every row.
 template <Masking M>
 struct BandVectors : Vectors {
     const Row* __restrict rows;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One call on one tile: design::ROWS rows whose sizes and kernel design.hpp fixes. What a device's
-// graph, an NPU's design and the tests of both run.
+// One call on one tile: design::ROWS rows, with the sizes and the kernel of design.hpp. The graph,
+// the design for NPUs and the tests of both run this function.
 #pragma once
 
 #include "design.hpp"
@@ -16,9 +16,9 @@ namespace surmax::design
 
 inline constexpr Masking MASKING = BITS ? Masking::bits : Masking::length;
 
-// scores, codes: ELEMENTS in the layout of the schedule. records: RECORDS words, first a Row for
-// each row of the call, then with masks its mask words. heads: HEADS words of HccsHead; ConSmax,
-// whose tables are compiled in, takes none. scores and codes aligned to aie::vector_decl_align.
+// scores, codes: ELEMENTS in the layout of the schedule, aligned to aie::vector_decl_align.
+// records: RECORDS words, first a Row for each row of the call, then the mask words with BITS.
+// heads: HEADS words of HccsHead; unused by ConSmax, whose tables are compiled in.
 inline void call(const int8_t* __restrict scores, const int32_t* __restrict records,
                  code_t* __restrict codes, [[maybe_unused]] const int32_t* __restrict heads)
 {

@@ -52,7 +52,8 @@ void add_lanes(accumulator_lane<Tag>* __restrict to, const char* operation, A a,
         const V x = a(i);
         const V y = b(i);
         const U total = static_cast<U>(x) + static_cast<U>(y);
-        // In lanes without bits to spare: where both have a sign that the sum has not.
+        // The lanes have no spare bits: a sum wrapped if both operands have a sign that it does not
+        // have.
         if constexpr (sizeof(V) * 8 == bits)
             wrapped |= ((total ^ static_cast<U>(x)) & (total ^ static_cast<U>(y))) >> (bits - 1);
         else
@@ -146,7 +147,7 @@ public:
         return r;
     }
 
-    // The rest is for the operations of the stand-in.
+    // The following members are for the operations of the stand-in.
     const lane* read() const
     {
         if (!known_)

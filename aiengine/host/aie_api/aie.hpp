@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host stand-in for the AI Engine API (aie_api/aie.hpp): only what the kernels of surmax use, and
-// stricter than the hardware. What the device would answer with silence throws
-// aie_host::violation, with one line of text; types and lane counts that it has not do not compile.
-// docs/aie.md lists what the stand-in holds to and the document that each point follows.
+// A host stand-in for the AI Engine API (aie_api/aie.hpp), with the part that the kernels of Surmax
+// use. It is stricter than the hardware: uses that a device would accept silently throw
+// aie_host::violation with one line of text, and types and lane counts that the device does not
+// have do not compile. docs/aie.md lists the rules and the document that each of them follows.
 #pragma once
 
-// For kernels that are built with the vendor's header on a host, too.
+// Tells the stand-in from the vendor's header, which can be built for a host too.
 #define SURMAX_STANDIN 1
 
 #include "operations.hpp"

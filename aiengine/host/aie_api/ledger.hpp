@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operation ledger: what a kernel issues, by section and kind. Built with SURMAX_LEDGER only.
+// The operation ledger: counts of a kernel's instructions by section and kind, built with
+// SURMAX_LEDGER only.
 //
 // `native` counts the instructions that a device needs at least: an operation on more lanes than
 // one instruction has is counted as several. Parts of wider registers are named, not moved, so
@@ -18,7 +19,7 @@
 namespace aie_host
 {
 
-// What belongs to which kind. Peano's llvm-aie (AIE2Slots.td, AIE2GenInstrInfo.td) says for AIE-ML
+// The kinds of operations. Peano's llvm-aie (AIE2Slots.td, AIE2GenInstrInfo.td) says for AIE-ML
 // which kinds share a slot of the instruction: alu and move one, mac another. to_vector and pack
 // are in the store's slot, unpack in a load's, and loads and stores convert on their way as well.
 enum class kind {
@@ -86,7 +87,7 @@ inline void note(kind what, unsigned native)
     to[static_cast<unsigned>(what)].native += native;
 }
 
-// What runs until the end of the scope is counted under `name`, and not in the section around it.
+// Operations up to the end of the scope are counted under `name`, not in the section around it.
 class section
 {
 public:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// aie::lut and aie::parallel_lookup: several lanes read a table at once, each from its own copy.
+// aie::lut and aie::parallel_lookup: several lanes read a table at once, each from a copy of its
+// own.
 #pragma once
 
 #include "operations.hpp"
@@ -59,7 +60,7 @@ private:
     const void* copies_[2];
 };
 
-// Unsigned 8-bit indices without step or bias, truncated to the table: what kernels use.
+// The form that the kernels use: unsigned 8-bit indices without step or bias, cut to the table.
 template <class Index, class Lut, lut_oor_policy Policy>
 class parallel_lookup
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rounding and saturation: state of a tile, and what it does to a value on its way to a lane.
+// Rounding and saturation: the state of a tile, and its effect on a value that is written to a
+// lane.
 #pragma once
 
 #include "ledger.hpp"
@@ -38,7 +39,7 @@ struct tile_state {
 
 inline thread_local tile_state tile;
 
-// A tile that no kernel has run on.
+// Sets the state of a tile on which no kernel has run.
 inline void reset()
 {
     tile = {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every part of the stand-in uses: the architecture, violations, lanes that were written.
+// Common parts of the stand-in: the architecture, violations, and which lanes were written.
 #pragma once
 
 #include <concepts>
@@ -24,8 +24,8 @@ static_assert(arch == 10 || arch == 20 || arch == 21 || arch == 22, "no such arc
 inline constexpr bool first = arch == 10;
 inline constexpr bool second = arch == 21 || arch == 22;
 
-// A use that the device has no answer to, or that it answers in silence with something else than
-// was meant. what() is one line.
+// A use that is undefined on the device, or for which it silently computes something else than was
+// meant. what() is one line.
 struct violation : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -59,12 +59,13 @@ inline void check_part(unsigned part, unsigned parts)
         fail("part ", part, " of ", parts);
 }
 
-// Constructs a vector or accumulator whose lanes the caller writes, all of them.
+// Selects the constructor of a vector or accumulator whose lanes the caller then writes, all of
+// them.
 struct unwritten {};
 
-// A bit for each of N lanes: which ones hold a value. Contents of a default constructed vector are
-// undefined (aie_api aie_doc.hpp, Basic Type Initialization), and so are lanes that a shuffle
-// leaves empty.
+// A bit for each of N lanes, set where the lane holds a value. The content of a default-constructed
+// vector is undefined (aie_api aie_doc.hpp, Basic Type Initialization), and so are the lanes that a
+// shuffle leaves empty.
 __extension__ using wide_bits = unsigned __int128;
 template <unsigned N>
 using lane_bits = std::conditional_t<(N > 64), wide_bits, std::uint64_t>;

@@ -48,7 +48,7 @@ class vector
 public:
     using value_type = T;
 
-    // Lanes without a value; what is there is as good as anything.
+    // Lanes that were not written hold no value; their content does not matter.
     vector() { std::memset(lanes_, 0x5a, sizeof lanes_); }
     explicit vector(aie_host::unwritten) : known_(aie_host::ALL_LANES<N>) {}
 
@@ -139,7 +139,7 @@ public:
         return r;
     }
 
-    // The rest is for the operations of the stand-in.
+    // The following members are for the operations of the stand-in.
     const T* read() const
     {
         if (known_ != aie_host::ALL_LANES<N>)
