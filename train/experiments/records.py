@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arms of an accuracy comparison, what was measured of them, and the store that keeps it.
+"""Arms of the accuracy experiments, their measured records, and the store that keeps records.
 
-An arm is one way to normalise attention in one experiment (a part: language, sentiment, scratch).
-Each arm is measured once a seed. A record is kept as soon as its arm is done, whole or not at all,
-under the sha256 of the arm's settings, the seed and the code, so that an interrupted run goes on.
+An arm is one way to normalise attention in one experiment. The experiments are the parts language,
+sentiment and scratch. Each arm is measured once for every seed. Its record is kept as soon as the
+arm is done, whole or not at all, so that an interrupted run goes on where it was. The cache key is
+the sha256 of the arm's settings, the seed and the code.
 """
 
 import json
@@ -18,7 +19,7 @@ from surmax.common.digest import code_digest, digest_of
 from surmax.common.kept import keep_result, kept_result, write_whole
 
 PARTS = ("language", "sentiment", "scratch")
-# Names of a part's module that decide how results look, and no result.
+# Names in a part's modules that decide how results are shown, and no result.
 _SHOWN = ("ABOUT", "COLUMNS", "CONTRAST")
 
 
@@ -27,11 +28,11 @@ class Arm:
     """One way to normalise attention, in one experiment.
 
     Attributes:
-        part: the experiment, of PARTS.
+        part: the experiment, one of PARTS.
         name: identifier of the arm in its part.
-        title: how tables call it.
-        exact: whether what is reported ran through integers that equal surmax.golden.
-        settings: JSON-ready, all that decides the result beside seed and code.
+        title: of the arm in tables.
+        exact: whether attention ran through integers that equal surmax.golden.
+        settings: JSON-ready; together with seed and code they decide the result.
     """
 
     part: str
@@ -43,15 +44,15 @@ class Arm:
 
 @dataclass(frozen=True)
 class Record:
-    """What one seed of an arm gave.
+    """The result of an arm with one seed.
 
     Attributes:
         part, name, title, exact, settings: of the arm.
         seed: of text, split and training.
-        metrics: figures by name: perplexity, accuracy, agreement (share of outputs whose
-            largest is that of softmax), output_kl and attention_kl (nats), row_sum_mean, ...
-        details: JSON-ready, whatever else is worth keeping (constants, losses by window).
-        seconds: CPU seconds of this process that only this arm took.
+        metrics: figures by name: perplexity, accuracy, agreement (share of outputs whose largest is
+            that of softmax), output_kl and attention_kl (nats), row_sum_mean, ...
+        details: JSON-ready, such as constants and losses.
+        seconds: CPU seconds of this process that the arm took.
         code: digest of the sources that it was measured with.
     """
 
@@ -67,29 +68,29 @@ class Record:
     code: str
 
     def to_json(self) -> dict[str, Any]:
-        """All fields, JSON-ready."""
+        """Return all fields, JSON-ready."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A figure over seeds: mean, standard error of the mean (None of one seed), their number."""
+    """A figure over seeds: mean, standard error of the mean (None for one seed), seeds."""
 
     value: float
     error: float | None
     seeds: int
 
 
-# (arm, metrics, details, CPU seconds): called by a part as each arm is done.
+# Called with (arm, metrics, details, CPU seconds) as soon as an arm is done.
 Keep = Callable[[Arm, Mapping[str, float], Mapping[str, Any], float], None]
 Say = Callable[[str], None]
 
 
 class Store:
-    """Records in a folder, one file each.
+    """Keeps records in a folder, one file each.
 
     Parameters:
-        folder: made when the first record is kept.
+        folder: it is made when the first record is kept.
         module: the part's module, whose code counts with all that it imports; comments,
             docstrings and what only tables show do not.
         any_code: find records of other versions of the code too; they say which.
@@ -100,7 +101,7 @@ class Store:
         self.code = code_digest(module, prose=False, shown=_SHOWN)
 
     def find(self, arm: Arm, seed: int) -> Record | None:
-        """Return what was kept of the arm's seed, None when it has yet to be measured.
+        """Return the record of the arm with this seed, or None when it is not measured yet.
 
         A file that was damaged or edited is reported in one line on standard error.
         """
@@ -119,7 +120,7 @@ class Store:
         details: Mapping[str, Any],
         seconds: float,
     ) -> Record:
-        """Keep and return what was measured of an arm's seed."""
+        """Keep the result of an arm with one seed, and return its record."""
         record = Record(
             **asdict(arm),
             seed=seed,
@@ -140,13 +141,13 @@ class Store:
     def _read(path: Path, arm: Arm) -> Record | None:
         # The name has the digests of settings, seed and code.
         found = kept_result(path, path.stem)
-        # The title is no part of what a record is kept under.
+        # The title may have changed since: it is not part of the cache key.
         return None if found is None else Record(**found["result"] | {"title": arm.title})
 
 
 def over_seeds(records: Iterable[Record], metric: str) -> Mean | None:
-    """Return the metric's mean over the seeds of one arm; None when no record has it."""
-    return _mean([one.metrics[metric] for one in records if metric in one.metrics])
+    """Return the mean of a metric over the seeds of one arm; None when no record has it."""
+    return _mean([record.metrics[metric] for record in records if metric in record.metrics])
 
 
 def _mean(values: Sequence[float]) -> Mean | None:
@@ -158,13 +159,14 @@ def _mean(values: Sequence[float]) -> Mean | None:
 
 @dataclass(frozen=True)
 class Contrast:
-    """How the arms of a part are compared, each with its control on the same seed.
+    """Comparison of the arms of a part, each with its control on the same seed.
 
     Attributes:
-        heading: of the table's column.
-        metric: that is compared.
-        relative: in percent of the control's value; else 100 times the difference: in points.
-        control: returns the name of an arm's control, itself where it has none.
+        heading: of the column in the table.
+        metric: the metric that is compared.
+        relative: the difference is in percent of the control; otherwise in points, which is 100
+            times the difference.
+        control: returns the name of an arm's control; an arm without one is its own.
     """
 
     heading: str
@@ -174,18 +176,20 @@ class Contrast:
 
 
 def paired(records: Iterable[Record], controls: Iterable[Record], by: Contrast) -> Mean | None:
-    """Return the mean over seeds of an arm's contrast; None when no seed has both."""
-    known = {one.seed: one.metrics[by.metric] for one in controls if by.metric in one.metrics}
+    """Return the mean contrast of an arm over the seeds that both have; None without one."""
+    known = {
+        record.seed: record.metrics[by.metric] for record in controls if by.metric in record.metrics
+    }
     values = []
-    for one in records:
-        if one.seed in known and by.metric in one.metrics:
-            apart = one.metrics[by.metric] - known[one.seed]
-            values.append(100 * apart / (known[one.seed] if by.relative else 1))
+    for record in records:
+        if record.seed in known and by.metric in record.metrics:
+            difference = record.metrics[by.metric] - known[record.seed]
+            values.append(100 * difference / (known[record.seed] if by.relative else 1))
     return _mean(values)
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Write a document, all of it or nothing; folders are made."""
+    """Write a JSON document whole or not at all, and make its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
 

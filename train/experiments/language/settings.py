@@ -72,8 +72,8 @@ TUNING_SETTINGS = ("steps", "batch", "rate", "face")
 COLUMNS = (
     ("perplexity", "perplexity"),
     ("agreement", "same next token"),
-    ("output_kl", "KL of outputs"),
-    ("attention_kl", "KL of attention"),
+    ("output_kl", "KL of outputs, nats"),
+    ("attention_kl", "KL of attention, nats"),
     ("row_sum_mean", "mean row sum"),
     ("row_sum_min", "least"),
     ("row_sum_max", "largest"),

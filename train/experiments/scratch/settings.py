@@ -28,7 +28,7 @@ CALIBRATION_WINDOWS = 16
 COLUMNS = (
     ("perplexity", "perplexity"),
     ("agreement", "agreement with softmax"),
-    ("output_kl", "KL of outputs"),
+    ("output_kl", "KL of outputs, nats"),
     ("row_sum_mean", "mean row sum"),
     ("row_sum_std", "its standard deviation"),
 )

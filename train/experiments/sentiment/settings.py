@@ -38,8 +38,8 @@ STARTS: dict[str, tuple[float, float] | None] = {"calibrated": None, "published"
 COLUMNS = (
     ("accuracy", "accuracy"),
     ("agreement", "agreement with softmax"),
-    ("output_kl", "KL of outputs"),
-    ("attention_kl", "KL of attention"),
+    ("output_kl", "KL of outputs, nats"),
+    ("attention_kl", "KL of attention, nats"),
     ("row_sum_mean", "mean row sum"),
     ("row_sum_std", "its standard deviation"),
 )
