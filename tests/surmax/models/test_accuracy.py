@@ -27,7 +27,7 @@ def test_kept_results_make_the_page(surmax, tmp_path, kept):
     done = surmax("accuracy", "language", "--seeds", 2, "--kept-only", "-o", "docs/accuracy.md")
     assert "| HCCS per head | exact | 20.50 ± 0.5 |" in done.stdout
     text = (tmp_path / "docs" / "accuracy.md").read_text()
-    assert "stand-in" in text
+    assert "stands in for those of the papers" in text
     assert "| softmax of int8 scores |  | 19.50 ± 0.5 |" in text
     drawing = (tmp_path / "docs" / "figures" / "accuracy-language.svg").read_text()
     assert drawing == (tmp_path / "build" / "accuracy" / "accuracy-language.svg").read_text()
