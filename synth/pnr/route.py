@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from surmax.common.digest import code_digest, digest_of
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, ToolError
 from surmax.common.kept import keep_result, kept_result
+from surmax.common.tools import failure
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 from surmax.synth.mapping.fpga import FPGA_FAMILIES, FpgaFamily, synthesis_script
 from surmax.synth.mapping.synthesise import read_command
@@ -32,8 +33,8 @@ _FREQUENCY = 400
 _TIMEOUT = 3600.0  # seconds for each seed
 
 
-class PnrError(RuntimeError):
-    """Nextpnr ended with an error; the message is the end of its log."""
+class PnrError(ToolError):
+    """Nextpnr ended with an error."""
 
 
 @dataclass(frozen=True)
@@ -211,15 +212,16 @@ def _route(work: Path, device: Device, seed: int) -> dict[str, Any] | None:
             command, cwd=work, capture_output=True, text=True, timeout=_TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise PnrError(f"nextpnr took longer than {_TIMEOUT:.0f} s") from error
+        what = f"nextpnr failed: it took longer than {_TIMEOUT:.0f} s"
+        log = work / "route.log"
+        raise PnrError(failure(what, log.read_text() if log.exists() else "")) from error
     if not done.returncode:
         return json.loads((work / "report.json").read_text())
     log = work / "route.log"
     text = log.read_text() if log.exists() else ""
     if any(used > available for used, available in _blocks(text).values()):
         return None
-    tail = text.splitlines()[-12:] or [done.stderr.strip()]
-    raise PnrError("\n".join(["nextpnr failed:", *tail]))
+    raise PnrError(failure("nextpnr failed", text + done.stderr))
 
 
 def _blocks(log: str) -> dict[str, tuple[int, int]]:

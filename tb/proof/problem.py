@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surmax.common.errors import ToolError
+from surmax.common.tools import failure
 from surmax.rtl.tools.yosys import YosysError, run_yosys
 
 # From Verilog to single-edge registers with enables resolved, assertions as plain cells.
@@ -125,7 +126,7 @@ class Problem:
             return Proof(name, "proven", max(steps, default=0), (), seconds)
         if bounded and "Reached maximum number of time steps" in log:
             return Proof(name, "bounded", bounded, (), seconds)
-        raise ProofError(f"{name}: no answer after {len(steps)} steps, see {self.folder}")
+        raise ProofError(failure(f"{name} failed: no answer after {len(steps)} steps", log))
 
 
 def _trace(log: str) -> tuple[dict[str, int], ...]:

@@ -4,7 +4,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from pathlib import Path
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.errors import ToolError
 from surmax.common.locking import making
+from surmax.common.tools import run_tool
 from surmax.tb.rewrite.drive import delay
 from surmax.tb.run.simulators import cocotb_config, require, verilator_environment
 
@@ -68,7 +68,7 @@ def compile_simulation(
 
     Raises:
         InputError: the simulator is missing.
-        SimulationError: its compiler failed; the message has the end of its output.
+        SimulationError: its compiler failed.
     """
     kind = require(simulator)
     if simulator == "icarus":
@@ -179,21 +179,6 @@ def _reuse_runtime(folder: Path, environment: dict[str, str], wave: bool, timeou
 def _run(
     command: list[str], folder: Path, environment: dict[str, str] | None, timeout: float
 ) -> None:
-    path = (environment or os.environ).get("PATH")
-    program = shutil.which(command[0], path=path) or command[0]
-    try:
-        done = subprocess.run(
-            [program, *command[1:]],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SimulationError(f"{command[0]} took longer than {timeout:.0f} s") from None
-    if done.returncode:
-        tail = "\n".join(done.stdout.splitlines()[-12:])
-        raise SimulationError(f"{command[0]} failed:\n{tail}")
+    run_tool(
+        command, error=SimulationError, folder=folder, environment=environment, timeout=timeout
+    )

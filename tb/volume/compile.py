@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile the Verilated stream top to a shared library, once a content."""
 
-import shutil
-import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +9,7 @@ import numpy as np
 from surmax.common.digest import code_digest, data_file, digest_of
 from surmax.common.errors import ToolError
 from surmax.common.locking import making
+from surmax.common.tools import run_tool
 from surmax.rtl import Build
 from surmax.tb.core.model import Model
 from surmax.tb.run.simulators import require, verilator_environment
@@ -21,7 +20,7 @@ _COMMON = "volume_common.h"
 
 
 class ModelError(ToolError):
-    """Verilator or the C++ compiler failed; the message is the end of what it printed."""
+    """Verilator or the C++ compiler failed."""
 
 
 def _defines(model: Model) -> dict[str, int]:
@@ -180,16 +179,4 @@ def _recipe() -> str:
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     # The environment's PATH has Verilator's shim, which this process's own PATH has not.
-    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
-    done = subprocess.run(
-        [program, *command[1:]],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-    if done.returncode:
-        tail = "\n".join((done.stdout + done.stderr).splitlines()[-12:])
-        raise ModelError(f"{Path(program).name} failed:\n{tail}")
+    run_tool(command, error=ModelError, folder=folder, environment=environment, timeout=900)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from surmax.aie import host_library
 from surmax.aie.forms import form_named
-from surmax.aie.host_build import KERNELS, build_library, find_compiler
+from surmax.aie.host_build import KERNELS, CompileError, build_library, find_compiler
 from surmax.aie.host_library import HostLibrary
 from surmax.aie.layout import HEAD, ROW, aligned
 from surmax.golden import InputError
@@ -49,7 +49,7 @@ def test_a_kernel_that_does_not_compile_is_one_line(tmp_path):
     shutil.copytree(KERNELS, tmp_path / "kernels")
     file = tmp_path / "kernels" / "hccs_form.hpp"
     file.write_text(file.read_text() + "\nint broken(\n")
-    with pytest.raises(InputError) as error:
+    with pytest.raises(CompileError) as error:
         build_library("aie-ml", tmp_path / "build", kernels=tmp_path / "kernels")
     text = str(error.value)
     assert "g++ cannot compile the kernels for aie-ml: " in text or "clang++" in text

@@ -30,6 +30,7 @@ from surmax.commands.aie.shared import (
     compiler_option,
     sanitize_option,
 )
+from surmax.common.errors import MissingToolError
 from surmax.console import counter, out, print_json, say
 from surmax.golden import HccsConstantsFile, InputError, load_constants
 from surmax.options import SEED, as_json
@@ -133,7 +134,7 @@ def _kernels(
 def _there(compiler: str) -> bool:
     try:
         find_compiler(compiler)
-    except InputError as error:
+    except MissingToolError as error:
         say(f"left out: {error}")
         return False
     return True

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from surmax.commands.measure.running import run_shown, task_options
+from surmax.common.errors import InputError, MissingToolError, NetworkError
 from surmax.console import out, say
-from surmax.golden import InputError
 from surmax.golden.recorded.rows import LENGTHS
 from surmax.options import BUILD, INPUT_FILE, SYNTH_CACHE, output_folder
 from surmax.pages.report.claims import claims
@@ -89,7 +89,7 @@ def _present(targets: tuple[str, ...], *, given: bool) -> tuple[str, ...]:
     for name in dict.fromkeys(targets):
         try:
             resolve_target(name)
-        except InputError as error:
+        except (InputError, NetworkError) as error:
             if given or name not in TARGETS:
                 raise
             say(f"without {name}: {error}")
@@ -124,7 +124,7 @@ def _write(found: dict[str, Any], folder: Path) -> None:
     parts.insert(1, claims(found["measurements"]))
     try:
         drawn = drawings(found)
-    except InputError as error:
+    except MissingToolError as error:
         say(f"without drawings: {error}")
         drawn = {}
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 
 from surmax.commands.measure.running import run_shown, task_options
+from surmax.common.errors import MissingToolError
 from surmax.console import out, say
-from surmax.golden import InputError
 from surmax.options import BUILD, INPUT_FILE, SYNTH_CACHE, output_folder
 from surmax.pages.drawing import need_matplotlib
 from surmax.pages.sweep_plot import sweep_plot
@@ -42,7 +42,7 @@ def sweep(file: Path, workers: int | None, scheduler: str | None, folder: Path) 
         Console(width=160, highlight=False).print(terminal_table(found))
         try:
             need_matplotlib()
-        except InputError as error:
+        except MissingToolError as error:
             say(f"without the plot: {error}")
         else:
             drawing = sweep_plot(found)

