@@ -143,14 +143,14 @@ class SoftmaxConfig(IntegerOutput, JsonConfig):
         table = float(np.abs(self.mantissas(fractions) / exact - 1).max())
         relative = (1 + table) * 2 ** (0.5 / (1 << self.fraction_bits)) - 1
         both = full * relative / (2 * (1 - relative)) + 0.5
-        one = top * (1 - relative)
-        cut_sum = length / (one * 2 ** (self.sum_bits - self.value_bits) - length)
+        largest = top * (1 - relative)
+        cut_sum = length / (largest * 2 ** (self.sum_bits - self.value_bits) - length)
         added = self.offset / 2**self.shift
         above = full * (cut_sum + 2.0 ** (1 - self.reciprocal_bits)) + added
         digits = range(0, self.dropped_columns, 2)
         dropped = sum((1 << self.dropped_columns) - (1 << low) for low in digits) / 2**self.shift
         least = self.dividend >> self.reciprocal_bits
-        below = full * (1 / one + 1 / least) + dropped - added
+        below = full * (1 / largest + 1 / least) + dropped - added
         return both + max(above, below)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Library cells for the event-driven simulation: truth tables, and the arc of each event.
 
-Input numbers of gates and states are those of surmax.synth.energy.event_core.Circuit.
+Input numbers of gates and states are those of surmax.synth.energy.event_arrays.Circuit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 from surmax.golden import InputError
-from surmax.synth.energy.event_core import NO_CHANGE
+from surmax.synth.energy.event_arrays import NO_CHANGE
 from surmax.synth.liberty.boolean import truth_table
 from surmax.synth.liberty.timing_library import Arc, Power, TimingCell
 

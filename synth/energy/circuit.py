@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden import InputError
 from surmax.synth.energy.cell_behaviour import CellBehaviour, Edge, Output, cell_behaviour
-from surmax.synth.energy.event_core import Circuit
+from surmax.synth.energy.event_arrays import Circuit
 from surmax.synth.liberty.timing_library import TimingLibrary
 from surmax.synth.timing.netlist import CellNetlist
 

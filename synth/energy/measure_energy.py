@@ -88,7 +88,7 @@ def measure_energy(
         )
     parts, clocks = _split(energy, cell_parts(simulated, result.parts), simulated)
     inputs = np.setdiff1d(netlist.input_nets, simulated.clocks.nets)
-    found = Energy(
+    measured = Energy(
         engine=name,
         library=library.name,
         corner=library.corner,
@@ -107,8 +107,8 @@ def measure_energy(
         },
         clocks_pj={part: pj / activity.scores for part, pj in clocks.items()},
     )
-    keep_result(kept, digest, json.loads(found.to_json()))
-    return found
+    keep_result(kept, digest, json.loads(measured.to_json()))
+    return measured
 
 
 def _split(

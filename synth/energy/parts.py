@@ -17,7 +17,7 @@ from collections.abc import Collection
 
 import numpy as np
 from surmax.synth.energy.circuit import Ints, SimulatedNetlist
-from surmax.synth.energy.event_core import ARC, CLOCK, NET, OUTPUT
+from surmax.synth.energy.event_arrays import ARC, CLOCK, NET, OUTPUT
 
 DATAPATH, ROW_STORAGE, TABLE_STORAGE, CLOCK_PINS = (
     "datapath",

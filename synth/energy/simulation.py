@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden import InputError
 from surmax.synth.energy.circuit import TICKS_PER_NS, Floats, SimulatedNetlist
-from surmax.synth.energy.event_core import FALLS, HIGH, RISES, Drive, simulate
+from surmax.synth.energy.event_arrays import FALLS, HIGH, RISES, Drive
+from surmax.synth.energy.event_core import simulate
 from surmax.synth.energy.stimulus import Stimulus
 from surmax.synth.timing.netlist import ONE
 

@@ -211,7 +211,7 @@ def _smallest_in_time(
         count = _count_cells(netlist, timing)
         rank = (max(period, period_ns), count["area"])
         sized.append((rank, number, rename_cells(text, netlist, timing), count))
-    _, best, text, count = min(sized, key=lambda one: one[0])
+    _, best, text, count = min(sized, key=lambda netlist: netlist[0])
     return best, text, count
 
 

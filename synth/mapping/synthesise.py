@@ -68,9 +68,9 @@ def synthesise(
     }
     digest = _digest(verilog, top, target, parts, how)
     kept = _place(target.name, digest, cache).with_suffix(".json")
-    found = kept_result(kept, digest)
-    if found is not None:
-        return SynthResult.from_json(json.dumps(found["result"]))
+    known = kept_result(kept, digest)
+    if known is not None:
+        return SynthResult.from_json(json.dumps(known["result"]))
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
         work = Path(folder)

@@ -152,9 +152,9 @@ def place_and_route(
     identity = [verilog, top, list(seeds), clock, tools, asdict(device), _FREQUENCY]
     digest = digest_of(identity, code_digest(__name__, prose=False))
     kept = cache / f"pnr-{family}-{digest[:24]}.json"
-    found = kept_result(kept, digest)
-    if found is not None:
-        return PnrResult.from_json(json.dumps(found["result"]))
+    known = kept_result(kept, digest)
+    if known is not None:
+        return PnrResult.from_json(json.dumps(known["result"]))
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
         work = Path(folder)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from surmax.synth.energy.circuit import TICKS_PER_NS, SimulatedNetlist, simulated_netlist
-from surmax.synth.energy.event_core import FALLS, HIGH, RISES, Counts, Drive, simulate
+from surmax.synth.energy.event_arrays import FALLS, HIGH, RISES, Counts, Drive
+from surmax.synth.energy.event_core import simulate
 from surmax.synth.energy.simulation import Activity
 from surmax.synth.liberty.cell_library import read_cell_library
 from surmax.synth.liberty.timing_reader import read_timing_library

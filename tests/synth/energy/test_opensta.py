@@ -5,10 +5,10 @@ The report has the form of OpenSTA 3.1 (`report_power -format json`, watts).
 """
 
 import json
-import sys
 
 import pytest
 from helpers.energy_samples import LIBERTY, NO_WIRE, NO_WORLD, activity_of, build, run
+from helpers.opensta_stub import stub_maker
 from surmax.common.errors import InputError, MissingToolError, ToolError
 from surmax.golden import CONSMAX_PRESETS
 from surmax.rtl import ConsmaxBuild, verilog
@@ -42,17 +42,8 @@ assert period < 100 and duration % round(1000 * period) == 0
 
 @pytest.fixture
 def stub(tmp_path, monkeypatch):
-    """Make a program `sta` of this body, the only one on the PATH."""
-
-    def make(body: str, version: str = "3.1.0") -> None:
-        folder = tmp_path / "bin"
-        folder.mkdir()
-        program = folder / "sta"
-        program.write_text(STUB.format(python=sys.executable, body=body, version=version))
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", str(folder))
-
-    return make
+    """Make a program `sta` of a body, the only one on the PATH."""
+    return stub_maker(STUB, tmp_path, monkeypatch)
 
 
 def measure(folder):

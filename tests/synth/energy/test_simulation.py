@@ -4,7 +4,7 @@
 import pytest
 from helpers.energy_samples import build, run
 from surmax.golden import InputError
-from surmax.synth.energy.event_core import FALLS, HIGH, RISES
+from surmax.synth.energy.event_arrays import FALLS, HIGH, RISES
 
 
 def nets(simulated, counts, name):

@@ -7,10 +7,10 @@ The reports have the forms of OpenSTA 3.1 (`report_checks -format json`, seconds
 
 import json
 import re
-import sys
 from dataclasses import replace
 
 import pytest
+from helpers.opensta_stub import stub_maker
 from helpers.synth_samples import REGISTERS
 from helpers.timing_samples import LIBERTY, netlist_of
 from surmax.common.errors import InputError, MissingToolError, ToolError
@@ -150,17 +150,8 @@ WIRE = WireLoad(2.0 / NO_WIRE_AREA**0.5, 0.1)
 
 @pytest.fixture
 def stub(tmp_path, monkeypatch):
-    """Make a program `sta` of this body, the only one on the PATH."""
-
-    def make(body: str, version: str = "3.1.0") -> None:
-        folder = tmp_path / "bin"
-        folder.mkdir()
-        program = folder / "sta"
-        program.write_text(STUB.format(python=sys.executable, body=body, version=version))
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", str(folder))
-
-    return make
+    """Make a program `sta` of a body, the only one on the PATH."""
+    return stub_maker(STUB, tmp_path, monkeypatch)
 
 
 def run(folder):
