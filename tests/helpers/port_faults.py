@@ -58,6 +58,15 @@ AXI = {
     "reads always fine": ({"s_axil_rresp": "2'b0"}, r"read of 0x\w+ is answered OKAY"),
     "strobes ignored": ({"s_axil_wstrb": "4'hf"}, "bytes are answered OKAY"),
 }
+# Tests of the AXI benches, of every unit, that find them.
+AXI_TESTS = {
+    "TLAST lost": "random_frames/seed=1",
+    "TKEEP ignored": "random_frames/seed=2",
+    "TUSER constant": "random_frames/seed=1",
+    "wrong register": "registers",
+    "reads always fine": "registers",
+    "strobes ignored": "refused_writes",
+}
 
 
 def planted(faults, tests):

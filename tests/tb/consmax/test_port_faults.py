@@ -77,15 +77,7 @@ STREAM_FAULTS = planted(
 }
 AXI_FAULTS = planted(
     port_faults.AXI,
-    {
-        "wrong code": "all_codes",
-        "TLAST lost": "random_frames/seed=1",
-        "TKEEP ignored": "random_frames/seed=2",
-        "TUSER constant": "random_frames/seed=1",
-        "wrong register": "registers",
-        "reads always fine": "registers",
-        "strobes ignored": "refused_writes",
-    },
+    port_faults.AXI_TESTS | {"wrong code": "all_codes"},
 ) | {
     "TKEEP constant": ("short_last_beat", {"m_axis_tkeep": "2'b11"}, "TKEEP of byte"),
     "writes always fine": ("refused_writes", {"s_axil_bresp": "2'b0"}, "is answered OKAY"),

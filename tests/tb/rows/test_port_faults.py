@@ -149,15 +149,7 @@ STREAM_FAULTS = {
 
 ALL_AXI = planted(
     port_faults.AXI,
-    {
-        "wrong code": "adversarial",
-        "TLAST lost": "random_frames/seed=1",
-        "TKEEP ignored": "random_frames/seed=2",
-        "TUSER constant": "random_frames/seed=1",
-        "wrong register": "registers",
-        "reads always fine": "registers",
-        "strobes ignored": "refused_writes",
-    },
+    port_faults.AXI_TESTS | {"wrong code": "adversarial"},
 ) | {
     "refused reads have a value": (
         "registers",

@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from helpers.simulators import check_simulators_agree, needs
 from surmax.golden import (
     HCCS_PRESETS,
     SOFTERMAX_PRESETS,
@@ -20,7 +21,6 @@ from surmax.golden.hccs.config import MANTISSA_BITS
 from surmax.golden.sampling import random_constants
 from surmax.rtl import HccsBuild, SoftermaxBuild, SoftmaxBuild
 from surmax.tb.run.regression import run_benches
-from surmax.tb.run.simulators import SIMULATORS, available
 
 DIV, CLB = HCCS_PRESETS["div"], HCCS_PRESETS["clb"]
 U8, PAPER = SOFTMAX_PRESETS["u8"], SOFTERMAX_PRESETS["paper"]
@@ -93,11 +93,6 @@ CASES = [("icarus", name) for name in BUILDS] + [("verilator", name) for name in
 CASES += [pytest.param("verilator", name, marks=pytest.mark.soak) for name in IN_THE_LONG_RUN]
 
 
-def needs(simulator):
-    if simulator not in available():
-        pytest.skip(f"{simulator} is missing")
-
-
 @pytest.mark.parametrize(("simulator", "name"), CASES)
 def test_benches_pass(simulator, name, sim_folder):
     needs(simulator)
@@ -164,15 +159,7 @@ def test_throughput_is_measured(simulator, dividers, bits, sim_folder):
 
 
 def test_simulators_see_the_same_rows(sim_folder):
-    for simulator in SIMULATORS:
-        needs(simulator)
-    results = [
-        run_benches(BUILDS["div"], simulator, folder=sim_folder, beats=300, seeds=(7,))
-        for simulator in SIMULATORS
-    ]
-    assert results[0].coverage == results[1].coverage
-    assert results[0].throughput == results[1].throughput
-    assert [test.scores for test in results[0].tests] == [t.scores for t in results[1].tests]
+    check_simulators_agree(BUILDS["div"], sim_folder)
 
 
 def test_command_shows_latency_and_cycles(tmp_path):

@@ -4,11 +4,12 @@
 import json
 
 import pytest
+from helpers.simulators import check_simulators_agree, needs
 from surmax.golden import CONSMAX_PRESETS, InputError, solve_tables
 from surmax.rtl import ConsmaxBuild
 from surmax.tb.core.plan import make_plan
 from surmax.tb.run.regression import run_benches
-from surmax.tb.run.simulators import SIMULATORS, available
+from surmax.tb.run.simulators import SIMULATORS
 
 HEADS = ({"scale": 0.05, "beta": 2.0, "gamma": 3.0}, {"scale": 0.03, "beta": 1.0, "gamma": 90.0})
 
@@ -33,11 +34,6 @@ BUILDS = {
     "axi": ConsmaxBuild(CONSMAX_PRESETS["small"], lanes=4, heads=2, stages=2, top="axi"),
     "axi-mixed": ConsmaxBuild(CONSMAX_PRESETS["mixed"], lanes=4, heads=3, top="axi"),
 }
-
-
-def needs(simulator):
-    if simulator not in available():
-        pytest.skip(f"{simulator} is missing")
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
@@ -98,14 +94,7 @@ def test_waves_on_request(simulator, ending, sim_folder):
 
 
 def test_simulators_see_the_same_streams(sim_folder):
-    for simulator in SIMULATORS:
-        needs(simulator)
-    results = [
-        run_benches(BUILDS["small"], simulator, folder=sim_folder, beats=300, seeds=(7,))
-        for simulator in SIMULATORS
-    ]
-    assert results[0].coverage == results[1].coverage
-    assert [test.scores for test in results[0].tests] == [t.scores for t in results[1].tests]
+    check_simulators_agree(BUILDS["small"], sim_folder)
 
 
 @pytest.mark.parametrize(
