@@ -13,14 +13,8 @@ from pathlib import Path
 
 import pytest
 from helpers.repository import ROOT
-from surmax.common.digest import (
-    _matching,
-    _Module,
-    code_digest,
-    data_file,
-    digest_of,
-    reach,
-)
+from surmax.common.digest import code_digest, data_file, digest_of, reach
+from surmax.common.sources import Source, matching
 
 LAYERS = ("calibrate", "common", "golden", "rtl", "synth", "tb", "train")
 PACKAGES = {"surmax": "surmax", "aie": "aiengine", **{name: name for name in LAYERS}}
@@ -190,7 +184,7 @@ def test_a_task_is_performed_again_when_an_input_changes(copy, tmp_path):
 
 def test_imports_are_found_without_reading_whole_sources():
     for path in SOURCES:
-        module = _Module("surmax.x.y", path)
+        module = Source("surmax.x.y", path)
         whole = [n for n in ast.walk(module.tree) if isinstance(n, ast.Import | ast.ImportFrom)]
         # Those in texts that other programs run may be found too.
         assert set(module._imported(whole)) <= set(module.imports), path
@@ -327,7 +321,7 @@ def test_a_missing_module_or_file_is_named():
         code_digest("surmax.nothing")
     with pytest.raises(FileNotFoundError, match=r"package surmax\.golden has no nothing\.npz"):
         data_file("surmax.golden", "nothing.npz")
-    assert "surmax.synth.mapping.asic" in _matching("surmax.synth.mapping.*")
+    assert "surmax.synth.mapping.asic" in matching("surmax.synth.mapping.*")
 
 
 def test_digests_of_values(tmp_path):
