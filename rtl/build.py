@@ -18,13 +18,13 @@ TOPS = ("stream", "axi")
 
 
 class Build(ABC):
-    """What to elaborate: a unit with its parameters, and which top around it.
+    """Parameters of a unit, and the top that is put around it: all that decides its Verilog.
 
     Attributes:
         config: the unit's configuration.
         unit_name: name of the unit in the registry (surmax.golden.units).
         top: "stream" or "axi".
-        parts: what reports count apart: title -> text in the names of its modules.
+        parts: parts that reports count separately: title -> text in the names of their modules.
     """
 
     config: Any
@@ -43,15 +43,15 @@ class Build(ABC):
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:
-        """Everything that decides the Verilog, JSON-ready."""
+        """Return all that decides the Verilog, JSON-ready."""
 
     @abstractmethod
     def figures(self) -> dict[str, Any]:
-        """Figures of the unit that a user of its Verilog needs, JSON-ready."""
+        """Return figures that a user of the Verilog needs, JSON-ready: latency and interval."""
 
     @abstractmethod
     def headline(self) -> str:
-        """Say in one line what this is."""
+        """Return one line that describes the build."""
 
     @property
     def max_beats(self) -> int:
@@ -68,14 +68,14 @@ class Build(ABC):
 
     @property
     def built_in(self) -> tuple[Any, ...] | None:
-        """Contents of the heads that are built in; None where they are loaded or there are none."""
+        """Contents of the heads that are built in; None when they are loaded or there are none."""
         return None
 
     def load_writes(self, head: int, content: Any) -> list[dict[str, int]]:
         """Return the values of the load_* ports that load `content`, one dictionary a cycle.
 
-        `load_valid` is left out: it is 1 in each of these cycles. `content` is what a head of the
-        unit holds, an object whose fields have the names of the ports.
+        `load_valid` is left out: it is 1 in each of these cycles. `content` is an object whose
+        fields have the names of the ports: the constants of a head.
         """
         values = {f"load_{field.name}": getattr(content, field.name) for field in fields(content)}
         return [{"load_head": head, **values}]
@@ -86,7 +86,7 @@ class Build(ABC):
         return {name: getattr(self, name) for name in names}
 
     def ports(self) -> list[tuple[str, str, int]]:
-        """Name, direction and bits of each port of the top, clock and reset included."""
+        """Return name, direction and bits of each port of the top, with clock and reset."""
         component = self.component()
         named = [
             ("__".join(map(str, path)), "input" if member.flow is In else "output", len(value))
@@ -97,9 +97,10 @@ class Build(ABC):
         return clocks + named
 
 
-# Power-up values are left out: reset sets what needs one, memories are written first. `proc` and
-# `opt_dff` turn processes into plain registers with an enable, `$shiftx` prints as an indexed part
-# select: text that every tool reads alike and that simulates fast.
+# Power-up values are removed: reset sets every register that needs a value, and memories are
+# written before they are read. `proc` and `opt_dff` turn processes into plain registers with an
+# enable, and `$shiftx` is written as an indexed part select: all tools read such text alike, and it
+# simulates fast.
 _SCRIPT = """\
 read_rtlil design.il
 delete t:$meminit*
@@ -120,7 +121,7 @@ def verilog(build: Build) -> str:
 
 
 def verilog_of(component: wiring.Component, name: str) -> str:
-    """Return the Verilog-2005 text of any component of this package as module `name`."""
+    """Return the Verilog-2005 text of any component as module `name`."""
     with VerilogPlatform() as platform:
         platform.define(component, name)
     with tempfile.TemporaryDirectory(prefix="surmax-") as scratch:
@@ -130,7 +131,7 @@ def verilog_of(component: wiring.Component, name: str) -> str:
         return (folder / "design.v").read_text().split("\n", 1)[1]
 
 
-# What Verilator would report on generated text, and why each is left.
+# Warnings of Verilator on generated text that are waived, and why.
 _WAIVERS = {
     "DECLFILENAME": "one file holds all modules of a build",
     "UNUSEDSIGNAL": "every module has the ports of its component, used or not in this build",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the rtl layer knows of a unit: how it is built and how its AXI top is addressed."""
+"""Description of a unit in the rtl layer: its builds and the address map of its AXI top."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ class UnitHardware:
     Attributes:
         build: class of its builds.
         address_map: returns the address map of its AXI top as Markdown.
-        contents: the build's parameter for what is built in with storage "constant", None where
-            nothing can be built in.
-        preset_parameters: preset -> parameters of the build that it is meant to be built with.
+        contents: name of the build parameter that holds the contents of heads with storage
+            "constant"; None when nothing can be built in.
+        preset_parameters: parameters of the build that a preset is meant for, by its name.
     """
 
     build: type[Build]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AXI top of the ConSmax unit: table loads and registers; its address map."""
+"""AXI top of the ConSmax unit: table loads, registers, address map."""
 
 from amaranth.hdl import Const, Module, Value
 from surmax.golden import ConsmaxConfig, check_range
@@ -28,10 +28,18 @@ REGISTERS: tuple[Register, ...] = (
 def table_address(
     config: ConsmaxConfig, head: int, table: int, index: int, *, heads: int = 64
 ) -> int:
-    """Return the byte address of a table word (write only).
+    """Return the byte address of a table word, which can only be written.
 
-    `table` 0 is the lowest nibble's, `index` the nibble's unsigned value. With 16-bit scores table
-    4, index 0 is the head's mode, bit 0 set for 16-bit scores. Raises InputError when out of range.
+    Args:
+        config: the datapath.
+        head: index of the head.
+        table: 0 for the table of the lowest nibble, 1 for the next one, and so on. With 16-bit
+            scores, table 4 with index 0 is the mode of the head: bit 0 is 1 for 16-bit scores.
+        index: value of the nibble, unsigned.
+        heads: number of heads of the unit.
+
+    Raises:
+        InputError: an argument is out of range.
     """
     check_range("head", head, 0, heads - 1)
     check_range("table", table, 0, config.tables - (config.score_bits == 8))
@@ -40,16 +48,19 @@ def table_address(
 
 
 class ConsmaxAxiTop(AxiTop):
-    """The ConSmax unit behind AXI (see AxiTop). Latency `stages` cycles, one beat a cycle.
+    """ConSmax unit behind AXI (see AxiTop): latency `stages` cycles, one beat a cycle.
 
-    Tables are written at `table_address`; reads give REGISTERS.
+    Writes at `table_address` load table words; reads give the registers.
+
+    Parameters:
+        unit: wrapped unit.
     """
 
     def __init__(self, unit: ConsmaxUnit) -> None:
         super().__init__(unit, "consmax_unit")
 
     def write(self, m: Module, go: Value) -> Value:
-        """Load a table word."""
+        """Load a table word, if the storage is loadable."""
         unit, address = self.unit, self.s_axil_awaddr
         if unit.storage != "loadable":
             return Const(0, 1)
@@ -70,7 +81,7 @@ class ConsmaxAxiTop(AxiTop):
         return good
 
     def read(self, m: Module) -> tuple[Value, Value]:
-        """Give REGISTERS."""
+        """Read a register."""
         unit, config = self.unit, self.unit.config
         shape = unit.lanes | unit.heads << 8 | unit.stages << 16
         words = config.upper.word_bits << 16 | config.lower.word_bits << 24

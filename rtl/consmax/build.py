@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a ConSmax unit is built with."""
+"""Build of a ConSmax unit."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,15 +11,16 @@ from surmax.rtl.consmax.stream import ConsmaxStreamTop
 from surmax.rtl.consmax.tables import bank_words
 from surmax.rtl.consmax.unit import ConsmaxUnit
 
-# Pipeline stages that a preset is meant for; 1 for the others.
+# Pipeline stages of a preset; 1 for all others. Presets "small" and "fast" have the same
+# configuration: only their stages differ.
 CONSMAX_PRESET_STAGES = {"fast": 3, "fpga": 5}
 
 
 @dataclass(frozen=True)
 class ConsmaxBuild(Build):
-    """What to elaborate: the parameters of ConsmaxUnit, and which top around it.
+    """Parameters of ConsmaxUnit, and the top that is put around it.
 
-    Raises InputError when made with a parameter out of range (see ConsmaxUnit).
+    Raises InputError when a parameter is out of range (see ConsmaxUnit).
     """
 
     unit_name: ClassVar[str] = "consmax"
@@ -35,7 +36,7 @@ class ConsmaxBuild(Build):
     tables: tuple[ConsmaxTables, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse early what the unit would refuse."""
+        """Check the parameters as the unit does."""
         check_choice("top", self.top, TOPS)
         ConsmaxUnit.check_parameters(self.config, tag_bits=0, **self._parameters())
 
@@ -45,10 +46,14 @@ class ConsmaxBuild(Build):
 
     @property
     def preset(self) -> str:
-        """Name of the preset that this is, if need be with other stages, or "custom"."""
-        names = [name for name, one in CONSMAX_PRESETS.items() if one == self.config]
-        meant = (name for name in names if CONSMAX_PRESET_STAGES.get(name, 1) == self.stages)
-        return next(meant, names[0] if names else "custom")
+        """Name of the preset with this configuration, or "custom".
+
+        Of several presets with this configuration it is the one for these stages, otherwise the
+        first one.
+        """
+        same = [name for name, config in CONSMAX_PRESETS.items() if config == self.config]
+        meant = (name for name in same if CONSMAX_PRESET_STAGES.get(name, 1) == self.stages)
+        return next(meant, same[0] if same else "custom")
 
     def unit(self) -> ConsmaxUnit:
         """Make the Amaranth component."""
@@ -61,13 +66,13 @@ class ConsmaxBuild(Build):
 
     @property
     def built_in(self) -> tuple[ConsmaxTables, ...] | None:
-        """Tables of the heads that are built in; None where they are loaded."""
+        """Tables of each head that are built in; None when they are loaded."""
         return self.tables
 
     def load_writes(self, head: int, content: ConsmaxTables) -> list[dict[str, int]]:
         """Return the values of the load_* ports that load `content`, one dictionary a cycle.
 
-        One word a cycle; in a 16-bit unit the head's mode comes last.
+        One word a cycle. In a unit for 16-bit scores the mode of the head comes last.
         """
         writes = [
             {"load_head": head, "load_table": table, "load_index": index, "load_word": word}

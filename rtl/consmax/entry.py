@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ConSmax in the registry: builds, address map, pipeline stages of its presets."""
+"""ConSmax in the registry of the rtl layer."""
 
 from surmax.rtl.consmax.axi import consmax_map
 from surmax.rtl.consmax.build import CONSMAX_PRESET_STAGES, ConsmaxBuild

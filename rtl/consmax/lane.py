@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The arithmetic of one ConSmax lane, or of the pair of lanes that makes a 16-bit score."""
+"""Arithmetic of a ConSmax lane, or of two lanes that can carry one 16-bit score."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
@@ -14,19 +14,23 @@ from surmax.rtl.parts.parameters import ADDER_KINDS
 
 
 def register_steps(config: ConsmaxConfig, stages: int, adders: str) -> frozenset[str]:
-    """Return the steps after which a pipeline of `stages` stages has a register.
+    """Return the steps that end with a register in a pipeline of `stages` stages.
 
-    Steps: "read" (table words), "compress" (two rows of the product), "product", "chain" (16-bit
-    scores only), "shift" (8-bit scores only), "round" (the output, always). Registers are added
-    where they are cheapest for the delay that they save. Raises InputError when there are fewer
-    steps than stages.
+    The steps, in the order of the datapath: "read" (table words), "compress" (the product as two
+    rows), "product", "chain" (16-bit scores only), "shift" (8-bit scores only), "round" (the
+    output, which always has a register). With each stage a register is added where it saves most
+    delay for its cost.
+
+    Raises:
+        InputError: there are more stages than steps, or `adders` is unknown.
     """
     check_choice("adders", adders, ADDER_KINDS)
     if config.score_bits == 16:
         order = ["round", "product", "chain", "read"]
         order += ["compress"] if adders == "cells" else []
     elif adders == "cells":
-        # Two rows of the product cut it in half; the product itself is nearer to its end.
+        # A register after "compress" cuts the tree of adders in the middle; one after "product"
+        # is nearer to the end.
         order = ["round", "compress", "read", "product", "shift"]
     else:
         order = ["round", "product", "read", "compress", "shift"]
@@ -35,9 +39,18 @@ def register_steps(config: ConsmaxConfig, stages: int, adders: str) -> frozenset
 
 
 class WordSelect(wiring.Component):
-    """word = words[index], one of 16 words of `width` bits. Combinational.
+    """Selection of one of 16 words: word = words[index]. Combinational.
 
-    A module of its own, so that synthesis can map it by name to what a library does best.
+    It is a Verilog module of its own: synthesis finds it by name and maps it to the cells that
+    suit the library best.
+
+    Parameters:
+        width: bits of a word.
+
+    Members:
+        words: the words, word 0 in the low bits.
+        index: index, 0 to 15.
+        word: the word with that index.
     """
 
     combinational = True
@@ -48,7 +61,7 @@ class WordSelect(wiring.Component):
         super().__init__({"words": words, "index": In(4), "word": Out(width)})
 
     def elaborate(self, platform: object) -> Module:
-        """Halve the words four times, by one bit of the index each."""
+        """Halve the words four times, each time by one bit of the index."""
         m = Module()
         words = self.words
         for bit in (3, 2, 1, 0):
@@ -60,17 +73,24 @@ class WordSelect(wiring.Component):
 
 
 class ConsmaxLane(wiring.Component):
-    """One byte lane (8-bit scores), or two that also make one 16-bit score.
+    """One byte lane for 8-bit scores, or two byte lanes that can also carry one 16-bit score.
 
-    Computes surmax.golden.consmax for each lane. Registers sit after `register_steps`; register
-    number k takes new data when bit k of `advance` is set. Latency `stages` cycles, a score a lane
-    a cycle.
+    Computes surmax.golden.consmax for each lane, bit for bit. Latency `stages` cycles, one score a
+    lane and cycle. `register_steps` says where the registers are.
 
     Parameters:
         config: the datapath.
         stages: pipeline registers, 1 to 5 (see register_steps).
         adders: "operators" writes the product with Verilog operators (carry chains on FPGA, fast to
-            simulate), "cells" as a tree of full-adder modules (smallest in standard cells).
+            simulate), "cells" as a tree of full-adder modules (least area in standard cells).
+
+    Members:
+        scores: one byte for each lane.
+        mask: bit k is set where lane k is masked.
+        words: tables of the head, for all lanes (words_layout).
+        wide: the head has 16-bit scores; only with two lanes.
+        advance: bit k is set in cycles in which register k takes data.
+        codes: one code for each lane.
     """
 
     def __init__(self, config: ConsmaxConfig, stages: int, adders: str) -> None:
@@ -91,7 +111,7 @@ class ConsmaxLane(wiring.Component):
         self._registers = 0
 
     def _step(self, m: Module, step: str, **values: Value) -> dict[str, Value]:
-        """Close a step: name its values, behind a register if one belongs here."""
+        """End a step: return its values as named signals, behind a register if one belongs here."""
         result: dict[str, Value] = {}
         if step not in self.steps:
             for name, value in values.items():
@@ -106,7 +126,7 @@ class ConsmaxLane(wiring.Component):
         return result
 
     def elaborate(self, platform: object) -> Module:
-        """Read, multiply, (chain,) round."""
+        """Read table words, multiply them, shift and round; for 16-bit scores chain two products."""
         m = Module()
         config, lanes = self.config, range(self.lanes)
         self._registers = 0
@@ -142,11 +162,11 @@ class ConsmaxLane(wiring.Component):
                 final = multiplier.reduce_columns(m, platform, tree, rows=1, name=f"add{k}")
                 products[f"product{k}"] = multiplier.true_sum(final)
         elif "compress" in self.steps:
-            # Sums of three rows, which no tool takes for a multiplier block: that one's own delay
-            # no register here could cut.
+            # Add three rows at a time so that no DSP block is inferred; its internal delay could
+            # not be pipelined.
             rows = multiplier.masked_rows(upper[0][0], lower[0][0], config.dropped_columns)
             sums = [sum(rows[n + 1 : n + 3], rows[n]) for n in range(0, len(rows), 3)]
-            parts = {f"rows{n}": one for n, one in enumerate(sums)}
+            parts = {f"rows{n}": total for n, total in enumerate(sums)}
             state = self._step(m, "compress", **parts, **shifts, **side)
             shifts = {name: state[name] for name in shifts}
             side = {name: state[name] for name in side}
@@ -172,7 +192,7 @@ class ConsmaxLane(wiring.Component):
             return m
 
         cut = config.product_bits - config.chain_bits
-        # The chain's operands rest at zero in 8-bit mode, so that its multiplier does not toggle.
+        # The operands of the chain are held at zero in 8-bit mode: its multiplier does not toggle.
         low, high = (
             Mux(side["wide"], state[f"product{k}"][cut : config.product_bits], 0) for k in lanes
         )
@@ -193,7 +213,11 @@ class ConsmaxLane(wiring.Component):
         return m
 
     def _folds_half(self) -> bool:
-        """Whether the rounding half goes into the tree: a bit for each shift, if those are few."""
+        """Return whether the tree adds the half that rounds the code.
+
+        The shift comes after the product, so the half has one place for each shift: one bit for
+        each in the tree. That pays only where the shifts are few.
+        """
         config = self.config
         few = config.upper.max_exponent <= 3 and config.lower_exponent_bits == 0
         return self.adders == "cells" and few and config.score_bits == 8
@@ -206,14 +230,15 @@ class ConsmaxLane(wiring.Component):
         lower: Value,
         name: str,
     ) -> multiplier.Columns:
-        """Build the truncated product with its constants, down to two rows."""
+        """Return the columns of the truncated product and its constants, at most two rows of bits
+        where a register follows."""
         config = self.config
         columns = multiplier.partial_products(
             upper[0], lower, config.dropped_columns, config.product_bits + 1
         )
         multiplier.add_constant(columns, config.compensation)
         if self._folds_half():
-            # Half an output code before the shift: the shift decides which column that is.
+            # Half an output code, seen before the shift: the shift decides its column.
             for shift in range(config.upper.max_exponent + 1):
                 column = config.point_bits - 1 + shift * config.exponent_step
                 multiplier.add_bit(columns, column, equals(upper[1], shift))
@@ -230,14 +255,17 @@ def _split(form: WordFormat, word: Value) -> tuple[Value, Value]:
 
 
 def _sum(a: Value, b: Value) -> Value:
-    """Return a + b; a part of no bits counts as nothing."""
+    """Return a + b, where a value without bits counts as 0."""
     if not len(a) or not len(b):
         return a if len(a) else b
     return a + b
 
 
 def _shift(config: ConsmaxConfig, product: Value, shift: Value, *, half_added: bool) -> Value:
-    """Shift right by the fixed point and the exponents; keep the bit below an ulp for rounding."""
+    """Shift a product right by the fixed point and the exponents.
+
+    One bit below the last place is kept for rounding, unless the half is added already.
+    """
     whole = product[config.point_bits - (not half_added) :]
     if not len(shift):
         return whole
@@ -250,7 +278,7 @@ def _shift(config: ConsmaxConfig, product: Value, shift: Value, *, half_added: b
 def _round(
     m: Module, name: str, config: ConsmaxConfig, shifted: Value, *, half_added: bool
 ) -> Value:
-    """Round half up (unless the half is in already) and saturate."""
+    """Round half up, unless the half is added already, and saturate."""
     bits = config.output_bits
     whole = shifted if half_added else (shifted + 1)[1:]
     rounded = Signal(max(len(whole), bits + 1), name=f"{name}_rounded")

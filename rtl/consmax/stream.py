@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stream top of the ConSmax unit."""
+"""Stream top of the ConSmax unit."""
 
 from amaranth.hdl import Module
 from amaranth.lib.wiring import In
@@ -10,9 +10,14 @@ _WRITE = ("head", "table", "index", "word")
 
 
 class ConsmaxStreamTop(StreamTop):
-    """ConsmaxUnit with flat ports (see StreamTop), load_* for table words (loadable storage).
+    """ConSmax unit with flat ports (see StreamTop).
 
-    A table word is taken in every cycle with `load_valid`.
+    Parameters:
+        unit: wrapped unit.
+
+    Members, besides those of StreamTop:
+        load_valid, load_head, load_table, load_index, load_word: a table word, taken in every cycle
+            with `load_valid`; only with loadable storage.
     """
 
     def __init__(self, unit: ConsmaxUnit) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Table storage shared by all lanes: built in, or in flip-flops and loadable."""
+"""Table storage that all lanes share: built in, or loadable flip-flops."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from surmax.rtl.parts.logic import choose, equals
 
 
 def words_layout(config: ConsmaxConfig) -> data.StructLayout:
-    """Layout of one head's tables: member `table0` (lowest nibble) and up, 16 words each."""
+    """Return the layout of the tables of a head: `table0` (lowest nibble) and up, 16 words each."""
     return data.StructLayout(
         {
             f"table{t}": data.ArrayLayout(unsigned(config.word_format(t).word_bits), TABLE_ENTRIES)
@@ -22,17 +22,18 @@ def words_layout(config: ConsmaxConfig) -> data.StructLayout:
 
 
 def table_load_signature(config: ConsmaxConfig, heads: int) -> wiring.Signature:
-    """Signature of the load port: `payload` is taken in every cycle with `valid`."""
+    """Return the signature of the load port: `payload` is taken in every cycle with `valid`."""
     return wiring.Signature({"valid": Out(1), "payload": Out(table_load_layout(config, heads))})
 
 
 def table_load_layout(config: ConsmaxConfig, heads: int) -> data.StructLayout:
-    """Layout of a table write.
+    """Return the layout of a table write: `head`, `table`, `index` and `word`.
 
-    `head`, `table` (0 is the lowest nibble's), `index` (nibble value, unsigned) and the stored
-    `word`. With 16-bit scores `table` 4 writes the head's mode: bit 0 of `word` is 1 for 16-bit
-    scores, 0 for 8-bit ones (whose two tables are then loaded twice, as 0, 1 and as 2, 3). Reset
-    leaves tables and modes alone.
+    Table 0 belongs to the lowest nibble, `index` is the unsigned value of the nibble, and `word` is
+    the stored word. In a unit for 16-bit scores `table` 4 writes the mode of the head: bit 0 of
+    `word` is 1 for 16-bit scores and 0 for 8-bit scores. The two tables of a head with 8-bit scores
+    are then loaded twice, as tables 0 and 1 and as tables 2 and 3. Reset changes neither tables nor
+    modes.
     """
     width = max(config.word_format(t).word_bits for t in range(config.tables))
     return data.StructLayout(
@@ -46,26 +47,32 @@ def table_load_layout(config: ConsmaxConfig, heads: int) -> data.StructLayout:
 
 
 def bank_words(config: ConsmaxConfig, tables: ConsmaxTables) -> list[list[int]]:
-    """Return the stored words of all of a unit's tables for one head.
+    """Return the stored words of a head for every table of a unit, 16 a table.
 
-    Tables of the 8-bit mode of a 16-bit unit are repeated for the odd lanes.
+    If the head has 8-bit scores and the unit can do 16-bit scores, its two tables are repeated for
+    the odd lanes.
     """
     words = tables.words.tolist()
     return words * 2 if tables.config.tables < config.tables else words
 
 
 class TableStorage(wiring.Component):
-    """Tables of all heads, and the selection of one head's.
+    """Tables of all heads, with a combinational read of one head.
 
-    Computes `words` and `wide` of head `head`, combinationally. With `tables` given they are built
-    in; without, `load` writes one word a cycle into flip-flops whose clock enable is the decoded
-    address, so that nothing toggles while nothing is loaded. Writing one head while another is
-    selected disturbs nothing.
+    With `tables` they are built in and the storage is combinational. Otherwise `load` writes one
+    word a cycle into flip-flops, with the decoded address as clock enable: nothing toggles while
+    nothing is loaded. A write to one head does not disturb the others.
 
     Parameters:
         config: the datapath.
         heads: number of heads, 1 to 64.
-        tables: None for loadable storage, or each head's tables.
+        tables: tables of each head; None when they are loaded.
+
+    Members:
+        head: index of the head that is read.
+        words: its tables (words_layout), in the same cycle.
+        wide: whether it has 16-bit scores; only in a unit for 16-bit scores.
+        load: `valid` and `payload` (table_load_layout); only without `tables`.
     """
 
     def __init__(
@@ -108,7 +115,7 @@ class TableStorage(wiring.Component):
         banks: list[Value] = []
         modes: list[Value] = []
         write = self.load.payload
-        # Gated so that the data lines of the banks rest while nothing is loaded.
+        # Gated, so that the data inputs of the banks do not toggle while nothing is loaded.
         word = Signal.like(write.word)
         m.d.comb += word.eq(Mux(self.load.valid, write.word, 0))
         for head in range(self.heads):

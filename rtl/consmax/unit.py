@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ConSmax unit: N lanes, shared tables, streams in and out."""
+"""ConSmax unit: lanes with shared tables, between two streams."""
 
 from collections.abc import Sequence
 
@@ -14,29 +14,31 @@ from surmax.rtl.parts.parameters import CheckedComponent, check_heads, check_tag
 
 
 class ConsmaxUnit(CheckedComponent):
-    """C*exp(s*q) for N scores a cycle: surmax.golden.consmax, bit for bit.
+    """ConSmax: C*exp(s*q) for `lanes` scores a cycle. Equals surmax.golden.consmax bit for bit.
 
-    Latency `stages` cycles, one beat a cycle, no bubbles. `o.valid` never waits for `o.ready`;
-    the output is held until it is taken; a stall stops only what is behind it, so empty stages
-    fill up. Masked lanes give exactly 0. With 16-bit scores lanes 2k and 2k+1 carry the low and
-    the high byte of one score and of one uQ0.16 code for heads in 16-bit mode; heads in 8-bit mode
-    use every lane for itself. A 16-bit score is masked when either of its lanes is.
+    Latency `stages` cycles, one beat a cycle. `o.valid` never waits for `o.ready`, and the output
+    is held until it is taken. A stall stops only the stages behind it, so that empty stages fill
+    up. Masked lanes give exactly 0.
+
+    In a unit for 16-bit scores each head is in 8-bit or in 16-bit mode. In 16-bit mode lanes 2k and
+    2k+1 carry the low and the high byte of one score, and of one uQ0.16 code; the score is masked
+    when either lane is. In 8-bit mode each lane has its own score.
 
     Parameters:
         config: the datapath.
         lanes: byte lanes, 1 to 64 (even for 16-bit scores).
-        heads: heads in storage, 1 to 64; the head index of a beat selects one.
+        heads: number of heads, 1 to 64; the head index of a beat selects one.
         storage: "loadable" (flip-flops) or "constant" (tables built in).
-        tables: each head's tables, for constant storage.
-        stages: pipeline registers, 1 up to the number of steps (register_steps).
+        tables: tables of each head, with storage "constant".
+        stages: pipeline registers, 1 to the number of steps (see register_steps).
         adders: "operators" or "cells": how the product is written (see ConsmaxLane).
-        tag_bits: bits that a beat carries through unchanged, 0 to 256.
+        tag_bits: bits that travel with a beat unchanged, 0 to 256.
 
-    Attributes:
+    Members:
         i: stream in: `scores`, `mask` (1 is masked), `head`, `last`, `tag`.
         o: stream out: `codes`, `last`, `tag`.
-        load: `valid` and `payload` (head, table, index, word), loadable storage only: one table
-            word a cycle, always taken.
+        load: `valid` and `payload` (head, table, index, word): a table word, taken in every cycle
+            with `valid`; only with storage "loadable".
 
     Raises:
         InputError: a parameter is out of range, or tables are missing or of another configuration.
@@ -97,7 +99,7 @@ class ConsmaxUnit(CheckedComponent):
         check_tag_bits(tag_bits)
 
     def elaborate(self, platform: object) -> Module:
-        """Place storage and lanes; run the valid bits and the side data beside them."""
+        """Place storage and lanes, and the pipeline of valid bits, `last` and tags beside them."""
         m = Module()
         storage = TableStorage(self.config, self.heads, self.tables)
         place(m, platform, "storage", storage, "consmax_storage")
@@ -106,8 +108,8 @@ class ConsmaxUnit(CheckedComponent):
         beat = self.i.payload
         m.d.comb += storage.head.eq(beat.head)
 
-        # Register k may take data when it is empty or the one behind it moves on; it takes data
-        # only when there are some, so that a bubble toggles nothing.
+        # Register k may take data when it is empty or when the register after it takes its data. It
+        # takes valid data only, so that a bubble toggles nothing.
         ready = self.o.ready
         valid = Signal(self.stages)
         advance = Signal(self.stages)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HCCS in the registry: builds and address map."""
+"""HCCS in the registry of the rtl layer."""
 
 from surmax.rtl.hccs.axi import hccs_map
 from surmax.rtl.hccs.build import HccsBuild

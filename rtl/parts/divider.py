@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A serial divider that multiplies as it goes."""
+"""Restoring division: single steps, and a serial divider that multiplies by its quotient."""
 
 from collections.abc import Sequence
 
@@ -9,21 +9,26 @@ from amaranth.lib.wiring import In, Out
 
 
 def divider_cycles(quotient_bits: int, bits: int) -> int:
-    """Return the cycles of a quotient with `bits` of its bits a cycle."""
+    """Return the cycles of a division that makes `bits` quotient bits a cycle."""
     return -(-quotient_bits // bits)
 
 
 def bits_to_keep_up(quotient_bits: int, cycles: int) -> int:
-    """Return the fewest bits a cycle with which a quotient takes at most `cycles`; at most 16."""
+    """Return the fewest quotient bits a cycle that finish a division in `cycles`, at most 16."""
     return min(-(-quotient_bits // cycles), 16)
 
 
 def divide_steps(
     m: Module, rest: Value, divisor: Value, bits: Sequence[Value], name: str
 ) -> tuple[Value, Value]:
-    """Return the remainder and the quotient bits after one restoring step for each of `bits`.
+    """Return the remainder and the quotient bits after restoring steps, one for each of `bits`.
 
-    `bits` are the dividend's next ones, the highest first; `rest` is below `divisor`.
+    Args:
+        m: module that the logic is added to.
+        rest: remainder so far, below `divisor`.
+        divisor: divisor.
+        bits: next bits of the dividend, the highest first.
+        name: prefix of the names of the signals.
     """
     quotient = []
     for number, bit in enumerate(bits):
@@ -41,24 +46,26 @@ def divide_steps(
 
 
 class Divider(wiring.Component):
-    """rho = dividend // divisor, or rho times each of some factors, `bits` bits of rho a cycle.
+    """Serial divider: rho = dividend // divisor, or the products of rho with several factors.
 
-    With factors rho itself is never stored: as its bits appear, highest first, they are multiplied
-    in. A result leaves `divider_cycles` cycles after its sum was taken; the next sum can be taken
-    in that same cycle. The result is held until it is taken.
+    It makes `bits` bits of rho a cycle, the highest first. With factors it never stores rho itself:
+    each group of bits is multiplied by every factor as soon as it is known, and added to the
+    products so far. A result leaves `divider_cycles(quotient_bits, bits)` cycles after its divisor
+    was taken and is held until it is taken. The next divisor can be taken in that same cycle.
 
     Parameters:
-        dividend: a constant.
-        divided: layout of what comes in: `divisor` and the factors.
-        results: layout of what leaves: a product for each factor, in their order; without factors
-            one field for rho.
-        quotient_bits: bits of rho for the least sum.
-        bits: of them a cycle.
-        hold: keep a copy of the factors: they change while a quotient is made.
+        dividend: a constant, at least 0.
+        divided: layout of a word of `i`: `divisor`, at least 1, and the factors.
+        results: layout of a word of `o`: a product for each factor, in their order, modulo its
+            width; without factors one field for rho.
+        quotient_bits: bits of rho for the least divisor.
+        bits: quotient bits a cycle, at least 1.
+        hold: whether to copy the factors when a division starts. Needed where they may change
+            before the division ends.
 
-    Attributes:
-        i: rows.
-        o: results.
+    Members:
+        i: stream in: divisors with their factors.
+        o: stream out: results, in the same order.
     """
 
     def __init__(
@@ -76,7 +83,7 @@ class Divider(wiring.Component):
         super().__init__({"i": In(stream.Signature(divided)), "o": Out(stream.Signature(results))})
 
     def elaborate(self, platform: object) -> Module:
-        """Iterate one step."""
+        """Repeat `bits` restoring steps a cycle until the last bit of the quotient is there."""
         m = Module()
         bits, cycles = self.bits, self.cycles
         width = cycles * bits
@@ -86,16 +93,16 @@ class Divider(wiring.Component):
         factors: list[Value] = [row[name] for name in row.shape().members if name != "divisor"]
         if self.hold:
             held = [
-                Signal.like(one, name=f"held{k}", reset_less=True, init=0)
-                for k, one in enumerate(factors)
+                Signal.like(factor, name=f"held{k}", reset_less=True, init=0)
+                for k, factor in enumerate(factors)
             ]
             with m.If(start):
-                m.d.sync += [copy.eq(one) for copy, one in zip(held, factors, strict=True)]
+                m.d.sync += [copy.eq(factor) for copy, factor in zip(held, factors, strict=True)]
             factors = list(held)
         rest = Signal(len(row.divisor), reset_less=True)
         divisor = Signal(len(row.divisor), reset_less=True)
 
-        # Step k of `cycles` sets bit k alone: a ring costs less than a counter and its decoder.
+        # The step is one-hot: a shift register costs less than a counter and its decoder.
         step = Signal(cycles)
         busy = step.any()
         done = step[-1]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""First-in first-out buffers over a memory with one write and one registered read port."""
+"""FIFO buffers over a memory with one write port and one registered read port."""
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
@@ -10,16 +10,21 @@ from surmax.rtl.parts.logic import equals, following
 
 
 class RowStorage(wiring.Component):
-    """`depth` words of `width` bits: one write port, one read port with a registered output.
+    """Memory of `depth` words of `width` bits: a write port, and a read port with a register.
 
-    What block RAM and compiled SRAM offer. It is a module of its own, `surmax_row_storage_WxD`:
-    replace that module by a macro of the same ports, or leave it to synthesis. The word written in
-    a cycle is never read in the same one by RowFifo.
+    Block RAM and compiled SRAM have ports like these. The memory is a Verilog module of its own,
+    `surmax_row_storage_WxD`: a macro with the same ports can replace it, or synthesis maps it.
+    RowFifo never reads a word in the cycle in which it is written, so it does not matter which
+    value such a read returns.
 
-    Attributes:
+    Parameters:
+        width: bits of a word, at least 1.
+        depth: words, at least 1.
+
+    Members:
         write_enable, write_address, write_data: write port.
-        read_enable, read_address, read_data: read port; `read_data` stands from the cycle after an
-            enabled read to the next one.
+        read_enable, read_address, read_data: read port. `read_data` appears in the cycle after an
+            enabled read and stays until the next enabled read.
     """
 
     def __init__(self, width: int, depth: int) -> None:
@@ -36,7 +41,7 @@ class RowStorage(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Place a memory, without initial contents: nothing is read before it is written."""
+        """Place a memory. It needs no initial contents: every word is written before it is read."""
         m = Module()
         m.submodules.memory = memory = Memory(shape=self.width, depth=self.depth, init=[])
         write, read = memory.write_port(), memory.read_port()
@@ -52,17 +57,19 @@ class RowStorage(wiring.Component):
 
 
 class RowFifo(wiring.Component):
-    """A buffer of `depth` words and one more in the output register of its memory.
+    """FIFO of `depth` words, and one more in the output register of its memory.
 
-    One word in and one out every cycle; a word is at the output two cycles after it was taken, or
-    later when others wait before it. `i.ready` and `o.valid` depend on registers only.
+    Takes and gives one word a cycle. A word reaches the output two cycles after it was taken, or
+    later if others wait before it. `i.ready` and `o.valid` depend on registers only. With a depth
+    of 1 the memory takes a word every second cycle.
 
     Parameters:
         width: bits of a word, at least 1.
         depth: words in the memory, at least 1.
 
-    Attributes:
-        i, o: streams of words.
+    Members:
+        i: stream in: words.
+        o: stream out: the same words, in the same order.
     """
 
     def __init__(self, width: int, depth: int) -> None:
@@ -71,7 +78,7 @@ class RowFifo(wiring.Component):
         super().__init__({"i": In(word), "o": Out(word)})
 
     def elaborate(self, platform: object) -> Module:
-        """Keep two pointers that wrap at `depth`, and the number of words between them."""
+        """Keep two pointers into the memory, and the number of words between them."""
         m = Module()
         depth = self.depth
         storage = RowStorage(self.width, depth)
@@ -101,7 +108,10 @@ class RowFifo(wiring.Component):
 
 
 def place_fifo(m: Module, platform: object, name: str, source: object, depth: int) -> RowFifo:
-    """Place a buffer behind stream `source` and connect its input, all but `ready`."""
+    """Place a FIFO behind stream `source` and connect its input, except for `source.ready`.
+
+    The caller drives `source.ready`, which may depend on more than this FIFO.
+    """
     payload = source.payload.as_value()
     fifo = RowFifo(len(payload), depth)
     place(m, platform, name, fifo, f"surmax_fifo_{len(payload)}x{depth}")
@@ -110,7 +120,7 @@ def place_fifo(m: Module, platform: object, name: str, source: object, depth: in
 
 
 def feed(m: Module, source: object, sink: object) -> None:
-    """Connect a buffer's output to a stream whose payload has a layout."""
+    """Connect the output of a FIFO, plain bits, to a stream whose payload has a layout."""
     m.d.comb += [
         sink.valid.eq(source.valid),
         sink.payload.as_value().eq(source.payload),

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verilog modules with the ports of their components, each written once.
+"""Verilog with one module for each kind of component, and the component's ports.
 
-Amaranth writes every instance as a module of its own and derives the ports between them from the
-nets that cross. For Verilog that people read, each kind of component is converted alone instead,
-and its instances refer to it by name. In simulation, and inside a user's Amaranth design, the same
-code places the components themselves.
+By itself Amaranth writes one module for every instance, with ports that it derives from the nets
+between them. Such text is long and hard to read. For Verilog, each kind of component is therefore
+converted alone and once, and its instances refer to it by name. In simulation, and inside a user's
+Amaranth design, the same code places the components themselves.
 """
 
 from types import TracebackType
@@ -69,10 +69,17 @@ def discard(*components: Elaboratable) -> None:
 
 
 def place(m: Module, platform: object, name: str, component: wiring.Component, kind: str) -> None:
-    """Make `component` the submodule `name` of `m`; in Verilog it is an instance of `kind`.
+    """Make `component` the submodule `name` of `m`; in Verilog, an instance of module `kind`.
 
-    All components that are placed as one kind in a build must be alike. A component with the
-    attribute `combinational` gets no clock.
+    All components of one kind in a build must be alike: only the first one is converted. A
+    component whose attribute `combinational` is true gets neither clock nor reset.
+
+    Args:
+        m: module that the component is placed in.
+        platform: a VerilogPlatform when Verilog is generated, anything else otherwise.
+        name: name of the submodule or instance.
+        component: the component; its ports can be connected afterwards.
+        kind: name of its Verilog module.
     """
     if not isinstance(platform, VerilogPlatform):
         m.submodules[name] = component

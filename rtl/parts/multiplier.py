@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A truncated multiplier: with operators, or as a tree of full adders, smallest area first.
+"""Truncated products and sums: with operators, or as trees of full adders for least area.
 
-In the tree every full adder takes one bit out of the sum, so the number of adders is fixed by the
-number of partial products; which three bits one takes is chosen by arrival time. The tree works on
-complemented bits: a partial product is then a NAND (the cheapest gate there is) and a full adder,
-which is its own dual, needs no inverter anywhere. The adders are modules of their own, so that
-synthesis can map them to a library's adder cells by name.
+A tree adds columns of bits of equal weight. Every full adder removes one bit from the sum, so the
+number of partial products fixes the number of adders. Each adder takes the three bits of its column
+that arrive first.
+
+The tree works on complemented bits. A partial product is then a NAND, the cheapest gate. A full
+adder of complements gives complements, so that no inverter is needed anywhere. The adders are
+modules of their own: synthesis maps them by name to the adder cells of a library.
 """
 
 from collections.abc import Sequence
@@ -19,7 +21,7 @@ from surmax.rtl.parts.hierarchy import place
 def truncated_product(upper: Value, lower: Value, drop: int) -> Value:
     """Return upper*lower without the partial products of the lowest `drop` columns.
 
-    Written with operators: a plain product when it is whole, else a sum of masked rows.
+    Written with operators: `*` when nothing is dropped, otherwise a sum of masked rows.
     """
     if not drop:
         return upper * lower
@@ -27,7 +29,7 @@ def truncated_product(upper: Value, lower: Value, drop: int) -> Value:
 
 
 def masked_rows(upper: Value, lower: Value, drop: int) -> list[Value]:
-    """Return the rows of upper*lower, one a bit of `lower`, without the lowest `drop` columns."""
+    """Return the rows of upper*lower, one for each bit of `lower`, without the lowest columns."""
     rows = []
     for row in range(len(lower)):
         left = min(max(drop - row, 0), len(upper))
@@ -36,7 +38,12 @@ def masked_rows(upper: Value, lower: Value, drop: int) -> list[Value]:
 
 
 class FullAdder(wiring.Component):
-    """a + b + c = 2*carry + total, for single bits. Combinational."""
+    """Full adder of single bits: a + b + c = 2*carry + total. Combinational.
+
+    Members:
+        a, b, c: bits in.
+        total, carry: sum and carry out.
+    """
 
     combinational = True
 
@@ -47,7 +54,7 @@ class FullAdder(wiring.Component):
     carry: Out(1)
 
     def elaborate(self, platform: object) -> Module:
-        """Build exclusive or and majority."""
+        """Form the exclusive or and the majority."""
         m = Module()
         a, b, c = self.a, self.b, self.c
         m.d.comb += [self.total.eq(a ^ b ^ c), self.carry.eq((a & b) | (c & (a ^ b)))]
@@ -55,7 +62,12 @@ class FullAdder(wiring.Component):
 
 
 class HalfAdderN(wiring.Component):
-    """The half adder for complemented bits: (1-a) + (1-b) = 2*(1-carry) + (1-total)."""
+    """Half adder of complemented bits: (1-a) + (1-b) = 2*(1-carry) + (1-total). Combinational.
+
+    Members:
+        a, b: complements of the bits in.
+        total, carry: complements of sum and carry out.
+    """
 
     combinational = True
 
@@ -65,22 +77,21 @@ class HalfAdderN(wiring.Component):
     carry: Out(1)
 
     def elaborate(self, platform: object) -> Module:
-        """Build the complements of exclusive or and and, from complements."""
+        """Form both results from complements, as complements."""
         m = Module()
         m.d.comb += [self.total.eq(~(self.a ^ self.b)), self.carry.eq(self.a | self.b)]
         return m
 
 
-# A bit of a column: arrival time in units of half an adder, and its complemented value.
+# Bit of a column: its arrival time in half adder delays, and its complemented value.
 Bit = tuple[int, Value]
 Columns = list[list[Bit]]
 
 
 def partial_products(upper: Value, lower: Value, drop: int, width: int) -> Columns:
-    """Return the columns of upper*lower from column `drop` up, as complemented bits.
+    """Return the columns of upper*lower modulo 2**width, as complemented bits.
 
-    Column c has the weight 2**c; columns below `drop` are empty; `width` columns in all, modulo
-    2**width.
+    Bits of column c have the weight 2**c. There are `width` columns; those below `drop` are empty.
     """
     columns: Columns = [[] for _ in range(width)]
     for i in range(len(upper)):
@@ -91,22 +102,23 @@ def partial_products(upper: Value, lower: Value, drop: int, width: int) -> Colum
 
 
 def add_constant(columns: Columns, constant: int) -> None:
-    """Add the bits of `constant` to the columns."""
+    """Add a constant to the columns, modulo 2**len(columns)."""
     for column, bits in enumerate(columns):
         if constant >> column & 1:
             bits.append((0, Const(0, 1)))
 
 
 def add_value(columns: Columns, value: Value) -> None:
-    """Add a number, modulo 2**len(columns)."""
+    """Add a number to the columns, modulo 2**len(columns)."""
     for bits, bit in zip(columns, value, strict=False):
         bits.append((0, ~bit))
 
 
 def subtract_product(columns: Columns, upper: Value, lower: Value) -> None:
-    """Subtract upper*lower, modulo 2**len(columns).
+    """Subtract upper*lower from the columns, modulo 2**len(columns).
 
-    A negative partial product is its complement less one; the ones make one constant.
+    For a bit p, -p = (1-p) - 1: each partial product is added complemented, and the ones that are
+    too much add up to one constant.
     """
     constant = 0
     for i in range(len(upper)):
@@ -120,36 +132,44 @@ def subtract_product(columns: Columns, upper: Value, lower: Value) -> None:
 def add_digits(
     columns: Columns, digits: Value, single: Value, triple: Value, drop: int = 0
 ) -> None:
-    """Add digits*single two bits of `digits` at a time; `triple` is 3*single, formed once for all.
+    """Add digits*single to the columns, modulo 2**len(columns), by digits of two bits.
 
-    Modulo 2**len(columns). Columns below `drop` get nothing. Half the adders of one row a bit.
+    Each pair of bits of `digits` selects 0, 1, 2 or 3 times `single`. This takes half the adders of
+    a row for each bit. Columns below `drop` get nothing.
+
+    Args:
+        columns: columns that are added to.
+        digits: first factor.
+        single: second factor.
+        triple: 3*single, which all lanes share.
+        drop: number of columns that are left out.
     """
     for low in range(0, len(digits), 2):
         pair = digits[low : low + 2]
         high = pair[1] if len(pair) > 1 else Const(0, 1)
-        one, two, three = pair[0] & ~high, high & ~pair[0], pair[0] & high
+        once, twice, thrice = pair[0] & ~high, high & ~pair[0], pair[0] & high
         for k in range(max(drop - low, 0), min(len(single) + 2, len(columns) - low)):
             term: Value = Const(0, 1)
             if k < len(single):
-                term |= one & single[k]
+                term |= once & single[k]
             if 0 < k <= len(single):
-                term |= two & single[k - 1]
+                term |= twice & single[k - 1]
             if k < len(triple):
-                term |= three & triple[k]
+                term |= thrice & triple[k]
             columns[low + k].append((1, ~term))
 
 
 def add_bit(columns: Columns, column: int, bit: Value) -> None:
-    """Add one bit of weight 2**column."""
+    """Add a bit of weight 2**column."""
     columns[column].append((1, ~bit))
 
 
 def reduce_columns(
     m: Module, platform: object, columns: Columns, *, rows: int, name: str
 ) -> Columns:
-    """Add full and half adders to `m` until no column has more than `rows` (1 or 2) bits.
+    """Add full and half adders to `m` until no column has more than `rows` bits, 1 or 2.
 
-    Modulo 2**len(columns). Returns the new columns, complemented as before.
+    Returns the new columns, modulo 2**len(columns) and complemented as before.
     """
     work = [sorted(bits, key=_time) for bits in columns]
     for column, bits in enumerate(work):
@@ -176,7 +196,10 @@ def reduce_columns(
 def sum_of(
     m: Module, platform: object, adders: str, values: Sequence[Value], bits: int, name: str
 ) -> Value:
-    """Return the sum of values, modulo 2**bits: as "operators" or as a tree of adder "cells"."""
+    """Return the sum of values modulo 2**bits.
+
+    With adders "operators" it is written with `+`, with "cells" as a tree of adder modules.
+    """
     if adders == "operators":
         return sum(values[1:], values[0])[:bits]
     columns: Columns = [[] for _ in range(bits)]
@@ -186,12 +209,12 @@ def sum_of(
 
 
 def flatten(columns: Columns) -> Value:
-    """Return all bits of reduced columns as one value, lowest column first, for a register."""
+    """Return all bits of the columns as one value, the lowest column first: for a register."""
     return Cat(*(value for bits in columns for _, value in bits))
 
 
 def unflatten(columns: Columns, value: Value) -> Columns:
-    """Put the bits of `value` into the shape that `flatten` took them from."""
+    """Return the bits of `value` in columns: the inverse of `flatten(columns)`."""
     index, result = 0, []
     for bits in columns:
         result.append([(0, value[index + k]) for k in range(len(bits))])
@@ -200,7 +223,7 @@ def unflatten(columns: Columns, value: Value) -> Columns:
 
 
 def true_sum(columns: Columns) -> Value:
-    """Return the plain (not complemented) number that one-bit columns stand for."""
+    """Return the number that columns of one bit stand for, not complemented."""
     return Cat(*(~bits[0][1] if bits else Const(0, 1) for bits in columns))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters that the units have in common, and their checks."""
+"""Parameters that all units have in common, and their checks."""
 
 from collections.abc import Callable, Sequence
 from inspect import signature
@@ -38,9 +38,13 @@ class CheckedComponent(wiring.Component):
 
 
 def check_heads(heads: int, storage: str, what: str, contents: Sequence[object] | None) -> None:
-    """Raise InputError unless `contents` (of `what`: tables, constants) are what `storage` needs.
+    """Raise InputError unless the number of heads, the storage and its contents go together.
 
-    One for each of the heads, 1 to 64, when they are built in; None when they are loaded.
+    Args:
+        heads: 1 to 64.
+        storage: "loadable" or "constant".
+        what: what a head holds, for the message: "tables" or "constants".
+        contents: one for each head with storage "constant", None with "loadable".
     """
     check_range("heads", heads, 1, 64)
     check_choice("storage", storage, STORAGE_KINDS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What builds of all row units have in common."""
+"""Base of the builds of row units."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -17,9 +17,10 @@ from surmax.rtl.tops.stream import RowStreamTop
 
 @dataclass(frozen=True)
 class RowBuild(Build):
-    """A build of a unit that answers a row when all of it is in.
+    """Build of a unit that answers a row once all of it is in.
 
-    Fields are the parameters of the unit and `top`; a subclass adds those that are its own.
+    Its fields are the parameters of the unit, and `top`. A subclass adds the parameters that only
+    its unit has.
 
     Attributes:
         presets: the unit's configurations by name.
@@ -49,12 +50,14 @@ class RowBuild(Build):
     @property
     @abstractmethod
     def reciprocal_interval(self) -> float:
-        """Mean cycles from one reciprocal to the next, at most."""
+        """Largest mean number of cycles from one reciprocal to the next."""
 
     @property
     def preset(self) -> str:
         """Name of the configuration's preset, or "custom"."""
-        return next((name for name, one in self.presets.items() if one == self.config), "custom")
+        return next(
+            (name for name, config in self.presets.items() if config == self.config), "custom"
+        )
 
     @property
     def max_beats(self) -> int:
@@ -82,14 +85,14 @@ class RowBuild(Build):
 
     @property
     def built_in(self) -> tuple[Any, ...] | None:
-        """Constants that are built in, a head each; None where none are."""
+        """Constants of each head that are built in; None when they are loaded or there are none."""
         return getattr(self, "constants", None)
 
     def describe(self) -> dict[str, Any]:
         """Everything that decides the Verilog, JSON-ready."""
         parameters = self._parameters()
         if parameters.get("constants"):
-            parameters["constants"] = [vars(one) for one in parameters["constants"]]
+            parameters["constants"] = [vars(head) for head in parameters["constants"]]
         return {
             "unit": self.unit_name,
             "top": self.top_module,

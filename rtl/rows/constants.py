@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Storage of a row unit's head constants: built in, or in flip-flops and loadable."""
+"""Storage of the head constants of row units: built in, or loadable flip-flops."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,28 +10,32 @@ from surmax.rtl.parts.logic import choose, equals
 
 
 def constants_load_signature(constants: data.StructLayout, head_bits: int) -> wiring.Signature:
-    """Signature of the load port: `payload` (head, constants) is taken in cycles with `valid`."""
+    """Return the signature of a load port: `payload` is taken in every cycle with `valid`.
+
+    The payload holds `head` and its `constants`.
+    """
     payload = data.StructLayout({"head": unsigned(head_bits), "constants": constants})
     return wiring.Signature({"valid": Out(1), "payload": Out(payload)})
 
 
 class ConstantStorage(wiring.Component):
-    """The constants of each head, read combinationally by each reader and by the host.
+    """Constants of all heads, with a combinational read port for each reader.
 
-    With `words` they are built in; without, `load` writes those of one head a cycle into
-    flip-flops that nothing else touches, reset included.
+    With `words` the constants are built in and the storage is combinational. Otherwise `load`
+    writes those of one head a cycle into flip-flops, which reset does not change.
 
     Parameters:
-        constants: layout of a head's constants.
-        heads: heads in storage.
-        readers: names of the parts of the unit that read: rows of different heads are in flight at
-            a time, so each has a port of its own. The host is whoever loads them.
-        words: each head's constants, field by field, or None.
+        constants: layout of the constants of a head.
+        heads: number of heads, 1 to 64.
+        readers: names of the parts of the unit that read. Rows of different heads are in the unit
+            at the same time, so each part has a read port of its own. The host, which loads the
+            constants and reads them back, has one as well.
+        words: constants of each head, field by field; None when they are loaded.
 
-    Attributes:
-        READER_head, host_head: which head each reader wants.
-        READER_constants, host_constants: its constants.
-        load: without `words` only.
+    Members:
+        READER_head, host_head: index of the head that the reader selects.
+        READER_constants, host_constants: constants of that head, in the same cycle.
+        load: `valid` and `payload` (head, constants); only without `words`.
     """
 
     def __init__(
@@ -54,7 +58,7 @@ class ConstantStorage(wiring.Component):
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
-        """Build the words and a multiplexer for each reader."""
+        """Build the words, and a multiplexer for each reader."""
         m = Module()
         words: list[Value] = []
         for head in range(self.heads):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""First stage of a row unit: take rows in and find their maxima."""
+"""First stage of a row unit: takes rows in and finds their maxima."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
@@ -10,18 +10,21 @@ from surmax.rtl.rows.shape import RowShape
 
 
 class RowReceive(wiring.Component):
-    """Split a stream of beats into beats to keep and, after the last of each row, its maximum.
+    """Pass the beats of rows on and give, with the last beat of each row, its maximum.
 
-    Takes a beat a cycle. A row of more than `max_beats` beats is cut there: it goes on as a row of
-    its own and its further beats are taken and dropped. Masked positions take no part in the
-    maximum; where all are masked it is the least score.
+    Combinational from `i` to `kept` and `tops`; one beat a cycle. A row of more than `max_beats`
+    beats is cut: it ends after `max_beats` beats, and the rest of it is taken and dropped. Masked
+    positions take no part in the maximum. It is the least score, -128, when all are masked.
 
-    Attributes:
-        i: beats of scores.
-        kept: the beats, scores offset by 128, in the cycle in which they are taken.
-        tops: a row's maximum and head, in the cycle in which its last beat is taken; must be ready
-            whenever `kept` is.
-        overlong: high in the cycle in which the beat is taken after which a row is cut.
+    Parameters:
+        shape: widths and layouts.
+
+    Members:
+        i: stream in: beats of scores, int8.
+        kept: stream out: the same beats, with scores offset by 128.
+        tops: stream out: maximum (offset by 128) and head of a row, in the cycle in which its last
+            beat is taken. It must be ready whenever `kept` is.
+        overlong: high in the cycle in which the last beat before a cut is taken.
     """
 
     def __init__(self, shape: RowShape) -> None:
@@ -36,7 +39,7 @@ class RowReceive(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Count beats, keep the running maximum, drop what is too long."""
+        """Count beats, keep the running maximum, drop the rest of rows that are too long."""
         m = Module()
         shape, beat = self.shape, self.i.payload
         take, first, last = cut_rows(m, shape, self.i, self.kept.ready, self.overlong)
@@ -72,8 +75,15 @@ def cut_rows(
 ) -> tuple[Signal, Signal, Signal]:
     """Follow the rows of stream `i`, cut those that are too long, and drive `i.ready`.
 
-    `ready` says whether a beat can be kept; `overlong` is driven as in RowReceive. Returns: take (a
-    beat is taken and kept), first and last (it is the first, the last of its row).
+    Args:
+        m: module that the logic is added to.
+        shape: the longest row.
+        i: stream of beats.
+        ready: whether a beat can be kept in this cycle.
+        overlong: driven here; see RowReceive.
+
+    Returns:
+        `take`: a beat is taken and kept. `first`, `last`: it is the first, the last of its row.
     """
     beat = i.payload
     position = Signal(range(shape.max_beats))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Last stage of a row unit: codes of each beat once what its row shares is there."""
+"""Last stage of a row unit: the codes of a beat, once the values that its row shares are there."""
 
 from abc import abstractmethod
 
@@ -10,21 +10,22 @@ from surmax.rtl.rows.shape import RowShape
 
 
 class RowScale(wiring.Component):
-    """Codes of each beat once its row's line is there.
+    """Base of the last stage: forms the codes of each beat from values that its row shares.
 
-    A beat a cycle; its codes stand at the output in the next cycle until they are taken.
-    `codes.valid` never waits for `codes.ready`.
+    Latency one cycle, one beat a cycle. A beat waits until the values of its row are there. Codes
+    stay at the output until they are taken; `codes.valid` never waits for `codes.ready`. A subclass
+    places the lanes.
 
     Parameters:
-        shape: layouts.
+        shape: layout of the codes.
         beat: layout of a beat that waits.
-        row: layout of what a row shares.
-        more: members of the subclass.
+        row: layout of the values that a row shares.
+        more: members that the subclass adds.
 
-    Attributes:
-        beats: beats that wait.
-        lines: what their rows share; taken with the last beat.
-        codes: beats of codes.
+    Members:
+        beats: stream in: beats that wait.
+        lines: stream in: the values that a row shares, taken with the last beat of the row.
+        codes: stream out: beats of codes.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class RowScale(wiring.Component):
 
     @abstractmethod
     def lanes(self, m: Module, platform: object) -> list[Value]:
-        """Place the lanes on `beats.payload` and `lines.payload`; return their codes."""
+        """Place the lanes, from `beats.payload` and `lines.payload`; return their codes."""
 
     def elaborate(self, platform: object) -> Module:
         """Put a register behind the lanes."""

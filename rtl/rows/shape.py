@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layouts that the row units (HCCS and the softmax baselines) have in common."""
+"""Layouts that all row units (HCCS and the two baselines) have in common."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,14 +11,14 @@ from amaranth.lib import data
 
 @dataclass(frozen=True)
 class RowShape:
-    """What streams into a row unit, waits in it and streams out.
+    """Layouts of what streams into a row unit, waits in it and streams out.
 
     Attributes:
-        config: the datapath; its `output_bits` are those of a code.
-        lanes: scores a beat.
-        heads: heads in storage.
+        config: configuration of the datapath; a code has `config.output_bits` bits.
+        lanes: scores of a beat.
+        heads: number of heads.
         max_length: positions of the longest row, a multiple of lanes.
-        tag_bits: bits that a beat carries through unchanged.
+        tag_bits: bits that travel with a beat unchanged.
     """
 
     config: Any
@@ -34,12 +34,12 @@ class RowShape:
 
     @property
     def head_bits(self) -> int:
-        """Bits of a head index, 1 for one head."""
+        """Bits of a head index, at least 1."""
         return max(1, (self.heads - 1).bit_length())
 
     @cached_property
     def beat(self) -> data.StructLayout:
-        """Layout of an input beat: `mask` 1 where a position is masked or absent."""
+        """Layout of an input beat; a bit of `mask` is 1 where a position is masked or absent."""
         return data.StructLayout(
             {
                 "scores": data.ArrayLayout(unsigned(8), self.lanes),
@@ -63,11 +63,11 @@ class RowShape:
 
     @cached_property
     def kept_scores(self) -> data.StructLayout:
-        """Layout of a beat that waits for its row's maximum; scores are offset by 128."""
+        """Layout of a beat that waits for the maximum of its row; scores are offset by 128."""
         return self.kept(8)
 
     def kept(self, bits: int, *, mask: bool = True) -> data.StructLayout:
-        """Return the layout of a beat that waits: `bits` a lane, with or without mask."""
+        """Return the layout of a beat that waits: values of `bits` bits, with or without a mask."""
         return data.StructLayout(
             {
                 "values": data.ArrayLayout(unsigned(bits), self.lanes),
@@ -79,5 +79,5 @@ class RowShape:
 
     @cached_property
     def top(self) -> data.StructLayout:
-        """Layout of a received row: its maximum, offset by 128."""
+        """Layout of a received row: its maximum `top`, offset by 128, and its head."""
         return data.StructLayout({"top": unsigned(8), "head": unsigned(self.head_bits)})

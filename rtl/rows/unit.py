@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the row units (HCCS and the softmax baselines) have in common: streams and constants."""
+"""Base of the row units (HCCS and the two baselines): streams, head constants, buffers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,20 +17,23 @@ from surmax.rtl.rows.shape import RowShape
 
 
 class RowUnit(CheckedComponent):
-    """N lanes, rows of any length up to max_length, streams in and out.
+    """Base of units that answer a row once all of it is in. A subclass adds the datapath.
 
     Parameters:
-        shape: widths and layouts; with `constants`, the layout of a head's, if heads have any.
-        adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
-        constants: each head's, built in; None where they are loaded, or where there are none.
+        shape: widths and layouts. Its attribute `constants`, if it has one, is the layout of the
+            constants of a head.
+        adders: "operators" (FPGA, simulation) or "cells" (least area in standard cells).
+        constants: constants of each head, built in; None when they are loaded, or when heads have
+            none.
 
-    Attributes:
+    Members:
         i: stream in: `scores` (int8), `mask` (1 is masked), `head`, `last`, `tag`.
         o: stream out: `codes`, `last`, `tag`.
-        overlong: a row is being cut.
-        host_head, host_constants: a head, and the constants that it has, if heads have any.
-        load: `valid` and `payload` (head, constants), if they are loaded: taken in every cycle
-            with `valid`. No row of that head may be in the unit.
+        overlong: high in the cycle in which the last beat before a cut is taken.
+        host_head, host_constants: index of a head, and its constants in the same cycle; only when
+            heads have constants.
+        load: `valid` and `payload` (head, constants), taken in every cycle with `valid`; only when
+            constants are loaded. No row of that head may be in the unit.
     """
 
     def __init__(
@@ -55,8 +58,8 @@ class RowUnit(CheckedComponent):
     def place_storage(
         self, m: Module, platform: object, readers: Sequence[str], kind: str
     ) -> ConstantStorage:
-        """Place the storage of constants, loaded and read by the host."""
-        words = self.constants and [vars(one) for one in self.constants]
+        """Place the storage of constants, and connect its host and load ports."""
+        words = self.constants and [vars(constants) for constants in self.constants]
         storage = ConstantStorage(self.shape.constants, self.heads, readers, words)
         place(m, platform, "constant_storage", storage, kind)
         if self.constants is None:
@@ -68,7 +71,7 @@ class RowUnit(CheckedComponent):
         return storage
 
     def place_receive(self, m: Module, platform: object) -> RowReceive:
-        """Place the search for maxima."""
+        """Place the first stage, which finds the maxima."""
         receive = RowReceive(self.shape)
         place(m, platform, "receive_stage", receive, "surmax_row_receive")
         return receive
@@ -76,16 +79,16 @@ class RowUnit(CheckedComponent):
     def place_score_buffers(
         self, m: Module, platform: object, receive: RowReceive, sink: Any
     ) -> None:
-        """Place the buffers of scores and maxima between `receive` and streams of `sink`.
+        """Place the buffers of scores and maxima between `receive` and the streams of `sink`.
 
-        Scores of a row wait for its maximum while the row before is read: a row, and a beat that
-        the buffer itself delays.
+        The scores of a row wait for its maximum while the row before it is read. Room for one row
+        is enough, and one beat more, which the FIFO itself delays.
         """
         depth = self.shape.max_beats + 1
         wiring.connect(m, wiring.flipped(self.i), receive.i)
         kept = place_fifo(m, platform, "scores", receive.kept, depth)
         maxima = place_fifo(m, platform, "tops", receive.tops, depth)
-        # Taken only where both have room.
+        # Both streams of `receive` move together, so both buffers must have room.
         room = kept.i.ready & maxima.i.ready
         m.d.comb += [receive.kept.ready.eq(room), self.overlong.eq(receive.overlong)]
         feed(m, kept.o, sink.kept)
@@ -93,7 +96,7 @@ class RowUnit(CheckedComponent):
 
     @staticmethod
     def place_buffer(m: Module, platform: object, name: str, source: Any, depth: int) -> RowFifo:
-        """Place a buffer behind stream `source`, its `ready` included."""
+        """Place a FIFO behind stream `source`, and drive `source.ready`."""
         fifo = place_fifo(m, platform, name, source, depth)
         m.d.comb += source.ready.eq(fifo.i.ready)
         return fifo

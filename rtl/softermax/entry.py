@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Softermax in the registry: builds and address map."""
+"""Softermax in the registry of the rtl layer."""
 
 from surmax.rtl.protocol import UnitHardware
 from surmax.rtl.softermax.axi import softermax_map

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The integer softmax in the registry: builds and address map."""
+"""Integer softmax in the registry of the rtl layer."""
 
 from surmax.rtl.protocol import UnitHardware
 from surmax.rtl.softmax.axi import softmax_map

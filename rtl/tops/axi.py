@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the AXI tops of the units share: AXI4-Stream for data, AXI4-Lite for all else."""
+"""AXI tops: a unit behind AXI4-Stream for data and AXI4-Lite for everything else."""
 
 from abc import abstractmethod
 
@@ -14,18 +14,24 @@ OKAY, SLVERR = 0, 2
 
 
 class AxiTop(wiring.Component):
-    """A unit behind AXI: s_axis_*, m_axis_*, s_axil_*, clock aclk, reset aresetn.
+    """Unit behind AXI. Latency and throughput of data are those of the unit.
 
-    Data: one beat carries `lanes` bytes. TUSER in is {mask[lanes], head}; the head sits in the low
-    bits. TUSER out is the head. A byte without TKEEP counts as masked and stays without TKEEP.
+    Data: a beat carries `lanes` bytes. TUSER in is {mask[lanes], head}, with the head in the low
+    bits; TUSER out is the head. A byte without TKEEP counts as masked and leaves without TKEEP.
     TLAST ends a row.
 
-    AXI4-Lite: whole 32-bit words at multiples of 4; anything else, and any address that means
-    nothing, answers SLVERR and changes nothing.
+    AXI4-Lite: whole 32-bit words at multiples of 4. Every other access, and every address that has
+    no meaning, answers SLVERR and changes nothing. An answer comes in the cycle after its request.
 
     Parameters:
-        unit: the unit, with `i`, `o` and `tag_bits` as `tag_bits` below gives them.
-        kind: Verilog module of the unit.
+        unit: wrapped unit: streams `i` and `o`, and as many tag bits as `tag_bits()` returns.
+        kind: name of the unit's Verilog module.
+
+    Members:
+        aclk, aresetn: clock, and reset (active low, synchronous).
+        s_axis_*: AXI4-Stream in: scores.
+        m_axis_*: AXI4-Stream out: codes.
+        s_axil_*: AXI4-Lite.
     """
 
     def __init__(self, unit: wiring.Component, kind: str) -> None:
@@ -63,19 +69,19 @@ class AxiTop(wiring.Component):
 
     @staticmethod
     def tag_bits(lanes: int, heads: int) -> int:
-        """Tag width that the wrapped unit needs: TKEEP and the head index travel with a beat."""
+        """Return the tag bits that the wrapped unit needs: TKEEP and head travel with a beat."""
         return lanes + max(1, (heads - 1).bit_length())
 
     @abstractmethod
     def write(self, m: Module, go: Value) -> Value:
-        """Decode a write; in a cycle with `go` do it. Return whether it is a good one."""
+        """Decode a write and perform it in cycles with `go`; return whether it is legal."""
 
     @abstractmethod
     def read(self, m: Module) -> tuple[Value, Value]:
-        """Return whether s_axil_araddr can be read, and what is there."""
+        """Return whether s_axil_araddr can be read, and the word at that address."""
 
     def elaborate(self, platform: object) -> Module:
-        """Map the streams; answer AXI4-Lite."""
+        """Connect the streams to the unit, and answer AXI4-Lite."""
         m = Module()
         m.domains.sync = domain = ClockDomain(local=True)
         m.d.comb += [domain.clk.eq(self.aclk), domain.rst.eq(~self.aresetn)]
@@ -105,7 +111,7 @@ class AxiTop(wiring.Component):
         return m
 
     def _writes(self, m: Module) -> None:
-        """Take address and data together; answer in the next cycle."""
+        """Take address and data of a write together; answer in the next cycle."""
         go = Signal()
         whole = Signal()
         m.d.comb += [
@@ -124,7 +130,7 @@ class AxiTop(wiring.Component):
             m.d.sync += self.s_axil_bvalid.eq(0)
 
     def _reads(self, m: Module) -> None:
-        """Answer in the cycle after the address."""
+        """Answer a read in the cycle after its address."""
         there, value = self.read(m)
         known = there & equals(self.s_axil_araddr[:2], 0)
         m.d.comb += self.s_axil_arready.eq(~self.s_axil_rvalid)

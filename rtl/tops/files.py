@@ -12,7 +12,7 @@ from surmax.rtl.tools.yosys import yosys_version
 
 
 def sidecar(build: Build, text: str) -> dict[str, Any]:
-    """Return what a user of the Verilog `text` needs to know about it, JSON-ready."""
+    """Return a JSON-ready description of the Verilog `text`: build, figures, ports, versions."""
     return build.describe() | {
         "format": "surmax-build",
         "version": 1,

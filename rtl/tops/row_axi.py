@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the AXI tops of the row units share: registers, status, a window of constants."""
+"""AXI top of row units: registers, status, and a window of head constants."""
 
 from abc import abstractmethod
 
@@ -11,17 +11,16 @@ from surmax.rtl.tops.axi import AxiTop
 
 
 class RowAxiTop(AxiTop):
-    """A row unit behind AXI (see AxiTop).
+    """Row unit behind AXI (see AxiTop for members and timing).
 
-    One write at `constants_address` loads a head's constants, all at once. Constants that are
-    illegal for the unit answer SLVERR, change nothing and set a sticky bit of STATUS, as a row that
-    is too long does.
+    One write at `constants_address` loads all constants of a head at once. Illegal constants answer
+    SLVERR, change nothing and set a sticky bit of STATUS. A row that is too long sets another one.
 
     Parameters:
         unit: the unit; it has the member `load` if its constants are loadable, and the members
             `host_head` and `host_constants` if it has constants at all.
-        kind: Verilog module of the unit.
-        identity, version, formats: words of the first registers.
+        kind: name of the unit's Verilog module.
+        identity, version, formats: contents of the registers ID, VERSION and FORMAT.
     """
 
     def __init__(
@@ -39,14 +38,14 @@ class RowAxiTop(AxiTop):
 
     @abstractmethod
     def legal(self, m: Module, word: Value) -> Value:
-        """Return whether a word holds legal constants; only where constants are loadable."""
+        """Return whether a word holds legal constants; used only when constants are loaded."""
 
     @abstractmethod
     def fields(self) -> dict[str, tuple[int, int]]:
-        """Return first bit and last bit + 1 of each constant in its word."""
+        """Return the first bit, and the last bit + 1, of each constant in its word."""
 
     def write(self, m: Module, go: Value) -> Value:
-        """Load constants if they are legal; clear status bits."""
+        """Load constants if they are legal, or clear status bits."""
         unit, address, word = self.unit, self.s_axil_awaddr, self.s_axil_wdata
         is_status = ~address[15] & equals(address[2:15], STATUS_ADDRESS >> 2)
         load = Signal()
@@ -67,7 +66,7 @@ class RowAxiTop(AxiTop):
         return is_status | (load & legal)
 
     def read(self, m: Module) -> tuple[Value, Value]:
-        """Give registers and constants."""
+        """Read a register, or the constants of a head."""
         unit, address = self.unit, self.s_axil_araddr
         values = [*(Const(value, 32) for value in self._fixed), self._status]
         there = ~address[5:].any() & (address[2:5] < len(values))
@@ -81,6 +80,6 @@ class RowAxiTop(AxiTop):
         return there | self._in_window(address), Mux(address[15], word, value)
 
     def _in_window(self, address: Value) -> Value:
-        """Whether a head's constants are there."""
+        """Return whether an address is that of a head's constants."""
         zeros = Cat(address[2], address[9:15])
         return address[15] & ~zeros.any() & (address[3:9] < Const(self.unit.heads, 7))

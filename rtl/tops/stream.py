@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the stream tops of the units share: flat ports s_* in, m_* out."""
+"""Stream tops: a unit behind flat ports, s_* in and m_* out."""
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
@@ -8,16 +8,19 @@ from surmax.rtl.parts.hierarchy import place
 
 
 class StreamTop(wiring.Component):
-    """A unit with flat ports, for use inside a design.
+    """Unit with flat ports, for use inside a Verilog design.
 
-    Same function, latency and throughput as the unit that it wraps. `s_scores` and `m_codes` are
-    packed with lane 0 in the low bits; a set bit of `s_mask` makes its lane's code 0; `s_head`
-    selects the head.
+    Function, latency and throughput are those of the unit that it wraps.
 
     Parameters:
-        unit: the unit.
-        kind: its Verilog module.
-        more: ports of the subclass.
+        unit: wrapped unit, with streams `i` and `o`.
+        kind: name of the unit's Verilog module.
+        more: ports that the subclass adds.
+
+    Members:
+        s_valid, s_ready, s_scores, s_mask, s_head, s_last: the unit's `i`. Lane 0 of `s_scores` is
+            in the low bits; a set bit of `s_mask` masks its lane; `s_head` selects the head.
+        m_valid, m_ready, m_codes, m_last: the unit's `o`, with lane 0 of `m_codes` in the low bits.
     """
 
     def __init__(self, unit: wiring.Component, kind: str, more: dict[str, wiring.Member]) -> None:
@@ -58,14 +61,16 @@ class StreamTop(wiring.Component):
 
 
 class RowStreamTop(StreamTop):
-    """A row unit with flat ports (see StreamTop), load_* for constants (loadable storage).
-
-    The constants of a head are taken in every cycle with `load_valid`. `overlong` is high in the
-    cycle in which a row is cut.
+    """Row unit with flat ports (see StreamTop).
 
     Parameters:
-        unit: the unit; it has a member `load` if its constants are loadable.
-        kind: its Verilog module.
+        unit: wrapped row unit.
+        kind: name of its Verilog module.
+
+    Members, besides those of StreamTop:
+        overlong: high in the cycle in which the last beat before a cut is taken.
+        load_valid, load_head and load_NAME for each constant: constants of a head, taken in every
+            cycle with `load_valid`; only when constants are loaded.
     """
 
     def __init__(self, unit: wiring.Component, kind: str) -> None:
