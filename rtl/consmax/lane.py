@@ -126,7 +126,7 @@ class ConsmaxLane(wiring.Component):
         return result
 
     def elaborate(self, platform: object) -> Module:
-        """Read table words, multiply them, shift and round; for 16-bit scores chain two products."""
+        """Read table words, multiply, shift and round; for 16-bit scores chain two products."""
         m = Module()
         config, lanes = self.config, range(self.lanes)
         self._registers = 0

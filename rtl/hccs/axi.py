@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AXI top of the HCCS unit: constants, status and registers; its address map."""
+"""AXI top of the HCCS unit: head constants, status, registers, address map."""
 
 from amaranth.hdl import Const, Module, Signal, Value
 from surmax.golden import HccsConstants
@@ -20,14 +20,17 @@ REGISTERS = row_registers(
 
 
 def constants_word(constants: HccsConstants) -> int:
-    """Return the word that loads `constants`: {Dmax[31:24], S[23:16], B[15:0]}."""
+    """Return the 32-bit word that loads `constants`: {Dmax[31:24], S[23:16], B[15:0]}."""
     return constants.Dmax << 24 | constants.S << 16 | constants.B
 
 
 class HccsAxiTop(RowAxiTop):
-    """The HCCS unit behind AXI (see RowAxiTop and HccsUnit).
+    """HCCS unit behind AXI (see RowAxiTop, and HccsUnit for latency and interval).
 
-    Legal constants are those of HccsConstants.check with masks.
+    Constants are legal if HccsConstants.check accepts them for rows with any mask.
+
+    Parameters:
+        unit: wrapped unit.
     """
 
     def __init__(self, unit: HccsUnit) -> None:
@@ -38,11 +41,11 @@ class HccsAxiTop(RowAxiTop):
         super().__init__(unit, "hccs_unit", IDENTITY, VERSION, formats)
 
     def fields(self) -> dict[str, tuple[int, int]]:
-        """Return where B, S and Dmax stand in a word."""
+        """Return the bits of B, S and Dmax in a word."""
         return {"B": (0, 16), "S": (16, 24), "Dmax": (24, 32)}
 
     def legal(self, m: Module, word: Value) -> Value:
-        """Check the bounds of each and S*Dmax <= B."""
+        """Check the bounds of each constant, and S*Dmax <= B."""
         unit = self.unit
         B, S, Dmax = (word[low:high] for low, high in self.fields().values())
         product = Signal(16)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an HCCS unit is built with."""
+"""Build of an HCCS unit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,11 +17,11 @@ from surmax.rtl.tops.row_axi import RowAxiTop
 
 @dataclass(frozen=True)
 class HccsBuild(RowBuild):
-    """What to elaborate: the parameters of HccsUnit, and which top around it.
+    """Parameters of HccsUnit, and the top that is put around it.
 
-    `divider_bits` None becomes the fewest that keep up with the longest rows.
+    `divider_bits` None is replaced by the fewest bits that keep up with the longest rows.
 
-    Raises InputError when made with a parameter out of range (see HccsUnit).
+    Raises InputError when a parameter is out of range (see HccsUnit).
     """
 
     unit_name: ClassVar[str] = "hccs"
@@ -40,7 +40,7 @@ class HccsBuild(RowBuild):
     constants: tuple[HccsConstants, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse early what the unit would refuse; settle `divider_bits`."""
+        """Check the parameters as the unit does, and fill in `divider_bits`."""
         super().__post_init__()
         if self.divider_bits is None:
             fewest = fewest_bits(self.config, self.divider, self.dividers, self.max_beats)
@@ -57,14 +57,14 @@ class HccsBuild(RowBuild):
 
     @property
     def reciprocal_interval(self) -> float:
-        """Mean cycles from one reciprocal to the next, at most."""
+        """Largest mean number of cycles from one reciprocal to the next."""
         return reciprocal_cycles(self.config, *self._reciprocal)[1]
 
     @property
     def preset(self) -> str:
-        """Name of the preset that the configuration is but for min_sum, or "custom"."""
+        """Name of the preset that equals the configuration except for min_sum, or "custom"."""
         own = replace(self.config, min_sum=HccsConfig().min_sum)
-        return next((name for name, one in self.presets.items() if one == own), "custom")
+        return next((name for name, config in self.presets.items() if config == own), "custom")
 
     def headline(self) -> str:
         """Say in one line what this is."""

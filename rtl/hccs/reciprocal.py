@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Third stage of an HCCS unit: from a row's sum to the line that its lanes evaluate.
+"""Third stage of an HCCS unit: the reciprocal rho of a row sum, and the line of the row.
 
-A row's codes are (B*rho + half - d*S*rho) >> fraction_bits: B*rho and S*rho are formed here, once a
-row.
+The code of a score at distance d is (B*rho + half - d*(S*rho)) >> fraction_bits: a straight line in
+d. Its two constants, B*rho + half and S*rho, are formed here once a row.
 """
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
@@ -18,9 +18,10 @@ DIVIDERS = ("serial", "pipelined")
 
 
 def fewest_bits(config: HccsConfig, divider: str, dividers: int, beats: int) -> int:
-    """Return the quotient bits a cycle with which serial dividers keep up with rows of `beats`.
+    """Return the fewest quotient bits a cycle with which serial dividers keep up.
 
-    At most 16; 4 for a pipeline, which keeps up with any, and where nothing is divided.
+    They keep up when rows of `beats` beats follow each other without a gap. The result is at most
+    16. It is 4 for a pipelined divider, which keeps up with any bits, and where nothing is divided.
     """
     if divider == "pipelined" or config.mantissa_bits is not None:
         return 4
@@ -44,7 +45,7 @@ def check_dividers(config: HccsConfig, divider: str, dividers: int, divider_bits
 def reciprocal_cycles(
     config: HccsConfig, divider: str, dividers: int, divider_bits: int
 ) -> tuple[int, float]:
-    """Return cycles from a row's sum to its line, and mean cycles from one row to the next."""
+    """Return the cycles from a row sum to its line, and the mean cycles from row to row."""
     if config.mantissa_bits is not None:
         return 1, 1
     steps = divider_cycles(config.reciprocal_bits, divider_bits)
@@ -54,13 +55,16 @@ def reciprocal_cycles(
 
 
 class LeadingBits(wiring.Component):
-    """rho from the leading bits of Z: surmax.golden.hccs.law.reciprocal for "clb", "clb1", "clb2".
+    """Reciprocal from the leading bits of a row sum. Combinational.
 
-    Combinational.
+    Equals surmax.golden.hccs.law.reciprocal for "clb", "clb1" and "clb2".
 
-    Attributes:
-        sum: Z, at least min_sum.
-        rho: its reciprocal.
+    Parameters:
+        shape: widths.
+
+    Members:
+        sum: row sum Z, at least min_sum.
+        rho: reciprocal of Z.
     """
 
     combinational = True
@@ -70,7 +74,7 @@ class LeadingBits(wiring.Component):
         super().__init__({"sum": In(shape.sum_bits), "rho": Out(shape.config.reciprocal_bits)})
 
     def elaborate(self, platform: object) -> Module:
-        """One constant for each place of the leading one and each mantissa, then select."""
+        """Select one of the constants for each place of the leading one and each mantissa."""
         m = Module()
         config, bits = self.shape.config, self.shape.config.mantissa_bits
         lines = leading_lines(self.sum)
@@ -78,8 +82,11 @@ class LeadingBits(wiring.Component):
         for k in self.shape.exponents:
             behind = Cat(Const(0, max(bits - k, 0)), self.sum[max(k - bits, 0) : k])
             values = [
-                Const((config.max_code << bits) // one << config.fraction_bits >> k, len(self.rho))
-                for one in range(1 << bits, 2 << bits)  # 1.m, in steps of 2**-bits
+                Const(
+                    (config.max_code << bits) // mantissa << config.fraction_bits >> k,
+                    len(self.rho),
+                )
+                for mantissa in range(1 << bits, 2 << bits)  # 1.m, in steps of 2**-bits
             ]
             rho = rho | Mux(lines[k], choose(values, behind), 0)
         m.d.comb += self.rho.eq(rho)
@@ -87,15 +94,23 @@ class LeadingBits(wiring.Component):
 
 
 class HccsReciprocal(wiring.Component):
-    """The line of each row, in order.
+    """Third stage: turns row sums into lines, in order.
 
-    For "div" by `dividers` serial dividers taken in turn, or by one that is a pipeline; for the
-    leading-bit forms in one cycle. `reciprocal_cycles` gives latency and rate.
+    Reciprocal "div" uses `dividers` serial dividers in turn, or one pipelined divider. The
+    leading-bit forms take one cycle. `reciprocal_cycles` gives latency and interval.
 
-    Attributes:
-        totals: sums and heads of rows.
-        scale_head, scale_constants: head of the row, and its constants (B and S are used).
-        lines: base and slope.
+    Parameters:
+        shape: widths and layouts.
+        divider: "serial" or "pipelined".
+        dividers: number of serial dividers, 1 to 16.
+        divider_bits: quotient bits of a serial divider a cycle, or of a stage of the pipeline, 1 to
+            16.
+
+    Members:
+        totals: stream in: sum and head of each row.
+        scale_head: head of the row that is turned into a line.
+        scale_constants: constants of that head, in the same cycle; B and S are used.
+        lines: stream out: base and slope of each row.
     """
 
     def __init__(self, shape: HccsShape, divider: str, dividers: int, divider_bits: int) -> None:
@@ -111,7 +126,7 @@ class HccsReciprocal(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Form the line and keep it in a register until its row has left."""
+        """Form the line, and keep it in a register until its row has left."""
         m = Module()
         if self.shape.config.mantissa_bits is not None:
             valid, offset, slope = self._leading(m, platform)
@@ -130,7 +145,7 @@ class HccsReciprocal(wiring.Component):
         return m
 
     def _free(self) -> Value:
-        """Whether the register takes a line in this cycle."""
+        """Return whether the register can take a line in this cycle."""
         return ~self.lines.valid | self.lines.ready
 
     def _leading(self, m: Module, platform: object) -> tuple[Value, Value, Value]:
@@ -155,7 +170,7 @@ class HccsReciprocal(wiring.Component):
         return offset, slope
 
     def _serial(self, m: Module, platform: object) -> tuple[Value, Value, Value]:
-        """Rows go to the dividers in turn and are collected in turn."""
+        """Place serial dividers: rows go to them in turn and are collected in turn."""
         count, row = self.dividers, self.totals.payload
         m.d.comb += self.scale_head.eq(row.head)
         to = Signal(range(count))
@@ -168,7 +183,7 @@ class HccsReciprocal(wiring.Component):
                 self.shape.products,
                 self.shape.config.reciprocal_bits,
                 self.divider_bits,
-                # With one head the constants stand still while its rows are here.
+                # With one head the constants cannot change while one of its rows is in the unit.
                 hold=self.shape.heads > 1,
             )
             place(m, platform, f"divider{number}", unit, "hccs_divider")
@@ -196,7 +211,7 @@ class HccsReciprocal(wiring.Component):
         return valid, line[:split], line[split:]
 
     def _pipeline(self, m: Module) -> tuple[Value, Value, Value]:
-        """A stage for every `divider_bits` bits of the quotient, then the products."""
+        """Build one stage for every `divider_bits` bits of the quotient, then the products."""
         shape, config = self.shape, self.shape.config
         steps = divider_cycles(config.reciprocal_bits, self.divider_bits)
         width = steps * self.divider_bits

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Last stage of an HCCS unit: a code for each score, and its lane."""
+"""Last stage of an HCCS unit: the codes of scores from their distances."""
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
@@ -12,25 +12,28 @@ from surmax.rtl.rows.scale import RowScale
 
 
 class ScaleLane(wiring.Component):
-    """The code of one score, combinationally, from its distance d and values shared by a row.
+    """Code of one score from its distance d and values that its row shares. Combinational.
 
-    With HccsShape.shifts: (255*(offset - d*slope)) >> k, offset and slope being B and S; else
-    (offset - d*slope) >> fraction_bits, offset and slope being those of the line. Rounded as the
-    configuration says, saturated, 0 where masked. The offset comes as its complement, `base`,
-    because offset - d*slope is the complement of base + d*slope.
+    With HccsShape.shifts the code is (255*(B - d*S)) >> k. Otherwise it is
+    (offset - d*slope) >> fraction_bits, with the offset B*rho and the slope S*rho of the line. It
+    is rounded as the configuration says, saturated, and 0 where masked.
+
+    The offset comes as its complement, `base`: base + d*slope is then the complement of
+    offset - d*slope, so that no subtraction is needed.
 
     Parameters:
         shape: widths.
-        adders: "operators" writes the product with `*`; "cells" as rows of two bits of d each,
-            which select a multiple of the slope, and full-adder modules.
+        adders: "operators" writes the product with `*`; "cells" builds it from full-adder modules,
+            where each pair of bits of d selects a multiple of the slope.
 
-    Attributes:
-        distance: d.
+    Members:
+        distance: d, 0 to 127.
         masked: the code is 0.
-        base, slope: of the row.
-        base64, slope3: base + 64*slope and 3*slope, for "cells".
-        place_onehot: bit k is set when the row sum's leading one is bit k of HccsShape.exponents.
-        code: the output.
+        base, slope: complement of the offset, and slope.
+        base64, slope3: base + 64*slope and 3*slope; only for "cells".
+        place_onehot: bit i is set when the leading one of the row sum is bit exponents[i]; only
+            with HccsShape.shifts.
+        code: the code.
     """
 
     combinational = True
@@ -73,7 +76,7 @@ class ScaleLane(wiring.Component):
         return m
 
     def _tree(self, m: Module, platform: object) -> Value:
-        """Return the complement of base + d*slope, which is what a tree on complements gives."""
+        """Return the complement of base + d*slope: a tree on complements gives complements."""
         d = self.distance
         columns: multiplier.Columns = [[] for _ in range(self.width)]
         for column, near, far in zip(columns, self.base, self.base64, strict=True):
@@ -83,11 +86,11 @@ class ScaleLane(wiring.Component):
         return multiplier.flatten(tree)
 
     def _shift(self, m: Module, product: Value) -> Value:
-        """Return `product` shifted right by the place of the leading one, rounded."""
+        """Return `product`, shifted right by the place of the leading one and rounded."""
         nearest = self.shape.config.rounding == "nearest"
         if nearest:
             product = Cat(Const(0, 1), product)
-        bits = 9 + nearest  # rho is at most twice too large
+        bits = 9 + nearest  # a leading-bit reciprocal is less than twice too large
         shifted = Signal(bits)
         terms = []
         for line, k in zip(self.place_onehot, self.shape.exponents, strict=True):
@@ -101,13 +104,19 @@ class ScaleLane(wiring.Component):
 
 
 class HccsScale(RowScale):
-    """Codes of each beat of distances once its row's line is there (see RowScale).
+    """Last stage: turns beats of distances into beats of codes (see RowScale for the timing).
 
-    Attributes:
-        beats: beats of d that wait.
-        lines: their rows' lines, or with HccsShape.shifts their sums.
-        scale_head, scale_constants: with HccsShape.shifts head of the row, and its constants.
-        codes: beats of codes.
+    Parameters:
+        shape: widths and layouts.
+        adders: "operators" or "cells" (see ScaleLane).
+
+    Members:
+        beats: stream in: distances that wait for the line of their row.
+        lines: stream in: the line of each row, or with HccsShape.shifts the place of the leading
+            one of its sum.
+        scale_head: head of the row; only with HccsShape.shifts.
+        scale_constants: constants of that head, in the same cycle; only with HccsShape.shifts.
+        codes: stream out: beats of codes.
     """
 
     def __init__(self, shape: HccsShape, adders: str) -> None:
@@ -119,7 +128,7 @@ class HccsScale(RowScale):
         super().__init__(shape, shape.kept_distances, line, more)
 
     def lanes(self, m: Module, platform: object) -> list[Value]:
-        """Share what a row shares."""
+        """Form the values that all lanes share, and place the lanes."""
         shape, beat, row = self.shape, self.beats.payload, self.lines.payload
         shared: dict[str, Value] = {}
         if shape.shifts:

@@ -14,17 +14,17 @@ SLOPE_BITS = 7  # S and Dmax, 0 to 127
 
 @dataclass(frozen=True)
 class HccsShape(RowShape):
-    """How wide everything in a unit is.
+    """Widths of all values of an HCCS unit.
 
-    Legal constants bound all of it: B <= max_b, S*Dmax <= B, and so S*d <= B, Z <= max_sum and
-    s*rho <= max_product. What cannot be larger gets no more bits.
+    They follow from the legal constants: B <= max_b and S*Dmax <= B, and therefore S*d <= B,
+    Z <= max_sum and s*rho <= max_product. No value has more bits than its bound needs.
     """
 
     config: HccsConfig
 
     @property
     def b_bits(self) -> int:
-        """Bits of B, and of a score's s."""
+        """Bits of B, and of the height s = B - S*d of a score."""
         return self.config.max_b(self.max_length).bit_length()
 
     @property
@@ -34,19 +34,20 @@ class HccsShape(RowShape):
 
     @property
     def count_bits(self) -> int:
-        """Bits of the number of positions of a beat."""
+        """Bits of the number of unmasked positions of a beat."""
         return self.lanes.bit_length()
 
     @property
     def distance_bits(self) -> int:
-        """Bits of the sum of a beat's clipped distances d."""
+        """Bits of the sum of the clipped distances d of a beat."""
         return (127 * self.lanes).bit_length()
 
     @property
     def shifts(self) -> bool:
-        """Whether lanes shift 255*s right by k: uint8, leading bit, rho never cut.
+        """Whether lanes shift 255*s right by the place of the leading one of the row sum.
 
-        Else they are given the line B*rho, S*rho.
+        So it is for output "u8" with reciprocal "clb" and enough fraction bits that rho is never
+        cut. Otherwise the lanes evaluate the line B*rho, S*rho.
         """
         config = self.config
         return (
@@ -57,7 +58,7 @@ class HccsShape(RowShape):
 
     @property
     def exponents(self) -> range:
-        """Positions k that the leading one of a legal row sum can have."""
+        """Places that the leading one of a legal row sum can have."""
         return range(self.config.min_sum.bit_length() - 1, self.sum_bits)
 
     @property
@@ -67,32 +68,32 @@ class HccsShape(RowShape):
 
     @property
     def slope_bits(self) -> int:
-        """Bits of S*rho; where it would need more than B*rho has, d is 0 in every legal row."""
+        """Bits of S*rho, at most those of B*rho: if S*rho needs more, d is 0 in every legal row."""
         return min(self.config.reciprocal_bits + SLOPE_BITS, self.offset_bits)
 
     @cached_property
     def constants(self) -> data.StructLayout:
-        """Layout of a head's constants."""
+        """Layout of the constants of a head."""
         return data.StructLayout(
             {"B": unsigned(self.b_bits), "S": unsigned(SLOPE_BITS), "Dmax": unsigned(SLOPE_BITS)}
         )
 
     @cached_property
     def kept_distances(self) -> data.StructLayout:
-        """Layout of a beat that waits for its row's reciprocal: clipped distances d."""
+        """Layout of a beat that waits for the reciprocal of its row: clipped distances d."""
         return self.kept(SLOPE_BITS)
 
     @cached_property
     def total(self) -> data.StructLayout:
-        """Layout of a summed row: Z, or the place k of its leading one where that is enough."""
+        """Layout of a summed row: `sum` is Z, or with `shifts` the place of its leading one."""
         bits = (self.sum_bits - 1).bit_length() if self.shifts else self.sum_bits
         return data.StructLayout({"sum": unsigned(bits), "head": unsigned(self.head_bits)})
 
     @cached_property
     def line(self) -> data.StructLayout:
-        """Layout of a row's line: a code is (~base - d*slope) >> fraction_bits.
+        """Layout of the line of a row: a code is (~base - d*slope) >> fraction_bits.
 
-        `base` is the complement of B*rho plus the rounding half, which is what lanes want.
+        `base` is the complement of B*rho plus the rounding half (see ScaleLane).
         """
         return data.StructLayout(
             {"base": unsigned(self.offset_bits), "slope": unsigned(self.slope_bits)}
@@ -100,7 +101,7 @@ class HccsShape(RowShape):
 
     @cached_property
     def divided(self) -> data.StructLayout:
-        """Layout of what a divider takes: Z, and the constants that rho is multiplied with."""
+        """Layout of a divider's input: the divisor Z, and the factors of rho."""
         return data.StructLayout(
             {
                 "divisor": unsigned(self.sum_bits),
@@ -111,7 +112,7 @@ class HccsShape(RowShape):
 
     @cached_property
     def products(self) -> data.StructLayout:
-        """Layout of a row's products: offset = B*rho, slope = S*rho."""
+        """Layout of a divider's output: offset = B*rho and slope = S*rho."""
         return data.StructLayout(
             {"offset": unsigned(self.offset_bits), "slope": unsigned(self.slope_bits)}
         )

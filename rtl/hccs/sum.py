@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Second stage of an HCCS unit: distances from the maximum, and the row sum."""
+"""Second stage of an HCCS unit: distances from the maximum, and row sums."""
 
 from functools import partial
 
@@ -13,14 +13,14 @@ from surmax.rtl.parts.logic import leading_lines
 
 
 class ScoreLane(wiring.Component):
-    """d = min(top - score, Dmax), 0 where masked. Combinational.
+    """Clipped distance of a score: d = min(top - score, Dmax), 0 where masked. Combinational.
 
     Parameters:
-        adders: "operators", or "cells" for carry chains of full adders on complements.
+        adders: "operators", or "cells" for chains of full-adder modules.
 
-    Attributes:
-        score, top: scores offset by 128; top is the row's largest.
-        least: max(top - Dmax, 0), formed once for all lanes: scores below it are clipped.
+    Members:
+        score, top: a score and the maximum of its row, both offset by 128.
+        least: max(top - Dmax, 0), which all lanes share: scores below it are clipped.
         masked: the position does not count.
         distance: d, 0 to 127.
     """
@@ -33,7 +33,7 @@ class ScoreLane(wiring.Component):
         super().__init__(ports | {"masked": In(1), "distance": Out(SLOPE_BITS)})
 
     def elaborate(self, platform: object) -> Module:
-        """Choose what to subtract from the top: 7 bits of it are enough, d has no more."""
+        """Select what is subtracted from the maximum, and subtract it in 7 bits, those of d."""
         m = Module()
         top = self.top[:SLOPE_BITS]
         clipped = Signal()
@@ -50,7 +50,7 @@ class ScoreLane(wiring.Component):
         lines = Cat(~self.masked & ~clipped, ~self.masked & clipped, self.masked)
         chosen = Signal(3)
         m.d.comb += [clipped.eq(borrow), chosen.eq(lines)]
-        # top - taken is the complement of ~top + taken; the tree takes and gives complements.
+        # The tree takes and gives complements, and top - taken = ~(~top + taken).
         columns: multiplier.Columns = []
         for bits in zip(self.score[:SLOPE_BITS], self.least, top, strict=False):
             terms = [bit & line for bit, line in zip(bits, chosen, strict=True)]
@@ -61,18 +61,25 @@ class ScoreLane(wiring.Component):
 
 
 class HccsSum(wiring.Component):
-    """Distances of each beat, and Z = n*B - S*sum(d) of each row, n being the positions that count.
+    """Second stage: the distances d of each beat, and the sum Z = n*B - S*sum(d) of each row.
 
-    A beat a cycle; its distances leave in the cycle in which it is taken, a row's sum at the
-    earliest in the cycle after its last beat was taken.
+    n is the number of unmasked positions of the row. One beat a cycle: its distances leave in the
+    cycle in which it is taken. The sum of a row is there one cycle after its last beat was taken.
 
-    Attributes:
-        kept: beats that wait.
-        tops: their rows' maxima, taken with the last beat.
-        score_head, score_constants: head of the beat, and its constants (Dmax is used).
-        sum_head, sum_constants: head of the beat before, and its constants (B and S are used).
-        distances: beats of d.
-        totals: a row's sum, or the place of its leading one (HccsShape.total), and head.
+    Parameters:
+        shape: widths and layouts.
+        adders: "operators" or "cells" (see ScoreLane).
+
+    Members:
+        kept: stream in: beats of scores that wait for the maximum of their row.
+        tops: stream in: maximum and head of each row, taken with the last beat of the row.
+        score_head: head of the row whose distances are formed.
+        score_constants: constants of that head, in the same cycle; Dmax is used.
+        sum_head: head of the row whose distances are added up, one cycle later.
+        sum_constants: constants of that head, in the same cycle; B and S are used.
+        distances: stream out: beats of distances.
+        totals: stream out: sum of each row, or the place of its leading one, and its head
+            (HccsShape.total).
     """
 
     def __init__(self, shape: HccsShape, adders: str) -> None:
@@ -91,10 +98,10 @@ class HccsSum(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """One cycle for the distances and their sum over the lanes, one to add it to the row."""
+        """Form and add up the distances of a beat in one cycle; add that to the row in the next."""
         m = Module()
         shape, beat, row = self.shape, self.kept.payload, self.tops.payload
-        # What the second cycle works on.
+        # Register between the two cycles.
         pending = Signal(
             data.StructLayout(
                 {
@@ -172,7 +179,7 @@ class HccsSum(wiring.Component):
     def _total(
         self, m: Module, platform: object, before: Signal, first: Signal, pending: data.View
     ) -> Value:
-        """Return before + count*B - S*distance, modulo 2**sum_bits; without `before` if first."""
+        """Return before + count*B - S*distance modulo 2**sum_bits, with 0 for `before` if first."""
         B, S, bits = self.sum_constants.B, self.sum_constants.S, self.shape.sum_bits
         carried = Signal(bits)
         m.d.comb += carried.eq(Mux(first, 0, before))
@@ -186,7 +193,7 @@ class HccsSum(wiring.Component):
 
 
 def leading_place(value: Value) -> Value:
-    """Return floor(log2 value), 0 for 0."""
+    """Return the place of the leading one: floor(log2(value)), and 0 for 0."""
     bits = range((len(value) - 1).bit_length())
     lines = leading_lines(value)
     places = [Cat(*(line for k, line in enumerate(lines) if k >> b & 1)).any() for b in bits]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HCCS unit: N lanes, rows of any length, streams in and out."""
+"""HCCS unit: lanes for rows of any length, between two streams."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,35 +23,43 @@ from surmax.rtl.rows.unit import RowUnit, check_row_parameters
 
 
 class HccsUnit(RowUnit):
-    """Row-wise p = (s*rho) >> fraction_bits for N scores a cycle: surmax.golden.hccs, bit for bit.
+    """HCCS for `lanes` scores a cycle. Equals surmax.golden.hccs bit for bit.
 
-    Four stages work on four rows at a time: the maximum; distances d and the sum Z = n*B -
-    S*sum(d); the reciprocal; the codes, as B*rho - d*(S*rho). Scores wait in one buffer until
-    their row's maximum is known, distances in a second one until its reciprocal is. One beat goes
-    in and one comes out every cycle, whatever the rows' lengths, as long as the reciprocal keeps
-    up: `interval` says for which rows a serial divider does. `o.valid` never waits for `o.ready`.
+    Four stages work on four rows at the same time:
 
-    A row is up to max_length positions in whole beats; `last` ends it. Masked positions give 0 and
-    take no part in maximum and sum. The head index is the same in all beats of a row. A row that
-    is too long is cut: `overlong` is high in the cycle in which its last usable beat is taken, the
-    rest up to `last` is dropped.
+    1. the maximum of a row;
+    2. distances d from it, and the sum Z = n*B - S*sum(d);
+    3. the reciprocal rho of Z;
+    4. the codes, as (B*rho - d*(S*rho)) >> fraction_bits.
+
+    Scores wait in a buffer for the maximum of their row, distances in another one for its
+    reciprocal. Latency: `row_latency`. One beat goes in and one comes out every cycle, whatever the
+    lengths of the rows, as long as the reciprocal keeps up; HccsBuild.interval says for which rows
+    a serial divider does. `o.valid` never waits for `o.ready`.
+
+    A row has up to max_length positions, in whole beats, and ends with `last`. Masked positions
+    give 0 and take no part in maximum and sum. All beats of a row have the same head index. A row
+    that is too long is cut: `overlong` is high in the cycle in which its last usable beat is taken,
+    and the rest up to `last` is dropped.
 
     Parameters:
         config: the datapath.
         lanes: scores a beat, 1 to 64.
-        heads: heads in storage, 1 to 64.
+        heads: number of heads, 1 to 64.
         max_length: positions of the longest row, a multiple of lanes, up to 4096.
         storage: "loadable" (flip-flops) or "constant" (constants built in).
-        constants: each head's, for constant storage.
-        divider: "serial" or "pipelined"; for reciprocal "div".
-        dividers: serial dividers side by side, 1 to 16.
-        divider_bits: quotient bits that a serial divider or a stage of the pipeline makes a cycle,
-            1 to 16; None is the fewest that keep up with the longest rows.
-        adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
-        tag_bits: bits that a beat carries through unchanged, 0 to 256.
+        constants: constants of each head, with storage "constant".
+        divider: "serial" or "pipelined", for reciprocal "div".
+        dividers: number of serial dividers, 1 to 16.
+        divider_bits: quotient bits of a serial divider a cycle, or of a stage of the pipeline, 1 to
+            16; None is the fewest that keep up with the longest rows.
+        adders: "operators" (FPGA, simulation) or "cells" (least area in standard cells).
+        tag_bits: bits that travel with a beat unchanged, 0 to 256.
 
-    Constants that are loaded must be legal for rows of max_length positions with any mask
-    (HccsConstants.check). Attributes: see RowUnit.
+    Constants that are loaded must be legal for rows of max_length positions with any mask (see
+    HccsConstants.check).
+
+    Members: see RowUnit.
 
     Raises:
         InputError: a parameter is out of range, or constants are missing or illegal.
@@ -95,14 +103,14 @@ class HccsUnit(RowUnit):
         check_dividers(config, divider, dividers, 1 if divider_bits is None else divider_bits)
 
     def elaborate(self, platform: object) -> Module:
-        """Place the stages and what waits between them."""
+        """Place the stages, the buffers between them, and the storage of constants."""
         m = Module()
         shape = self.shape
         receive = self.place_receive(m, platform)
         total, scale = HccsSum(shape, self.adders), HccsScale(shape, self.adders)
         place(m, platform, "sum_stage", total, "hccs_sum")
         place(m, platform, "scale_stage", scale, "hccs_scale")
-        # A reader for each part that works on a row of its own.
+        # Each part of the unit that may work on another row has a read port of its own.
         readers = ("score", "sum", "scale")
         storage = self.place_storage(m, platform, readers, "hccs_constant_storage")
         for part in ("score", "sum"):
@@ -134,17 +142,18 @@ class HccsUnit(RowUnit):
 def buffer_depths(
     shape: HccsShape, divider: str, dividers: int, divider_bits: int
 ) -> tuple[int, int]:
-    """Return the depths of the buffers of distances and sums.
+    """Return the depths of the buffers of distances and of sums.
 
-    The least ones that let a beat pass in every cycle, whatever the mix of lengths: distances wait
-    as scores do (RowUnit.place_receive) and as long as the reciprocal takes. A serial divider stops
-    short rows in any case: one sum waits for it.
+    They are the least that let a beat pass in every cycle, whatever the mix of row lengths.
+    Distances wait as scores do (RowUnit.place_score_buffers), and in addition as long as the
+    reciprocal takes. A serial divider stops rows that are too short for it in any case, so one sum
+    that waits is enough.
     """
     latency, interval = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
     if shape.shifts:
         latency = 0
     beats = shape.max_beats
-    # A buffer of one word takes one every other cycle.
+    # A FIFO of depth 1 takes a word every second cycle.
     rows = beats + 1 if interval < 2 else 1
     return beats + 2 + latency, rows
 
@@ -152,7 +161,8 @@ def buffer_depths(
 def row_latency(
     shape: HccsShape, beats: int, divider: str, dividers: int, divider_bits: int
 ) -> int:
-    """Return cycles from a lone row's first accepted beat to its first output beat."""
+    """Return the cycles from the first accepted beat of a lone row to its first output beat."""
     latency, _ = reciprocal_cycles(shape.config, divider, dividers, divider_bits)
-    # Both passes over the row; two buffers of two cycles; the sum's second cycle; the output.
+    # Each of the two passes takes beats - 1 cycles from the first to the last beat. Two FIFOs add
+    # two cycles each; the second cycle of the sum and the output register add one each.
     return 2 * beats + (0 if shape.shifts else latency) + 4

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AXI top of the Softermax unit: status and registers; its address map."""
+"""AXI top of the Softermax unit: status, registers, address map."""
 
 from amaranth.hdl import Const, Module, Value
 from surmax.golden.softermax.config import OUTPUTS
@@ -19,7 +19,13 @@ REGISTERS = row_registers(
 
 
 class SoftermaxAxiTop(RowAxiTop):
-    """The Softermax unit behind AXI (see RowAxiTop and SoftermaxUnit): it has no constants."""
+    """Softermax unit behind AXI (see RowAxiTop, and SoftermaxUnit for the timing).
+
+    It has no constants.
+
+    Parameters:
+        unit: wrapped unit.
+    """
 
     def __init__(self, unit: SoftermaxUnit) -> None:
         config = unit.config
@@ -29,11 +35,11 @@ class SoftermaxAxiTop(RowAxiTop):
         super().__init__(unit, "softermax_unit", IDENTITY, VERSION, formats)
 
     def fields(self) -> dict[str, tuple[int, int]]:
-        """Return nothing: no constants."""
+        """Return no fields: there are no constants."""
         return {}
 
     def legal(self, m: Module, word: Value) -> Value:
-        """Take nothing."""
+        """Return 0: there are no constants."""
         return Const(0)
 
 

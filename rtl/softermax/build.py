@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a Softermax unit is built with."""
+"""Build of a Softermax unit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from surmax.rtl.tops.row_axi import RowAxiTop
 
 @dataclass(frozen=True)
 class SoftermaxBuild(RowBuild):
-    """What to elaborate: the parameters of SoftermaxUnit, and which top around it.
+    """Parameters of SoftermaxUnit, and the top that is put around it.
 
-    Raises InputError when made with a parameter out of range (see SoftermaxUnit).
+    Raises InputError when a parameter is out of range (see SoftermaxUnit).
     """
 
     unit_name: ClassVar[str] = "softermax"
@@ -28,12 +28,13 @@ class SoftermaxBuild(RowBuild):
 
     def lone_latency(self, beats: int) -> int:
         """Latency of a row of `beats` beats."""
-        # The row once; distances, sum, reciprocal and codes take a cycle each.
+        # The pass takes beats - 1 cycles from the first to the last beat. Distances, sum,
+        # reciprocal and codes add one cycle each.
         return beats + 3
 
     @property
     def reciprocal_interval(self) -> float:
-        """Mean cycles from one reciprocal to the next, at most."""
+        """Largest mean number of cycles from one reciprocal to the next."""
         return 1
 
     def headline(self) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""First stage of a Softermax unit: the integer maximum so far, and distances from it."""
+"""First stage of a Softermax unit: the integer maximum of a row so far, and distances from it."""
 
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
@@ -12,17 +12,20 @@ from surmax.rtl.softermax.shape import SoftermaxShape
 
 
 class PlaceLane(wiring.Component):
-    """k = top - whole, with `bits` bits: all set where masked or not below 2**bits. Combinational.
+    """Integer distance of a score: k = top - whole, in two widths. Combinational.
+
+    All bits of a result are set when the position is masked, or when k does not fit its width.
 
     Parameters:
         shape: widths.
-        adders: "operators", or "cells" for a chain of full adders.
+        adders: "operators", or "cells" for a chain of full-adder modules.
 
-    Attributes:
-        whole: a score's integer part, offset by 32, at most `top`.
-        top: the integer maximum.
+    Members:
+        whole: integer part of a score, offset by 32, at most `top`.
+        top: integer maximum, offset by 32.
         masked: the position does not count.
-        term, kept: k with term_bits and with place_bits.
+        term: k in term_bits bits.
+        kept: k in place_bits bits.
     """
 
     combinational = True
@@ -46,7 +49,7 @@ class PlaceLane(wiring.Component):
     def _subtract(self, m: Module, platform: object) -> Value:
         if self.adders == "operators":
             return (self.top - self.whole)[: len(self.top)]
-        # The complement of ~top + whole; the tree takes and gives complements.
+        # The tree takes and gives complements, and top - whole = ~(~top + whole).
         columns: multiplier.Columns = [[(0, bit)] for bit in self.top]
         multiplier.add_value(columns, self.whole)
         tree = multiplier.reduce_columns(m, platform, columns, rows=1, name="subtract")
@@ -54,16 +57,21 @@ class PlaceLane(wiring.Component):
 
 
 class SoftermaxReceive(wiring.Component):
-    """Turn a stream of scores into distances from the integer maximum of the row so far.
+    """First stage: turns scores into distances from the integer maximum of their row so far.
 
-    Takes a beat a cycle; rows that are too long are cut as by RowReceive. Masked positions take no
-    part in the maximum; as long as all have been masked it is the least one.
+    Combinational from `i` to `kept` and `terms`; one beat a cycle. Rows that are too long are cut
+    as by RowReceive. Masked positions take no part in the maximum. It is the least possible one as
+    long as all positions were masked.
 
-    Attributes:
-        i: beats of scores.
-        kept: beats that wait for their row's sum, in the cycle in which they are taken.
-        terms: the same to be summed; must be ready whenever `kept` is.
-        overlong: high in the cycle in which the beat is taken after which a row is cut.
+    Parameters:
+        shape: widths and layouts.
+        adders: "operators" or "cells" (see PlaceLane).
+
+    Members:
+        i: stream in: beats of scores, int8.
+        kept: stream out: distances that wait for the sum of their row.
+        terms: stream out: the same distances, to be summed. It must be ready whenever `kept` is.
+        overlong: high in the cycle in which the last beat before a cut is taken.
     """
 
     def __init__(self, shape: SoftermaxShape, adders: str) -> None:
@@ -78,7 +86,7 @@ class SoftermaxReceive(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Find the maximum, by scores or by their integer parts; subtract in each lane."""
+        """Find the maximum of scores or of their integer parts, and subtract in each lane."""
         m = Module()
         shape, beat = self.shape, self.i.payload
         take, first, last = cut_rows(m, shape, self.i, self.kept.ready, self.overlong)
@@ -91,7 +99,8 @@ class SoftermaxReceive(wiring.Component):
             terms.last.eq(last),
         ]
 
-        # The part of a score that decides about the integer maximum.
+        # The bits of a score that decide the integer maximum: all of them when it is rounded up,
+        # otherwise the integer part.
         low = 0 if shape.rounded_up else 2
         parts = []
         for lane in range(shape.lanes):
@@ -131,5 +140,5 @@ class SoftermaxReceive(wiring.Component):
         return m
 
     def _integer(self, part: Value) -> Value:
-        """Return the integer that stands for a maximum."""
+        """Return the integer maximum that follows from the largest part."""
         return part[2:] + part[:2].any() if self.shape.rounded_up else part

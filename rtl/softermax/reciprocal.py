@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Third stage of a Softermax unit: the reciprocal of a row's sum, by straight lines."""
+"""Third stage of a Softermax unit: the reciprocal of a row sum, by straight lines."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
@@ -9,13 +9,16 @@ from surmax.rtl.softermax.shape import SoftermaxShape
 
 
 class SoftermaxReciprocal(wiring.Component):
-    """For each row's sum m*2**e, 1 <= m < 2: rho ~ 1/m, and e plus the integer maximum.
+    """Third stage: for a row sum m*2**e with 1 <= m < 2, rho ~ 1/m and e plus the integer maximum.
 
-    A row a cycle; the result stands in a register from the next cycle until it is taken.
+    Latency one cycle, one row a cycle. The result stays in a register until it is taken.
 
-    Attributes:
-        totals: sums of rows.
-        lines: reciprocals and exponents.
+    Parameters:
+        shape: widths and layouts.
+
+    Members:
+        totals: stream in: sum and integer maximum of each row.
+        lines: stream out: reciprocal and exponent of each row.
     """
 
     def __init__(self, shape: SoftermaxShape) -> None:
@@ -28,7 +31,7 @@ class SoftermaxReciprocal(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Normalise, take the line, keep the result."""
+        """Normalise the sum, evaluate the straight line of its segment, keep the result."""
         m = Module()
         shape, config, row = self.shape, self.shape.config, self.totals.payload
         line = Signal(shape.line, reset_less=True)
@@ -37,7 +40,8 @@ class SoftermaxReciprocal(wiring.Component):
             self.lines.payload.eq(line),
         ]
         mantissa, zeros = self._normalise(m)
-        # The least sum, 2**sum_bits or, below a maximum that was rounded up, half of it, gives 0.
+        # Exponent 0 belongs to the least sum: 2**sum_bits, or half of that below a maximum that was
+        # rounded up.
         places = shape.sum_bits - 1 - config.sum_bits + shape.rounded_up
         with m.If(self.totals.ready):
             m.d.sync += self.lines.valid.eq(self.totals.valid)
@@ -49,7 +53,7 @@ class SoftermaxReciprocal(wiring.Component):
         return m
 
     def _normalise(self, m: Module) -> tuple[Value, Value]:
-        """Return the bits of the sum behind its leading one, and the zeros before that."""
+        """Return the bits of the sum after its leading one, and the number of zeros before it."""
         shape, kept = self.shape, self.shape.config.reciprocal_bits
         value: Value = self.totals.payload.sum
         zeros: list[Value] = []
@@ -71,7 +75,7 @@ class SoftermaxReciprocal(wiring.Component):
         bits = [int(table.max()).bit_length() for table in (starts, slopes)]
         segment, x = mantissa[config.offset_bits :], mantissa[: config.offset_bits]
         start, slope = (
-            choose([Const(int(one), width) for one in table], segment)
+            choose([Const(int(value), width) for value in table], segment)
             for table, width in zip((starts, slopes), bits, strict=True)
         )
         return (start - (slope * x >> config.offset_bits))[: len(self.lines.payload.rho)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Last stage of a Softermax unit: a code for each score, and its lane."""
+"""Last stage of a Softermax unit: the codes of scores from their distances."""
 
 from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib import wiring
@@ -12,14 +12,19 @@ from surmax.rtl.softermax.shape import SoftermaxShape
 
 
 class CodeLane(wiring.Component):
-    """The code of one score: a product of its row, shifted and rounded half up. Combinational.
+    """Code of one score: a product of its row, shifted and rounded half up. Combinational.
 
-    Attributes:
-        fraction: f, which chooses the product.
-        distance: k below the maximum that its beat knew, all bits set for no code.
-        fall: how far the row's exponent is above that maximum.
-        product0 ... product3: of the row, in half codes.
-        code: the output.
+    A row has four products, one for each value of the fraction.
+
+    Parameters:
+        shape: widths.
+
+    Members:
+        fraction: f, which selects the product.
+        distance: k below the integer maximum when the beat came; all bits set for code 0.
+        fall: distance of that maximum below the exponent of the row.
+        product0 to product3: products of the row, in half codes.
+        code: the code.
     """
 
     combinational = True
@@ -37,7 +42,7 @@ class CodeLane(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Choose, shift, round."""
+        """Select a product, shift and round it."""
         m = Module()
         config = self.shape.config
         products = [getattr(self, f"product{f}") for f in range(4)]
@@ -56,19 +61,22 @@ class CodeLane(wiring.Component):
 
 
 class SoftermaxScale(RowScale):
-    """Codes of each beat of distances once its row's reciprocal is there (see RowScale).
+    """Last stage: turns beats of distances into beats of codes (see RowScale for the timing).
 
-    Attributes:
-        beats: beats of distances that wait.
-        lines: reciprocals and exponents of their rows.
-        codes: beats of codes.
+    Parameters:
+        shape: widths and layouts.
+
+    Members:
+        beats: stream in: distances that wait for the reciprocal of their row.
+        lines: stream in: reciprocal and exponent of each row.
+        codes: stream out: beats of codes.
     """
 
     def __init__(self, shape: SoftermaxShape) -> None:
         super().__init__(shape, shape.kept_places, shape.line, {})
 
     def lanes(self, m: Module, platform: object) -> list[Value]:
-        """Form four products a row, and a beat's distance from the row's exponent."""
+        """Form the four products of the row and the fall of the beat, and place the lanes."""
         shape, config = self.shape, self.shape.config
         beat, row = self.beats.payload, self.lines.payload
         products = []
@@ -92,7 +100,7 @@ class SoftermaxScale(RowScale):
                 lane.fraction.eq(code[:2]),
                 lane.distance.eq(code[2:]),
                 lane.fall.eq(fall),
-                *(getattr(lane, f"product{f}").eq(one) for f, one in enumerate(products)),
+                *(getattr(lane, f"product{f}").eq(product) for f, product in enumerate(products)),
             ]
             results.append(lane.code)
         return results
@@ -101,7 +109,8 @@ class SoftermaxScale(RowScale):
         """Return rho times each mantissa."""
         if self.shape.config.mantissas != NARROW_MANTISSAS:
             return [Const(mantissa) * rho for mantissa in self.shape.config.mantissas]
-        # Six adders: 138 = 2*(64 + 5), 164 = 4*(8*5 + 1), 195 = 64*3 + 3, 232 = 8*(32 - 3).
+        # These mantissas take six adders in all: 138 = 2*(64 + 5), 164 = 4*(8*5 + 1),
+        # 195 = 64*3 + 3, 232 = 8*(32 - 3).
         by3, by5 = rho + (rho << 1), rho + (rho << 2)
         by29 = ((rho << 5) - by3)[: len(rho) + 5]
         return [

@@ -12,18 +12,18 @@ from surmax.rtl.rows.shape import RowShape
 
 @dataclass(frozen=True)
 class SoftermaxShape(RowShape):
-    """How wide everything in a unit is.
+    """Widths of all values of a Softermax unit.
 
-    A score q counts 2**(f/4 - k), f being its two fraction bits and k its distance below the
-    integer maximum: {k, f} says all of it. k with all bits set stands for a score that counts
-    nothing, because it is masked or so far down that no bit of it is left.
+    A score q counts 2**(f/4 - k). f is its two fraction bits and k the distance of its integer part
+    below the integer maximum, so {k, f} is all that is kept of it. A k with all bits set marks a
+    score that counts 0, because it is masked or too small.
     """
 
     config: SoftermaxConfig
 
     @property
     def rounded_up(self) -> int:
-        """1 where the integer maximum may lie above all scores: their exponents are one lower."""
+        """1 when the maximum is rounded up: exponents of scores below it are one lower."""
         return int(self.config.maximum == "ceil")
 
     @property
@@ -33,19 +33,19 @@ class SoftermaxShape(RowShape):
 
     @property
     def term_bits(self) -> int:
-        """Bits of k where it says what a score adds to the sum: 2**-value_bits is the least."""
+        """Bits of k in the sum, where the smallest term is 2**-value_bits."""
         return (self.config.value_bits + 1).bit_length()
 
     @property
     def product_bits(self) -> int:
-        """Bits of a row's products of mantissa and reciprocal, in half codes."""
+        """Bits of the products of mantissas and the reciprocal of a row, in half codes."""
         config = self.config
         largest = config.mantissas[-1] * int(config.lines[0].max()) >> config.shift
         return largest.bit_length() + self.rounded_up
 
     @property
     def place_bits(self) -> int:
-        """Bits of k where it says by how much a product is shifted: product_bits leave nothing."""
+        """Bits of k in a code, where it shifts a product: product_bits places leave nothing."""
         return self.product_bits.bit_length()
 
     @property
@@ -60,17 +60,17 @@ class SoftermaxShape(RowShape):
 
     @property
     def rise_bits(self) -> int:
-        """Bits of the shift that renormalises a sum; with all of them set nothing is left of it."""
+        """Bits of the shift that renormalises a sum; all of them set means that nothing is left."""
         return self.sum_bits.bit_length()
 
     @property
     def exponent_bits(self) -> int:
-        """Bits of a row's exponent: integer maximum plus place of the sum's leading one."""
+        """Bits of the exponent of a row: integer maximum plus place of the sum's leading one."""
         return (64 + self.sum_bits - self.config.sum_bits).bit_length()
 
     @cached_property
     def terms(self) -> data.StructLayout:
-        """Layout of a beat that is summed: {k, f} of each score, and what the maximum has risen."""
+        """Layout of a beat that is summed: {k, f} of each score, and the rise of the maximum."""
         return data.StructLayout(
             {
                 "values": data.ArrayLayout(unsigned(self.term_bits + 2), self.lanes),
@@ -82,7 +82,7 @@ class SoftermaxShape(RowShape):
 
     @cached_property
     def kept_places(self) -> data.StructLayout:
-        """Layout of a beat that waits for its row's sum: {k, f} below the maximum so far."""
+        """Layout of a beat that waits for the sum of its row: {k, f} below the maximum so far."""
         kept = self.kept(self.place_bits + 2, mask=False)
         fields = {name: field.shape for name, field in kept}
         return data.StructLayout({**fields, "top": unsigned(self.top_bits)})
@@ -94,7 +94,7 @@ class SoftermaxShape(RowShape):
 
     @cached_property
     def line(self) -> data.StructLayout:
-        """Layout of what a row's codes need: reciprocal of the normalised sum, and exponent."""
+        """Layout of the values that the codes of a row need: reciprocal and exponent."""
         return data.StructLayout(
             {
                 "rho": unsigned(int(self.config.lines[0].max()).bit_length()),

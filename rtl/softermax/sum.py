@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Second stage of a Softermax unit: exponentials, and their sum over a row."""
+"""Second stage of a Softermax unit: exponentials, and row sums."""
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
@@ -10,12 +10,15 @@ from surmax.rtl.softermax.shape import SoftermaxShape
 
 
 class TermLane(wiring.Component):
-    """2**(f/4 - k) with value_bits behind the point, 0 where k has all bits set. Combinational.
+    """Exponential of a score: 2**(f/4 - k), 0 where all bits of k are set. Combinational.
 
-    Attributes:
+    Parameters:
+        shape: widths.
+
+    Members:
         fraction: f.
         distance: k.
-        value: the exponential.
+        value: the exponential, with value_bits bits behind the point.
     """
 
     combinational = True
@@ -31,11 +34,11 @@ class TermLane(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Take two bits of k with f from a table, the rest as a shift by multiples of four."""
+        """Look up f and two bits of k in a table; shift by the rest of k, a multiple of 4."""
         m = Module()
         table = [value >> k for k in range(4) for value in self.config.values]
         entry = choose(
-            [Const(one, len(self.value)) for one in table],
+            [Const(value, len(self.value)) for value in table],
             Cat(self.fraction, self.distance[:2]),
         )
         m.d.comb += self.value.eq(shift_by_fours(entry, self.distance[2:]))
@@ -43,14 +46,18 @@ class TermLane(wiring.Component):
 
 
 class SoftermaxSum(wiring.Component):
-    """The sum of each row in units of its integer maximum, renormalised by shifts as that rises.
+    """Second stage: the sum of each row, in units of its integer maximum.
 
-    A beat a cycle. A row's sum stands from the cycle after next; it stays in the register in which
-    it was formed until it is taken, and the next row's first beat is added no earlier.
+    When the maximum rises, the sum so far is shifted right. One beat a cycle. The sum of a row is
+    there two cycles after its last beat was taken. It stays in the register in which it was formed
+    until it is taken; the first beat of the next row is added no earlier.
 
-    Attributes:
-        terms: beats of distances.
-        totals: sums of rows.
+    Parameters:
+        shape: widths and layouts.
+
+    Members:
+        terms: stream in: beats of distances.
+        totals: stream out: sum and integer maximum of each row.
     """
 
     def __init__(self, shape: SoftermaxShape) -> None:
@@ -63,7 +70,7 @@ class SoftermaxSum(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """One register for a beat's distances, one for the sum."""
+        """Keep the distances of a beat in one register, the sum in another one."""
         m = Module()
         shape = self.shape
         beat = Signal(shape.terms, reset_less=True)
@@ -105,10 +112,10 @@ class SoftermaxSum(wiring.Component):
         return m
 
     def _total(self, values: list[Value], carried: Value) -> Value:
-        """Return carried + sum(values), the latter rounded to sum_bits.
+        """Return carried + sum(values), with that sum rounded to sum_bits bits.
 
-        With operators for every target: synthesis knows adder cells, and exponentials need not be
-        complemented for a tree.
+        It is written with operators for adders "cells" too. A tree would need the complements of
+        the exponentials, and synthesis maps operators to adder cells as well.
         """
         config = self.shape.config
         beat = sum(values[1:], values[0] + config.rounding) >> (config.value_bits - config.sum_bits)

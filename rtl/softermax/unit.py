@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Softermax unit: N lanes, rows of any length, streams in and out."""
+"""Softermax unit, a baseline: lanes for rows of any length, between two streams."""
 
 from typing import Any
 
@@ -17,27 +17,25 @@ from surmax.rtl.softermax.sum import SoftermaxSum
 
 
 class SoftermaxUnit(RowUnit):
-    """Base-2 softmax with an integer running maximum: surmax.golden.softermax, bit for bit.
+    """Base-2 softmax with an integer running maximum, for `lanes` scores a cycle.
 
-    Scores pass once: each beat's distances from the maximum so far go into the row's sum and into
-    the only buffer, where they wait for the sum's reciprocal; codes follow. `lanes` is also that
-    of the golden model. One beat goes in and one comes out every cycle for rows of equal length;
-    a row takes at least as long as the one before it. `o.valid` never waits for `o.ready`;
-    `i.ready` depends on `o.ready`.
+    Equals surmax.golden.softermax with the same `lanes`, bit for bit. Scores pass once. The
+    distances of a beat from the maximum so far are added to the sum of the row; they also wait in
+    the only buffer for the reciprocal of the sum, from which the codes follow.
 
-    A row is up to max_length positions in whole beats; `last` ends it. Masked positions give 0 and
-    take no part in maximum and sum. A row that is too long is cut: `overlong` is high in the cycle
-    in which its last usable beat is taken, the rest up to `last` is dropped.
+    Latency: SoftermaxBuild.latency. One beat goes in and one comes out every cycle for rows of
+    equal length; a row takes at least as long as the row before it. `o.valid` never waits for
+    `o.ready`, but `i.ready` depends on `o.ready`. Rows and masks are as in HccsUnit.
 
     Parameters:
         config: the datapath.
         lanes: scores a beat, 1 to 64.
-        heads: 1 to 64: the head index has room for as many; all are computed alike.
+        heads: 1 to 64. The head index has room for so many; all heads are computed alike.
         max_length: positions of the longest row, a multiple of lanes, up to 4096.
-        adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
-        tag_bits: bits that a beat carries through unchanged, 0 to 256.
+        adders: "operators" (FPGA, simulation) or "cells" (least area in standard cells).
+        tag_bits: bits that travel with a beat unchanged, 0 to 256.
 
-    Attributes: see RowUnit; there are no constants.
+    Members: see RowUnit. There are no constants.
 
     Raises:
         InputError: a parameter is out of range.
@@ -72,7 +70,7 @@ class SoftermaxUnit(RowUnit):
         place(m, platform, "scale_stage", scale, "softermax_scale")
         wiring.connect(m, wiring.flipped(self.i), receive.i)
         waiting = place_fifo(m, platform, "places", receive.kept, shape.max_beats + 2)
-        # Taken only where both have room.
+        # Both streams of `receive` move together, so both sinks must have room.
         m.d.comb += [
             receive.kept.ready.eq(waiting.i.ready & total.terms.ready),
             total.terms.valid.eq(receive.terms.valid),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AXI top of the integer softmax unit: rates, status and registers; its address map."""
+"""AXI top of the integer softmax unit: rates, status, registers, address map."""
 
 from amaranth.hdl import Module, Value
 from surmax.golden import SoftmaxConstants
@@ -18,14 +18,17 @@ REGISTERS = row_registers(
 
 
 def rate_word(constants: SoftmaxConstants) -> int:
-    """Return the word that loads `constants`: the rate."""
+    """Return the 32-bit word that loads `constants`: the rate."""
     return constants.rate
 
 
 class SoftmaxAxiTop(RowAxiTop):
-    """The integer softmax unit behind AXI (see RowAxiTop and SoftmaxUnit).
+    """Integer softmax unit behind AXI (see RowAxiTop, and SoftmaxUnit for the timing).
 
-    A rate is legal from 1 to the largest of the configuration.
+    A rate is legal from 1 to the largest one of the configuration.
+
+    Parameters:
+        unit: wrapped unit.
     """
 
     def __init__(self, unit: SoftmaxUnit) -> None:
@@ -35,11 +38,11 @@ class SoftmaxAxiTop(RowAxiTop):
         super().__init__(unit, "softmax_unit", IDENTITY, VERSION, formats)
 
     def fields(self) -> dict[str, tuple[int, int]]:
-        """Return where the rate stands in a word."""
+        """Return the bits of the rate in a word."""
         return {"rate": (0, 32)}
 
     def legal(self, m: Module, word: Value) -> Value:
-        """Refuse 0 and what has more bits than the unit stores."""
+        """Return whether the rate is at least 1 and fits the bits that the unit stores."""
         return word.any() & ~word[self.unit.shape.rate_bits :].any()
 
 

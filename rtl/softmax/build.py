@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an integer softmax unit is built with."""
+"""Build of an integer softmax unit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from surmax.rtl.tops.row_axi import RowAxiTop
 
 @dataclass(frozen=True)
 class SoftmaxBuild(RowBuild):
-    """What to elaborate: the parameters of SoftmaxUnit, and which top around it.
+    """Parameters of SoftmaxUnit, and the top that is put around it.
 
-    `divider_bits` None becomes the fewest that keep up with the longest rows.
+    `divider_bits` None is replaced by the fewest bits that keep up with the longest rows.
 
-    Raises InputError when made with a parameter out of range (see SoftmaxUnit).
+    Raises InputError when a parameter is out of range (see SoftmaxUnit).
     """
 
     unit_name: ClassVar[str] = "softmax"
@@ -37,7 +37,7 @@ class SoftmaxBuild(RowBuild):
     constants: tuple[SoftmaxConstants, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse early what the unit would refuse; settle `divider_bits`."""
+        """Check the parameters as the unit does, and fill in `divider_bits`."""
         super().__post_init__()
         if self.divider_bits is None:
             fewest = bits_to_keep_up(self.config.reciprocal_bits, self.max_beats)
@@ -45,13 +45,14 @@ class SoftmaxBuild(RowBuild):
 
     def lone_latency(self, beats: int) -> int:
         """Latency of a row of `beats` beats."""
-        # Both passes over the row; two buffers of two cycles; t's, the sum's and the factor's
-        # registers; the output.
+        # Each of the two passes takes beats - 1 cycles from the first to the last beat. Two FIFOs
+        # add two cycles each; the registers of t, of the beat's sum, of the factor and of the
+        # output add one each.
         return 2 * beats + self._cycles + 6
 
     @property
     def reciprocal_interval(self) -> float:
-        """Mean cycles from one reciprocal to the next, at most."""
+        """Largest mean number of cycles from one reciprocal to the next."""
         return self._cycles
 
     @property

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Second stage of an integer softmax unit: exponentials of distances, and the row sum."""
+"""Second stage of an integer softmax unit: exponentials of distances, and row sums."""
 
 from functools import partial
 
@@ -14,19 +14,19 @@ from surmax.rtl.softmax.shape import SoftmaxShape
 
 
 class TimeLane(wiring.Component):
-    """t = (top - score)*rate, rounded to fraction_bits. Combinational.
+    """Exponent of a score: t = (top - score)*rate, rounded to fraction_bits. Combinational.
 
     Parameters:
         shape: widths.
-        adders: "operators", or "cells" for full-adder modules: rows of two bits of the distance
-            each select a multiple of the rate.
+        adders: "operators", or "cells" for full-adder modules, where each pair of bits of the
+            distance selects a multiple of the rate.
 
-    Attributes:
-        score, top: scores offset by 128; top is the row's largest.
+    Members:
+        score, top: a score and the maximum of its row, both offset by 128.
         masked: the position does not count.
-        rate: of the head.
-        rate3: 3*rate, for "cells".
-        time: t.
+        rate: rate of the head.
+        rate3: 3*rate; only for "cells".
+        time: t (SoftmaxShape.time).
     """
 
     combinational = True
@@ -39,7 +39,7 @@ class TimeLane(wiring.Component):
         super().__init__(members | {"time": Out(shape.time)})
 
     def elaborate(self, platform: object) -> Module:
-        """Subtract, multiply, cut."""
+        """Subtract, multiply, and round the product."""
         m = Module()
         shape, config = self.shape, self.shape.config
         cut = config.rate_bits - config.fraction_bits
@@ -51,8 +51,7 @@ class TimeLane(wiring.Component):
                 product.eq(distance * self.rate + (1 << (cut - 1))),
             ]
         else:
-            # top - score is the complement of ~top + score, which is what a tree on complements
-            # gives.
+            # The tree takes and gives complements, and top - score = ~(~top + score).
             pairs = zip(self.score, self.top, strict=True)
             columns: multiplier.Columns = [[(0, ~score), (0, top)] for score, top in pairs]
             tree = multiplier.reduce_columns(m, platform, columns, rows=1, name="subtract")
@@ -73,10 +72,15 @@ class TimeLane(wiring.Component):
 
 
 class ExpLane(wiring.Component):
-    """2**-t through a table of the fraction and a shift. Combinational.
+    """Exponential 2**-t, by a table of the fraction of t and a shift. Combinational.
 
-    Attributes:
-        time: t.
+    Equals surmax.golden.softmax.law.exponentials.
+
+    Parameters:
+        shape: widths.
+
+    Members:
+        time: t (SoftmaxShape.time).
         term: 2**-t with sum_bits bits behind the point; its upper value_bits are the value.
     """
 
@@ -87,7 +91,7 @@ class ExpLane(wiring.Component):
         super().__init__({"time": In(shape.time), "term": Out(shape.config.sum_bits)})
 
     def elaborate(self, platform: object) -> Module:
-        """Look the mantissa up, shift it right by one bit of the exponent at a time."""
+        """Look up the mantissa, then shift it right, one level for each bit of the exponent."""
         m = Module()
         config, time = self.shape.config, self.time
         mantissa = Signal(config.value_bits)
@@ -101,7 +105,7 @@ class ExpLane(wiring.Component):
         return m
 
     def _mantissa(self, m: Module) -> Value:
-        """Return the entry of the table, less its slope times the rest of the fraction."""
+        """Return the entry of the table, minus its slope times the rest of the fraction."""
         config, fraction = self.shape.config, self.time.fraction
         values, slopes = config.table
         entry, rest = fraction[config.linear_bits :], fraction[: config.linear_bits]
@@ -109,24 +113,29 @@ class ExpLane(wiring.Component):
         if not config.linear_bits:
             return high
         bits = int(slopes.max()).bit_length()
-        slope = choose([Const(int(one), bits) for one in slopes], entry)
+        slope = choose([Const(int(value), bits) for value in slopes], entry)
         fall = Signal(bits + config.linear_bits)
         m.d.comb += fall.eq(slope * rest)
         return (high - fall[SLOPE_FRACTION:])[: config.value_bits]
 
 
 class SoftmaxExp(wiring.Component):
-    """Values of each beat, and Z = sum(2**-t) of each row.
+    """Second stage: the values 2**-t of each beat, and the sum Z of each row.
 
-    A beat a cycle. t is formed in the cycle in which the beat is taken; its values leave in the
-    next one, a row's sum at the earliest in the one after that of its last beat.
+    One beat a cycle. The values of a beat leave one cycle after it was taken. The sum of a row is
+    there two cycles after its last beat was taken.
 
-    Attributes:
-        kept: beats that wait.
-        tops: their rows' maxima, taken with the last beat.
-        rate_head, rate_constants: head of the beat, and its constants.
-        values: beats of value_bits each.
-        totals: a row's sum.
+    Parameters:
+        shape: widths and layouts.
+        adders: "operators" or "cells" (see TimeLane).
+
+    Members:
+        kept: stream in: beats of scores that wait for the maximum of their row.
+        tops: stream in: maximum and head of each row, taken with the last beat of the row.
+        rate_head: head of the row.
+        rate_constants: constants of that head, in the same cycle.
+        values: stream out: beats of values, value_bits each.
+        totals: stream out: sum of each row.
     """
 
     def __init__(self, shape: SoftmaxShape, adders: str) -> None:
@@ -143,10 +152,11 @@ class SoftmaxExp(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Three steps with a register between: t, 2**-t and the sum of a beat, the row's sum."""
+        """Three steps with registers between them: t; 2**-t and the sum of a beat; the row sum."""
         m = Module()
         beat, row = self.kept.payload, self.tops.payload
-        # Whether each register is in use; made in a tuple, the first would have no name.
+        # Whether the registers hold a beat. One statement each: Amaranth gives a signal the name of
+        # the variable that it is assigned to.
         timed = Signal()
         summed = Signal()
         take = Signal()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Last stage of an integer softmax unit: a code for each value, and its lane."""
+"""Last stage of an integer softmax unit: the codes of values."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -12,19 +12,18 @@ from surmax.rtl.softmax.shape import SoftmaxShape
 
 
 class ProductLane(wiring.Component):
-    """code = value*rho, shifted by the row's exponent and rounded. Combinational.
+    """Code of one value: value*rho, shifted by the exponent of the row and rounded. Combinational.
 
     Parameters:
         shape: widths.
-        adders: "operators", or "cells" for full-adder modules: rows of two bits of the value each
-            select a multiple of rho.
+        adders: "operators", or "cells" for full-adder modules, where each pair of bits of the value
+            selects a multiple of rho.
 
-    Attributes:
+    Members:
         value: 2**-t.
-        rho: of the row.
-        rho3: 3*rho.
-        place_onehot: bit k is set when the row's exponent is k.
-        code: the output.
+        rho, rho3: reciprocal of the row, and 3*rho.
+        place_onehot: bit k is set when the exponent of the row is k.
+        code: the code.
     """
 
     combinational = True
@@ -43,7 +42,7 @@ class ProductLane(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Multiply, shift, round."""
+        """Multiply, shift and round."""
         m = Module()
         config = self.shape.config
         product = Signal(config.value_bits + config.reciprocal_bits)
@@ -67,7 +66,10 @@ class ProductLane(wiring.Component):
         return m
 
     def _rows(self) -> list[Value]:
-        """Return the product's rows by digits of two bits of the value, cut (kept_product)."""
+        """Return the rows of the product, one for two bits of the value, without dropped columns.
+
+        They add up to surmax.golden.softmax.law.kept_product.
+        """
         rows: list[Value] = []
         for low in range(0, self.shape.config.value_bits, 2):
             digit = self.value[low : low + 2]
@@ -83,12 +85,16 @@ class ProductLane(wiring.Component):
 
 
 class SoftmaxScale(RowScale):
-    """Codes of each beat of values once its row's factor is there (see RowScale).
+    """Last stage: turns beats of values into beats of codes (see RowScale for the timing).
 
-    Attributes:
-        beats: beats of values that wait.
-        lines: their rows' factors, rho and exponent.
-        codes: beats of codes.
+    Parameters:
+        shape: widths and layouts.
+        adders: "operators" or "cells" (see ProductLane).
+
+    Members:
+        beats: stream in: values that wait for the factor of their row.
+        lines: stream in: the factor of each row, rho and exponent.
+        codes: stream out: beats of codes.
     """
 
     def __init__(self, shape: SoftmaxShape, adders: str) -> None:
@@ -96,7 +102,7 @@ class SoftmaxScale(RowScale):
         super().__init__(shape, shape.kept_values, shape.factor, {})
 
     def lanes(self, m: Module, platform: object) -> list[Value]:
-        """Form 3*rho and the line of the exponent once for all lanes."""
+        """Form 3*rho and the one-hot exponent for all lanes, and place the lanes."""
         shape, beat, row = self.shape, self.beats.payload, self.lines.payload
         rho3 = Signal(len(row.rho) + 2)
         places = Signal(len(shape.exponents))

@@ -12,23 +12,23 @@ from surmax.rtl.rows.shape import RowShape
 
 @dataclass(frozen=True)
 class SoftmaxShape(RowShape):
-    """How wide everything in a unit is."""
+    """Widths of all values of an integer softmax unit."""
 
     config: SoftmaxConfig
 
     @property
     def rate_bits(self) -> int:
-        """Bits of a head's rate."""
+        """Bits of the rate of a head."""
         return self.config.max_rate.bit_length()
 
     @property
     def whole_bits(self) -> int:
-        """Bits of t before its point that matter: from sum_bits on, 2**-t is 0."""
+        """Bits of the integer part of t that matter: 2**-t is 0 for t from sum_bits on."""
         return (self.config.sum_bits - 1).bit_length()
 
     @property
     def beat_sum_bits(self) -> int:
-        """Bits of the sum of a beat's exponentials."""
+        """Bits of the sum of the exponentials of a beat."""
         return (self._largest * self.lanes).bit_length()
 
     @property
@@ -38,7 +38,7 @@ class SoftmaxShape(RowShape):
 
     @property
     def _largest(self) -> int:
-        """2**-0 as a term of the sum."""
+        """Largest term of a sum, that of t = 0."""
         config = self.config
         return ((1 << config.value_bits) - 1) << (config.sum_bits - config.value_bits)
 
@@ -49,12 +49,12 @@ class SoftmaxShape(RowShape):
 
     @cached_property
     def constants(self) -> data.StructLayout:
-        """Layout of a head's constants."""
+        """Layout of the constants of a head."""
         return data.StructLayout({"rate": unsigned(self.rate_bits)})
 
     @cached_property
     def time(self) -> data.StructLayout:
-        """Layout of t of a score; `dead` where 2**-t counts 0, masked or too far away."""
+        """Layout of t; `dead` where 2**-t counts 0, because it is masked or too small."""
         return data.StructLayout(
             {
                 "fraction": unsigned(self.config.fraction_bits),
@@ -65,7 +65,7 @@ class SoftmaxShape(RowShape):
 
     @cached_property
     def kept_values(self) -> data.StructLayout:
-        """Layout of a beat that waits for its row's reciprocal; a masked value is 0."""
+        """Layout of a beat that waits for the reciprocal of its row; a masked value is 0."""
         return self.kept(self.config.value_bits, mask=False)
 
     @cached_property
@@ -75,17 +75,17 @@ class SoftmaxShape(RowShape):
 
     @cached_property
     def divided(self) -> data.StructLayout:
-        """Layout of what the divider takes: the leading bits of Z."""
+        """Layout of the divider's input: the leading bits of Z."""
         return data.StructLayout({"divisor": unsigned(self.config.reciprocal_bits)})
 
     @cached_property
     def quotient(self) -> data.StructLayout:
-        """Layout of what the divider gives."""
+        """Layout of the divider's output: rho."""
         return data.StructLayout({"rho": unsigned(self.config.reciprocal_bits)})
 
     @cached_property
     def factor(self) -> data.StructLayout:
-        """Layout of what the codes of a row are made with."""
+        """Layout of the factor of a row: rho, and the exponent of its sum."""
         exponent_bits = max(1, (len(self.exponents) - 1).bit_length())
         return data.StructLayout(
             {

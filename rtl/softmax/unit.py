@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The integer softmax unit, a baseline: N lanes, rows of any length, streams in and out."""
+"""Integer softmax unit, a baseline: lanes for rows of any length, between two streams."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,27 +19,33 @@ from surmax.rtl.softmax.shape import SoftmaxShape
 
 
 class SoftmaxUnit(RowUnit):
-    """Row-wise softmax for N scores a cycle: surmax.golden.softmax, bit for bit.
+    """Integer softmax for `lanes` scores a cycle. Equals surmax.golden.softmax bit for bit.
 
-    Four stages work on four rows at a time: the maximum; exponentials and their sum; the
-    reciprocal; the codes. Scores wait in one buffer until their row's maximum is known,
-    exponentials in a second one until its reciprocal is. One beat goes in and one comes out every
-    cycle as long as the serial divider keeps up: `interval` says for which rows it does. `o.valid`
-    never waits for `o.ready`. Rows, masks and heads as in HccsUnit.
+    Four stages work on four rows at the same time:
+
+    1. the maximum of a row;
+    2. the exponentials of distances from it, and their sum;
+    3. the reciprocal of the sum;
+    4. the codes.
+
+    Scores wait in a buffer for the maximum of their row, exponentials in another one for its
+    reciprocal. Latency: SoftmaxBuild.latency. One beat goes in and one comes out every cycle as
+    long as the serial divider keeps up; SoftmaxBuild.interval says for which rows it does.
+    `o.valid` never waits for `o.ready`. Rows, masks and heads are as in HccsUnit.
 
     Parameters:
         config: the datapath.
         lanes: scores a beat, 1 to 64.
-        heads: heads in storage, 1 to 64.
+        heads: number of heads, 1 to 64.
         max_length: positions of the longest row, a multiple of lanes, up to 4096.
         storage: "loadable" (flip-flops) or "constant" (rates built in).
-        constants: each head's, for constant storage.
-        divider_bits: quotient bits that the divider makes a cycle, 1 to 16; None is the fewest that
-            keep up with the longest rows.
-        adders: "operators" (FPGA, simulation) or "cells" (smallest in standard cells).
-        tag_bits: bits that a beat carries through unchanged, 0 to 256.
+        constants: constants of each head, with storage "constant".
+        divider_bits: quotient bits of the divider a cycle, 1 to 16; None is the fewest that keep up
+            with the longest rows.
+        adders: "operators" (FPGA, simulation) or "cells" (least area in standard cells).
+        tag_bits: bits that travel with a beat unchanged, 0 to 256.
 
-    Attributes: see RowUnit.
+    Members: see RowUnit.
 
     Raises:
         InputError: a parameter is out of range, or constants are missing or illegal.
@@ -73,7 +79,7 @@ class SoftmaxUnit(RowUnit):
             check_range("divider_bits", divider_bits, 1, 16)
 
     def elaborate(self, platform: object) -> Module:
-        """Place the stages and what waits between them."""
+        """Place the stages, the buffers between them, and the storage of rates."""
         m = Module()
         shape = self.shape
         receive = self.place_receive(m, platform)
@@ -88,7 +94,8 @@ class SoftmaxUnit(RowUnit):
             exp.rate_constants.eq(storage.rate_constants),
         ]
         self.place_score_buffers(m, platform, receive, exp)
-        # The depths are the least that let a beat pass in every cycle (see hccs.buffer_depths).
+        # These depths are the least that let a beat pass in every cycle, for the same reasons as in
+        # surmax.rtl.hccs.unit.buffer_depths.
         beats, cycles = (
             shape.max_beats,
             divider_cycles(shape.config.reciprocal_bits, self.divider_bits),
