@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What calibration shows of a head: its scores, its line or tables, its attention maps."""
+"""Drawings of `surmax calibrate`: scores, probabilities and attention maps of a head."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from surmax.calibrate.histograms import reference
-from surmax.calibrate.plan import HccsPlan, Plan, Result
-from surmax.calibrate.scores import HeadScores, ScoreRows
-from surmax.golden import ConsmaxTables, HccsConstants, consmax, hccs
+from surmax.calibrate.plan import Plan, Result
+from surmax.calibrate.scores import HeadScores
 from surmax.pages.drawing import draw_svg
+from surmax.units.protocol import UnitCalibrationCommand
 
 # Softmax is always grey.
 _REFERENCE, _MAIN = "#8a8a8a", "#1f66a8"
@@ -20,6 +20,7 @@ _MAP_ROWS = 64
 
 def draw_heads(
     folder: Path,
+    unit: UnitCalibrationCommand,
     plan: Plan,
     heads: Mapping[tuple[int, int], HeadScores],
     results: Sequence[Result],
@@ -34,15 +35,19 @@ def draw_heads(
         head = heads[one["layer"], one["head"]]
         path = folder / f"layer-{head.layer}-head-{head.head}.svg"
         path.write_text(
-            draw_svg((10, 2.8), lambda f, h=head, r=one: _draw(f, plan, h, r), "surmax calibrate")
+            draw_svg(
+                (10, 2.8), lambda f, h=head, r=one: _draw(f, unit, plan, h, r), "surmax calibrate"
+            )
         )
         yield path
 
 
-def _draw(figure: Any, plan: Plan, head: HeadScores, result: Result) -> None:
+def _draw(
+    figure: Any, unit: UnitCalibrationCommand, plan: Plan, head: HeadScores, result: Result
+) -> None:
     rows = head.rows[-1][: max(_MAP_ROWS, len(head.rows[-1]) // 8)]
     keep = np.ones(rows.codes.shape, dtype=bool) if rows.mask is None else ~rows.mask
-    wanted, got = reference(rows, head.scale), _probabilities(plan, result, rows)
+    wanted, got = reference(rows, head.scale), unit.probabilities(plan, result, rows)
     codes, distances, left, right = figure.subplots(1, 4, width_ratios=(3, 3, 2, 2))
     codes.hist(rows.codes[keep], bins=np.arange(-128.5, 128, 4), color=_MAIN)
     codes.set(xlabel="score, codes", yticks=[])
@@ -58,7 +63,7 @@ def _draw(figure: Any, plan: Plan, head: HeadScores, result: Result) -> None:
     distances.minorticks_off()
     distances.set_title(f"Probability: softmax grey, KL {result['kl']:.3f}")
     most = max(float(wanted[:_MAP_ROWS].max()), 1e-9) ** 0.5
-    for axes, values, title in ((left, wanted, "softmax"), (right, got, _unit(plan))):
+    for axes, values, title in ((left, wanted, "softmax"), (right, got, unit.title)):
         axes.imshow(
             np.sqrt(values[:_MAP_ROWS]),
             cmap="Greys",
@@ -69,20 +74,3 @@ def _draw(figure: Any, plan: Plan, head: HeadScores, result: Result) -> None:
         )
         axes.set(title=title, xticks=[], yticks=[], xlabel="position")
         axes.grid(visible=False)
-
-
-def _unit(plan: Plan) -> str:
-    return "HCCS" if isinstance(plan, HccsPlan) else "ConSmax"
-
-
-def _probabilities(plan: Plan, result: Result, rows: ScoreRows) -> np.ndarray:
-    """Return the unit's codes as probabilities: over full scale, as the hardware hands them on."""
-    mask = np.zeros(1, dtype=bool) if rows.mask is None else rows.mask
-    if isinstance(plan, HccsPlan):
-        constants = HccsConstants(result["B"], result["S"], result["Dmax"])
-        config = plan.target.config
-        return hccs(rows.codes, constants, config, mask) / config.max_code
-    config = plan.config.narrow
-    head = {name: result[name] for name in ("scale", "beta", "gamma")}
-    tables = ConsmaxTables.from_words(config, np.array(result["words"]), **head)
-    return consmax(rows.codes, tables, mask) / (config.max_code + 1)

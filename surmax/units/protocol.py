@@ -5,15 +5,18 @@ An entry module (surmax.units.UNIT.entry) imports the golden layer only; hardwar
 build is asked for. So `surmax calibrate` and `surmax solve` need nothing but NumPy.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from surmax.lazy_group import Listed
 from surmax.options import Command
 
 if TYPE_CHECKING:
+    from surmax.calibrate.plan import Plan, Result
+    from surmax.calibrate.scores import ScoreRows
     from surmax.rtl import Build
 
 
@@ -38,6 +41,48 @@ class ConfigOption:
 
 
 @dataclass(frozen=True)
+class CalibrationOption:
+    """An option of `surmax calibrate` that one unit has.
+
+    Attributes:
+        name: name of its value; the flag is the same with dashes.
+        text: its help.
+        default: its value where it is not given.
+        type: its values; None for a switch.
+    """
+
+    name: str
+    text: str
+    default: Any = False
+    type: click.ParamType | None = None
+
+    @property
+    def flag(self) -> str:
+        """Return the option's name."""
+        return f"--{self.name.replace('_', '-')}"
+
+
+@dataclass(frozen=True)
+class UnitCalibrationCommand:
+    """How `surmax calibrate` goes about one unit.
+
+    Attributes:
+        title: name of the unit in drawings.
+        columns: of the table: field of a result, heading, format.
+        options: options that only this unit has.
+        plan: (config, length, values) -> what is to be done, and a description of it, JSON-ready;
+            `values` are those of `options`, `length` is the longest row in positions.
+        probabilities: (plan, result, rows) -> the unit's codes on score rows over full scale.
+    """
+
+    title: str
+    columns: tuple[tuple[str, str, str], ...]
+    options: tuple[CalibrationOption, ...]
+    plan: "Callable[[Any, int, dict[str, Any]], tuple[Plan, dict[str, Any]]]"
+    probabilities: "Callable[[Any, Result, ScoreRows], Any]"
+
+
+@dataclass(frozen=True)
 class UnitCommand:
     """One unit on the command line.
 
@@ -50,6 +95,9 @@ class UnitCommand:
         exactness: config -> counts of codes that are not correctly rounded (see
             surmax.golden.wrong_codes), None for a unit that claims no correct rounding.
         config_options: options of its configuration, for commands that need no build.
+        calibration: returns how `surmax calibrate` goes about it; None for a unit whose heads stand
+            in no head-constants file.
+        commands: commands that it has below `surmax solve` and `surmax explore`, by these names.
     """
 
     text: str
@@ -58,3 +106,5 @@ class UnitCommand:
     flow: tuple[tuple[str, int], ...] = ()
     exactness: Callable[[Any], dict[str, int]] | None = None
     config_options: tuple[ConfigOption, ...] = ()
+    calibration: Callable[[], UnitCalibrationCommand] | None = None
+    commands: Mapping[str, Listed] = field(default_factory=dict)

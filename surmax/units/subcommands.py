@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from surmax.golden import unit_entry, unit_names
+from surmax.lazy_group import Listed
 from surmax.options import Command
 from surmax.units.protocol import UnitCommand
 
@@ -56,3 +57,20 @@ class UnitGroup(click.Group):
 
     def _epilog(self, name: str, unit: str) -> str:
         return f"Example: surmax {name} {unit} {self.example}"
+
+
+class OwnGroup(click.Group):
+    """A group of commands that single units have below its name; see UnitCommand.commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the units that have such a command."""
+        return [name for name in unit_names() if self._listed(name)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a unit, imported now; None where there is none."""
+        listed = self._listed(cmd_name) if cmd_name in unit_names() else None
+        return listed and listed.load()
+
+    def _listed(self, unit: str) -> Listed | None:
+        entry: UnitCommand = unit_entry("command", unit)
+        return entry.commands.get(self.name or "")

@@ -6,15 +6,17 @@ import sys
 
 import click
 import pytest
+from surmax.golden import unit_entry, unit_names
 
 from surmax import versions
 from surmax.app import TOPICS, app
 from surmax.commands.aie.group import TOPICS as AIE_TOPICS
 from surmax.lazy_group import LazyGroup
 
+OF_UNITS = {name: unit_entry("command", name).commands for name in unit_names()}
 LISTED = [
     pytest.param(one, id=name)
-    for topics in (TOPICS, AIE_TOPICS)
+    for topics in (TOPICS, AIE_TOPICS, OF_UNITS)
     for below in topics.values()
     for name, one in below.items()
 ]

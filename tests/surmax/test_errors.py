@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from helpers.repository import DOCS
 from surmax.common import errors
 from surmax.common.errors import SurmaxError
 from surmax.rtl.tools import yosys
@@ -81,7 +82,6 @@ def test_a_package_is_missing_inside_a_command(surmax, monkeypatch):
 
 
 def test_the_compiler_of_icarus_fails(surmax, program):
-
     program("vvp", "exit 1")
     script = (
         "[ $1 = -V ] && echo 'Icarus Verilog version 11.0' && exit; echo 'd.v:1: error'; exit 1"
@@ -143,6 +143,8 @@ def test_every_error_of_surmax_has_one_base():
     names = {one.__name__ for one in below(SurmaxError)}
     wanted = {"YosysError", "InputError", "MissingToolError", "ToolError", "NetworkError"}
     assert wanted <= names
+    page = (DOCS / "command-line.md").read_text()
+    assert {one.__name__ for one in below(errors.ToolError)} <= set(re.findall(r"`(\w+)`", page))
 
 
 def test_a_defect_keeps_its_traceback(surmax, monkeypatch):

@@ -11,58 +11,24 @@ from typing import Any
 import click
 from rich.table import Table
 
-from surmax.calibrate.hccs.fit import GRANULARITIES, OBJECTIVES, HccsTarget
-from surmax.calibrate.plan import ConsmaxPlan, HccsPlan, Plan, Result, calibrate_all
+from surmax.calibrate.hccs.fit import GRANULARITIES
+from surmax.calibrate.plan import Plan, Result, calibrate_all
 from surmax.calibrate.score_file import ScoreFile, load_scores
 from surmax.commands.models.model_scores import MODELS, model_scores
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.kept import Kept
 from surmax.console import counter, out, print_json, say
-from surmax.golden import HccsConfig, InputError, check_range
-from surmax.options import INPUT_FILE, SEED, as_json, output_file
+from surmax.golden import InputError, check_range, unit_entry
+from surmax.golden.head_file import units_with_files
+from surmax.options import INPUT_FILE, SEED, Command, as_json, output_file
 from surmax.pages.calibration import draw_heads
 from surmax.pages.drawing import need_matplotlib
 from surmax.units.any_unit import any_unit_config, take_any_unit_config
-from surmax.units.protocol import Command
+from surmax.units.protocol import UnitCalibrationCommand
 
-FORMS = ("int16", "own")
 _LENGTH = 128
 # What decides the results beside the options and the scores: these and all that they import.
 _CODE = ("surmax.calibrate.plan", "surmax.calibrate.score_file")
-# Options that ConSmax has no use for, and their defaults.
-_HCCS_ONLY = {
-    "max_length": None,
-    "whole_rows": False,
-    "objective": "kl",
-    "form": "int16",
-    "weighted": False,
-    "choose_scale": False,
-}
-# Columns of the table: field, heading, format.
-_COLUMNS = {
-    "hccs": (
-        ("saturated", "saturated", ".1e"),
-        ("B", "B", "d"),
-        ("S", "S", "d"),
-        ("Dmax", "Dmax", "d"),
-        ("floor", "floor", ".2%"),
-        ("kl", "KL, nats", ".4f"),
-        ("total_variation", "variation", ".4f"),
-        ("zero_codes", "zeros", ".1%"),
-    ),
-    "consmax": (
-        ("saturated", "saturated", ".1e"),
-        ("beta", "beta", ".3f"),
-        ("gamma", "gamma", ".4g"),
-        ("row_sum_min", "least sum", ".3f"),
-        ("row_sum_mean", "mean sum", ".3f"),
-        ("row_sum_max", "largest sum", ".3f"),
-        ("full_codes", "full", ".1e"),
-        ("zero_codes", "zeros", ".1%"),
-        ("kl", "KL, nats", ".4f"),
-        ("wrong_codes", "wrong codes", "d"),
-    ),
-}
 
 
 def _what_to_do(command: Command) -> Command:
@@ -92,16 +58,6 @@ def _what_to_do(command: Command) -> Command:
                 help="only heads of this layer (a unit holds up to 64); repeat for more",
             ),
             click.option(
-                "--max-length",
-                type=click.IntRange(1, 4096),
-                help="longest row that constants are legal for  [default: the longest in use]",
-            ),
-            click.option(
-                "--whole-rows",
-                is_flag=True,
-                help="hccs: for rows of just that length without masks (the published rule)",
-            ),
-            click.option(
                 "--rows",
                 type=click.IntRange(1),
                 default=2048,
@@ -115,40 +71,27 @@ def _what_to_do(command: Command) -> Command:
                 show_default=True,
                 help="seed of the choice of rows and text",
             ),
-            click.option(
-                "--objective",
-                type=click.Choice(OBJECTIVES),
-                default="kl",
-                show_default=True,
-                help="hccs: distance from softmax, KL divergence or total variation",
-            ),
-            click.option(
-                "--form",
-                type=click.Choice(FORMS),
-                default="int16",
-                show_default=True,
-                help="hccs: codes that are compared: int16, or the configuration's own",
-            ),
-            click.option(
-                "--weighted",
-                is_flag=True,
-                help="hccs: count positions by the weights in the scores; of a model: |V|",
-            ),
-            click.option(
-                "--choose-scale",
-                is_flag=True,
-                help="hccs: finer codes where that is worth what saturates; needs real scores",
-            ),
-            click.option(
-                "--start-gamma",
-                type=click.FloatRange(0, min_open=True),
-                default=1.0,
-                show_default=True,
-                help="consmax: gamma of all heads",
-            ),
         )
     ):
         command = option(command)
+    return command
+
+
+def calibration_of(unit: str) -> UnitCalibrationCommand:
+    """Return how `surmax calibrate` goes about a unit whose heads stand in head-constants files."""
+    return unit_entry("command", unit).calibration()
+
+
+def _options_of_units(command: Command) -> Command:
+    """Add the options that only one of the units has."""
+    for unit in reversed(units_with_files()):
+        for one in reversed(calibration_of(unit).options):
+            kind = {"is_flag": True} if one.type is None else {"type": one.type}
+            shown = one.type is not None and one.default is not None
+            text = f"{unit}: {one.text}"
+            command = click.option(
+                one.flag, one.name, default=one.default, show_default=shown, help=text, **kind
+            )(command)
     return command
 
 
@@ -166,6 +109,7 @@ def _what_to_do(command: Command) -> Command:
 )
 @any_unit_config
 @_what_to_do
+@_options_of_units
 @click.option(
     "--plots",
     type=click.Path(path_type=Path, file_okay=False),
@@ -205,8 +149,8 @@ def calibrate(
             lengths=lengths or (_LENGTH,),
             rows=rows,
             seed=seed,
-            real=options["choose_scale"],
-            value_norms=options["weighted"],
+            real=options.get("choose_scale", False),
+            value_norms=options.get("weighted", False),
         )
     loaded = load_scores(score_path)
     if lengths:
@@ -214,7 +158,8 @@ def calibrate(
     if layers:
         loaded = loaded.of_layers(layers)
     loaded = loaded.some_rows(rows, seed)
-    plan, about = _plan(options, max(one.length for one in loaded.heads))
+    unit = calibration_of(options["unit"])
+    plan, about = _plan(unit, options, max(one.length for one in loaded.heads))
     about |= {"granularity": granularity, "rows": rows, "seed": seed}
     about |= {"lengths": sorted(lengths), "layers": sorted(layers)}
     kept = _kept(output_file, score_path, about)
@@ -225,7 +170,7 @@ def calibrate(
         plan.save(output_file, results)
     if plots is not None:
         heads = {(one.layer, one.head): one for one in map(plan.prepare, loaded.heads)}
-        for path in draw_heads(plots, plan, heads, results):
+        for path in draw_heads(plots, unit, plan, heads, results):
             say(str(path))
     if kept is not None:
         kept.finish()
@@ -234,33 +179,22 @@ def calibrate(
     if json_output:
         print_json(document | {"heads": shown})
     else:
-        _show(document, shown)
+        _show(unit, document, shown)
 
 
-def _plan(options: dict[str, Any], longest: int) -> tuple[Plan, dict[str, Any]]:
+def _plan(
+    unit: UnitCalibrationCommand, options: dict[str, Any], longest: int
+) -> tuple[Plan, dict[str, Any]]:
     """Take the options of the unit; return what is to be done, and a description of it."""
-    if options["unit"] == "consmax":
-        for name, default in _HCCS_ONLY.items():
-            if options[name] != default:
-                flag = f"--{name.replace('_', '-')}"
-                raise InputError(f"{flag} is an option of unit hccs, not of consmax")
-    length = options.pop("max_length") or longest
-    own = {name: options.pop(name) for name in ("objective", "form", "weighted", "choose_scale")}
-    whole, gamma = options.pop("whole_rows"), options.pop("start_gamma")
-    config = take_any_unit_config(options, check_range("max_length", length, longest, 4096))
-    if not isinstance(config, HccsConfig):
-        about = {"unit": "consmax", "config": config.to_json(), "gamma": gamma}
-        return ConsmaxPlan(config, gamma), about
-    target = HccsTarget(
-        config,
-        length,
-        not whole,
-        config if own["form"] == "own" else None,
-        own["objective"],
-        own["weighted"],
-    )
-    about = {"unit": "hccs", "config": config.to_json(), "length": length, "masked": not whole}
-    return HccsPlan(target, own["choose_scale"]), about | own
+    values = {one.name: options[one.name] for one in unit.options}
+    for name in units_with_files():
+        for one in calibration_of(name).options:
+            given = options.pop(one.name)
+            if one.name not in values and given != one.default:
+                text = f"{one.flag} is an option of unit {name}, not of {options['unit']}"
+                raise InputError(text)
+    length = check_range("max_length", values.get("max_length") or longest, longest, 4096)
+    return unit.plan(take_any_unit_config(options, length), length, values)
 
 
 def _kept(output: Path | None, score_path: Path, about: dict[str, Any]) -> Kept | None:
@@ -293,8 +227,10 @@ def _run(
     return wanted, means
 
 
-def _show(document: dict[str, Any], results: Sequence[Result]) -> None:
-    columns = _COLUMNS[document["unit"]]
+def _show(
+    unit: UnitCalibrationCommand, document: dict[str, Any], results: Sequence[Result]
+) -> None:
+    columns = unit.columns
     lines = [("layer", "head", "scale", *(heading for _, heading, _ in columns))]
     for one in results:
         place = (str(one["layer"]), str(one["head"]), f"{one['scale']:.5f}")

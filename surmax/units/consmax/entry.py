@@ -8,6 +8,7 @@ import click
 from surmax.golden import ConsmaxConfig, ConsmaxTables, wrong_codes
 from surmax.golden.consmax.config import OUTPUT_BITS
 from surmax.golden.consmax.entry import ENTRY as LAW
+from surmax.lazy_group import Listed
 from surmax.options import Command, with_options
 from surmax.units.options import (
     config_options,
@@ -17,7 +18,7 @@ from surmax.units.options import (
     take_fields,
     take_preset,
 )
-from surmax.units.protocol import ConfigOption, UnitCommand
+from surmax.units.protocol import ConfigOption, UnitCalibrationCommand, UnitCommand
 from surmax.value_types import IntChoice
 
 if TYPE_CHECKING:
@@ -99,6 +100,12 @@ def take(options: dict[str, Any], *, adders: str) -> "ConsmaxBuild":
     )
 
 
+def _calibration() -> UnitCalibrationCommand:
+    from surmax.units.consmax.calibrate import CALIBRATION
+
+    return CALIBRATION
+
+
 ENTRY = UnitCommand(
     text="ConSmax: C*exp(s*q) from two 16-entry tables, N scores a cycle.",
     options=add_options,
@@ -106,4 +113,15 @@ ENTRY = UnitCommand(
     flow=(("small", 16), ("fpga", 4), ("paper", 16), ("mixed", 4)),
     exactness=wrong_codes,
     config_options=CONFIG_OPTIONS,
+    calibration=_calibration,
+    commands={
+        "solve": Listed(
+            "surmax.units.consmax.solve:solve", "Solve the tables of heads from beta and gamma."
+        ),
+        "explore": Listed(
+            "surmax.units.consmax.explore:explore",
+            "Measure the datapaths that were tried.",
+            "synth",
+        ),
+    },
 )

@@ -9,6 +9,7 @@ from surmax.golden import HccsConstants, check_range
 from surmax.golden.formats import FULL_SCALE
 from surmax.golden.hccs.config import MANTISSA_BITS, fit_min_sum
 from surmax.golden.hccs.entry import ENTRY as LAW
+from surmax.lazy_group import Listed
 from surmax.options import Command, with_options
 from surmax.units.options import (
     DIVIDER_BITS,
@@ -20,7 +21,7 @@ from surmax.units.options import (
     take_fields,
     take_preset,
 )
-from surmax.units.protocol import ConfigOption, UnitCommand
+from surmax.units.protocol import ConfigOption, UnitCalibrationCommand, UnitCommand
 
 if TYPE_CHECKING:
     from surmax.rtl import HccsBuild
@@ -102,10 +103,24 @@ def take(options: dict[str, Any], *, adders: str) -> "HccsBuild":
     )
 
 
+def _calibration() -> UnitCalibrationCommand:
+    from surmax.units.hccs.calibrate import CALIBRATION
+
+    return CALIBRATION
+
+
 ENTRY = UnitCommand(
     text="HCCS: B - S*min(max - x, Dmax) and one reciprocal a row, N scores a cycle.",
     options=add_options,
     take=take,
     flow=(("clb", 16), ("div", 16)),
     config_options=CONFIG_OPTIONS,
+    calibration=_calibration,
+    commands={
+        "explore": Listed(
+            "surmax.units.hccs.explore:explore",
+            "Measure shapes, reciprocals and row storage.",
+            "synth",
+        ),
+    },
 )

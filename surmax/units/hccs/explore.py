@@ -55,8 +55,11 @@ ALTERNATIVES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 @output_file("write the tables as Markdown, as in docs/hccs-alternatives.md")
 @as_json
-def explore_hccs(target: str, output_file: Path | None, json_output: bool) -> None:
-    """Lanes x row length, reciprocals, row storage -> GE a lane; half an hour from nothing."""
+def explore(target: str, output_file: Path | None, json_output: bool) -> None:
+    """Measure shapes, reciprocals and row storage.
+
+    The tables give GE a lane. This takes half an hour where no result is kept.
+    """
     cells = resolve_target(target)
     shapes = [
         (f"{name}, N = {lanes}, n = {length}", name, {"lanes": lanes, "max_length": length})

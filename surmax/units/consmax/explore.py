@@ -64,8 +64,11 @@ ALTERNATIVES = (
 )
 @output_file("write the table as Markdown, as in docs/alternatives.md")
 @as_json
-def explore_consmax(target: str, output_file: Path | None, json_output: bool) -> None:
-    """Words x product x storage -> GE a lane and wrong codes of 100 random heads."""
+def explore(target: str, output_file: Path | None, json_output: bool) -> None:
+    """Measure the datapaths that were tried.
+
+    The table gives GE a lane, and the wrong codes of 100 random heads.
+    """
     cells = resolve_target(target)
     rows = []
     for one in ALTERNATIVES:
