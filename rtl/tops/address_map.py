@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Addresses behind the AXI4-Lite port of the AXI tops, and their description in Markdown.
 
-Registers start at address 0. What a head holds (table words, constants) is written from
+Registers start at address 0. The contents of heads (table words, constants) are written from
 HEADS_WINDOW on. The words of a head are placed by its unit (surmax.rtl.consmax.axi) or, in all row
 units alike, by `constants_address`.
 """
