@@ -61,9 +61,9 @@ def _hccs(given: HccsConstantsFile) -> list[str]:
         "// B, S, Dmax of each head.",
         f"alignas({ALIGNMENT}) inline constexpr HccsHead TABLE[COUNT] = {{",
     ]
-    for one in given.heads:
-        fields = one.constants.B, one.constants.S, one.constants.Dmax
-        about = f"layer {one.layer} head {one.head}, scale {one.scale:g}"
+    for head in given.heads:
+        fields = head.constants.B, head.constants.S, head.constants.Dmax
+        about = f"layer {head.layer} head {head.head}, scale {head.scale:g}"
         lines.append(f"    {{{', '.join(map(str, fields))}}}, // {about}")
     return [*lines, "};"]
 
@@ -79,13 +79,13 @@ def _consmax(given: ConsmaxConstantsFile) -> list[str]:
     ]
     condition = "#if"
     for architecture, macro in ARCHITECTURES.items():
-        tables = consmax_tables([one.tables.codes for one in given.heads], architecture)
+        tables = consmax_tables([head.tables.codes for head in given.heads], architecture)
         # XDNA 2, 21, reads tables as AIE-MLv2 does.
         also = " || __AIE_ARCH__ == 21" if architecture == "aie-mlv2" else ""
         lines.append(f"{condition} __AIE_ARCH__ == {macro}{also}")
         lines.append(f"alignas({ALIGNMENT}) inline constexpr ConsmaxTable TABLE[COUNT] = {{")
-        for one, table in zip(given.heads, tables, strict=True):
-            lines.append(f"    // layer {one.layer} head {one.head}, scale {one.tables.scale:g}")
+        for head, table in zip(given.heads, tables, strict=True):
+            lines.append(f"    // layer {head.layer} head {head.head}, scale {head.tables.scale:g}")
             parts = np.split(table, 1 if table.size == 256 else 2)
             lines.append("    {")
             for part in parts:

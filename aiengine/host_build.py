@@ -41,8 +41,8 @@ def find_compiler(name: str | None = None) -> str:
     Raises MissingToolError when there is none.
     """
     wanted = [name] if name else [*filter(None, [os.environ.get("CXX")]), *COMPILERS]
-    for one in wanted:
-        path = shutil.which(one)
+    for program in wanted:
+        path = shutil.which(program)
         if path:
             return path
     if name:

@@ -122,7 +122,7 @@ def row_records(heads: npt.ArrayLike, valid: npt.ArrayLike, schedule: str) -> Ar
 def head_records(constants: Sequence[HccsConstants]) -> Array:
     """Return the table of HCCS heads."""
     records = aligned((len(constants),), HEAD)
-    records[:] = [(one.B, one.S, one.Dmax) for one in constants]
+    records[:] = [(head.B, head.S, head.Dmax) for head in constants]
     return records
 
 
@@ -141,8 +141,8 @@ def consmax_tables(codes: Sequence[npt.ArrayLike], architecture: str) -> npt.NDA
     """
     check_choice("architecture", architecture, tuple(ARCHITECTURES))
     rows = []
-    for one in codes:
-        table = np.asarray(one)
+    for head_codes in codes:
+        table = np.asarray(head_codes)
         if table.shape != (TABLE_ENTRIES,):
             raise InputError(f"codes must have shape ({TABLE_ENTRIES},), not {table.shape}")
         # Score -128 is byte 128: negative scores are the second half of the table.

@@ -63,11 +63,11 @@ def least_sum(constants: HccsConstants, length: int, *, masked: bool) -> int:
 def check_file(given: HccsConstantsFile) -> Form:
     """Return the form for an HCCS file; raises InputError naming the head and the bound."""
     form = None
-    for one in given.heads:
+    for head in given.heads:
         try:
-            form = check_kernel(given.config, one.constants, given.length, masked=given.masked)
+            form = check_kernel(given.config, head.constants, given.length, masked=given.masked)
         except InputError as error:
-            raise InputError(f"layer {one.layer} head {one.head}: {error}") from None
+            raise InputError(f"layer {head.layer} head {head.head}: {error}") from None
     return form
 
 

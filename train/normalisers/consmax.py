@@ -13,7 +13,7 @@ from surmax.golden.consmax.solver import solve_tables
 from surmax.golden.head_file import ConsmaxConstantsFile, ConsmaxHead
 from surmax.golden.reference import check_head
 from surmax.train.normalisers.base import Normaliser, head_values, heads_of_layer, per_head
-from surmax.train.normalisers.exact import consmax_codes
+from surmax.train.normalisers.integer_codes import consmax_codes
 from surmax.train.normalisers.quantise import quantise, quantise_straight_through
 from surmax.train.normalisers.straight_through import straight_through
 from torch import Tensor, nn

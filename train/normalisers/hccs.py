@@ -9,8 +9,8 @@ from surmax.golden.hccs.config import HccsConfig
 from surmax.golden.hccs.law import HccsConstants
 from surmax.golden.head_file import HccsConstantsFile, HccsHead
 from surmax.train.normalisers.base import Normaliser, heads_of_layer, per_head
-from surmax.train.normalisers.exact import hccs_codes
-from surmax.train.normalisers.line import hccs_line
+from surmax.train.normalisers.hccs_line import hccs_line
+from surmax.train.normalisers.integer_codes import hccs_codes
 from surmax.train.normalisers.quantise import quantise, quantise_straight_through
 from surmax.train.normalisers.straight_through import straight_through
 from torch import Tensor, nn

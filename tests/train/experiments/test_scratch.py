@@ -11,7 +11,7 @@ from surmax.train.experiments import scratch  # noqa: E402
 from surmax.train.experiments.scratch.bench import ScratchBench, cosine_rates  # noqa: E402
 from surmax.train.experiments.scratch.corpus import Corpus  # noqa: E402
 from surmax.train.experiments.scratch.integers import best_gains, with_gains  # noqa: E402
-from surmax.train.learn.finetune import Recipe  # noqa: E402
+from surmax.train.learn.training import Recipe  # noqa: E402
 from surmax.train.models.gpt import Gpt, GptConfig  # noqa: E402
 from surmax.train.normalisers.base import per_head  # noqa: E402
 from surmax.train.normalisers.consmax import ConsmaxNormaliser  # noqa: E402

@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 
 from surmax.train.experiments import sentiment  # noqa: E402
 from surmax.train.experiments.sentiment.bench import SentimentBench  # noqa: E402
-from surmax.train.learn.finetune import Recipe, falling_rates, keep_in, restore, train  # noqa: E402
+from surmax.train.learn.training import Recipe, falling_rates, keep_in, restore, train  # noqa: E402
 from surmax.train.models.bert import Bert, BertConfig  # noqa: E402
 from surmax.train.models.classifier import Example, training_batches, whole_batches  # noqa: E402
 

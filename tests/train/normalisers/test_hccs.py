@@ -21,7 +21,7 @@ from surmax.golden import (
 from surmax.golden.hccs.config import fit_min_sum
 from surmax.golden.recorded.rows import recorded_heads
 from surmax.train import HccsNormaliser, SoftmaxNormaliser
-from surmax.train.normalisers.line import hccs_line
+from surmax.train.normalisers.hccs_line import hccs_line
 
 FACES = ("float", "quantised", "exact")
 CONSTANTS = [HccsConstants(8128, 127, 50), HccsConstants(3000, 33, 20)]

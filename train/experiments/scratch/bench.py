@@ -25,8 +25,8 @@ from surmax.train.experiments.scratch.settings import (
     WIDTH,
 )
 from surmax.train.experiments.windows import log_likelihood, next_token_logs
-from surmax.train.learn.finetune import Recipe, train
 from surmax.train.learn.threads import threads as set_threads
+from surmax.train.learn.training import Recipe, train
 from surmax.train.models.gpt import Gpt, GptConfig
 from surmax.train.normalisers.base import Normaliser
 from surmax.train.normalisers.consmax import ConsmaxNormaliser

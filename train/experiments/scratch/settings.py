@@ -5,7 +5,7 @@ from typing import Any
 
 from surmax.common.errors import check_range
 from surmax.train.experiments.records import Arm, Contrast
-from surmax.train.learn.finetune import Recipe
+from surmax.train.learn.training import Recipe
 from surmax.train.models.gpt import PLACES
 
 # Default number of training steps.

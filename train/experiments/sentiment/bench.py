@@ -29,8 +29,8 @@ from surmax.train.experiments.sentiment.settings import (
     RECIPE,
     SENTENCES,
 )
-from surmax.train.learn.finetune import Checkpoint, Recipe, falling_rates, keep_in, restore, train
 from surmax.train.learn.threads import threads as set_threads
+from surmax.train.learn.training import Checkpoint, Recipe, falling_rates, keep_in, restore, train
 from surmax.train.models.bert import Bert, load_minilm
 from surmax.train.models.classifier import (
     Batch,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from surmax.train.experiments.records import Arm, Contrast
-from surmax.train.learn.finetune import Recipe
+from surmax.train.learn.training import Recipe
 
 EPOCHS = 3
 # All arms share these, trained with softmax; the last epoch is each arm's own.

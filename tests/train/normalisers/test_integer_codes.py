@@ -16,7 +16,7 @@ from surmax.golden import (
 from surmax.golden.hccs.config import fit_min_sum
 from surmax.golden.recorded.rows import LENGTHS, recorded_heads
 from surmax.train import ConsmaxNormaliser, HccsNormaliser
-from surmax.train.normalisers.exact import consmax_codes, hccs_codes
+from surmax.train.normalisers.integer_codes import consmax_codes, hccs_codes
 
 DEVICES = [
     "cpu",
