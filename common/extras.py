@@ -15,6 +15,7 @@ Call `require` where a package is run as a program and never imported by us.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -69,11 +70,16 @@ INCLUDES = {
     "report": ("fpga",),
     "cluster": ("fpga",),
 }
+# Extras of the `needs` that enclose the present one, the outermost first.
+_ENCLOSING: ContextVar[tuple[str, ...]] = ContextVar("enclosing", default=())
 
 
 @contextmanager
 def needs(extra: str, purpose: str | None = None) -> Iterator[None]:
     """Turn the failed import of an optional package into one line that says how to install it.
+
+    Where one `needs` encloses another, the message names the outermost extra that installs the
+    package: `surmax[sim]` for a command that simulates, and not first `surmax[rtl]`.
 
     Parameters:
         extra: the extra that the enclosed imports belong to. The message names it if it installs
@@ -85,13 +91,16 @@ def needs(extra: str, purpose: str | None = None) -> Iterator[None]:
     """
     if extra not in EXTRAS:
         raise ValueError(f"extra must be one of {', '.join(EXTRAS)}, not {extra!r}")
+    entered = _ENCLOSING.set((*_ENCLOSING.get(), extra))
     try:
         yield
     except ModuleNotFoundError as error:
         module = (error.name or "").partition(".")[0]
         if module not in PACKAGES:
             raise
-        raise missing(module, purpose, extra) from None
+        raise missing(module, purpose) from None
+    finally:
+        _ENCLOSING.reset(entered)
 
 
 def require(module: str, purpose: str | None = None) -> None:
@@ -107,13 +116,16 @@ def require(module: str, purpose: str | None = None) -> None:
         raise missing(module, purpose)
 
 
-def missing(module: str, purpose: str | None = None, extra: str | None = None) -> MissingToolError:
+def missing(module: str, purpose: str | None = None) -> MissingToolError:
     """Return the error that says that the optional package `module` is not installed.
 
-    `purpose` and `extra` are as in `needs`.
+    Parameters:
+        module: a key of PACKAGES.
+        purpose: as in `needs`.
     """
     package = PACKAGES[module]
-    named = extra if extra and package.extra in included(extra) else package.extra
+    asked = (extra for extra in _ENCLOSING.get() if package.extra in included(extra))
+    named = next(asked, package.extra)
     return MissingToolError(
         f"package {package.distribution} is not installed: it is needed for "
         f"{purpose or package.purpose} (pip install 'surmax[{named}]')"

