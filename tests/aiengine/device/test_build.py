@@ -100,7 +100,10 @@ def test_without_tools_nothing_is_built(tmp_path, no_tools):
             {"MLIR_AIE_INSTALL_DIR": ""},
             r"MLIR_AIE_INSTALL_DIR must be set: Peano needs the aie_api",
         ),
-        ({"MLIR_AIE_INSTALL_DIR": "/no"}, r"MLIR_AIE_INSTALL_DIR is '/no': no include/aie_api/"),
+        (
+            {"MLIR_AIE_INSTALL_DIR": "/no"},
+            r"MLIR_AIE_INSTALL_DIR must be a folder with include/aie_api/aie.hpp, not '/no'",
+        ),
     ],
 )
 def test_wrong_places_are_refused(tmp_path, tools, change, text):

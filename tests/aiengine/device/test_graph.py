@@ -132,7 +132,9 @@ def test_rows_must_fit_a_tile(tmp_path):
     assert design_of(vectors, parts=3).rows == 72
     # 96 rows have room: three calls of 201 rows.
     assert design_of(vectors, "aie").rows == 72
-    with pytest.raises(InputError, match=r"rows is 256: at most 96 of length 45 fit"):
+    with pytest.raises(
+        InputError, match=r"rows must be at most 96 of length 45 to fit a tile's memory, not 256"
+    ):
         design_of(vectors, "aie", rows=256)
     with pytest.raises(InputError, match=r"architecture must be .*, not 'npu'"):
         design_of(vectors, "npu")
