@@ -7,6 +7,7 @@ from typing import Any
 
 from surmax.console import markdown_table
 from surmax.pages.drawing import draw_svg
+from surmax.pages.prose import wrapped
 from surmax.train.experiments.records import Contrast, Record, over_seeds, paired
 
 FORMAT = "surmax-accuracy"
@@ -15,20 +16,6 @@ _TITLES = {
     "sentiment": "A classifier, fine-tuned: MiniLM-L6",
     "scratch": "A language model from scratch",
 }
-_INTRODUCTION = """\
-# Accuracy on real models and text
-
-What takes softmax's place in attention, and what that does to the outputs of whole models. Made by
-`surmax accuracy all -o docs/accuracy.md` (`make accuracy`), which downloads models and texts and
-keeps each result; nothing of them is part of this repository.
-
-The models and data of the papers cannot be had from a package index. Those here stand in for them,
-and the papers' own figures are given beside ours only to say what was claimed there.
-
-In a row marked *exact* all attention ran through int8 scores and integers that equal
-`surmax.golden`, and so the hardware, bit for bit. Errors behind ± are standard errors of the mean
-over seeds; a comparison with a control (*against*) is made seed by seed, and its error is that of
-the differences."""
 # Details that are only kept with the single results: long.
 _KEPT_ONLY = ("constants", "heads", "scales", "gains", "wrong_codes")
 _BLUE, _GREY = "#1f66a8", "#8a8a8a"
@@ -74,7 +61,7 @@ def table_of(
 
 def page(document: Mapping[str, Any], modules: Mapping[str, Any]) -> str:
     """Return docs/accuracy.md: for each part its module's ABOUT, table and drawings."""
-    sections = [_INTRODUCTION]
+    sections = ["# Accuracy on real models and text", wrapped("accuracy", "introduction")]
     for part, module in modules.items():
         groups = _by_arm(document, part)
         if not groups:

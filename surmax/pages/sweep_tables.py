@@ -7,6 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from surmax.console import markdown_table
+from surmax.pages.prose import prose
 from surmax.pages.report.tables import number
 from surmax.synth.pnr.route import show_rates
 from surmax.synth.report.sweep import Measurement
@@ -29,12 +30,6 @@ _COLUMNS: dict[str, Callable[[Measurement], str]] = {
     "mean error": lambda m: _scientific(m["objectives"]["error"]),
     "KL, nats": lambda m: _scientific(m["error"] and m["error"]["all"]["kl_mean"]),
 }
-_TEXT = (
-    "GE: area over that of the smallest 2-input NAND. MHz: median over the seeds of place and "
-    "route. pJ: on recorded rows, on random codes where none of the length were recorded. Errors: "
-    "against softmax on recorded rows. *: no other design of the same target and row length is as "
-    "good in area (GE, LUT), energy, error and throughput, and better in one."
-)
 
 
 def table_of(sweep: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
@@ -58,7 +53,7 @@ def terminal_table(sweep: dict[str, Any]) -> Table:
 
 def markdown_sweep(sweep: dict[str, Any], drawing: str | None) -> str:
     """Return the sweep as one page of Markdown; `drawing` is the file name of its Pareto plot."""
-    parts = [f"<!-- made by: {sweep['command']} -->\n# Sweep", _TEXT]
+    parts = [f"<!-- made by: {sweep['command']} -->\n# Sweep", *prose("sweep", "columns")]
     if drawing:
         parts.append(f"![error, energy, area and throughput]({drawing})")
     columns, rows = table_of(sweep)
@@ -82,8 +77,9 @@ def _made(sweep: dict[str, Any]) -> str:
     )
     lines = [
         "## How the figures were made",
-        f"\nEnergy at {sweep['clock_ns']:g} ns, or at the longest path of a slower design; "
-        "pre-layout, no clock tree. Configuration and commands of each figure are in sweep.json.\n",
+        "",
+        *prose("sweep", "energy", clock=sweep["clock_ns"]),
+        "",
         *found,
     ]
     return "\n".join(lines)

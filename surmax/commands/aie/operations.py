@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`surmax aie operations`: what the kernels issue, and the bound on cycles that follows."""
 
-import textwrap
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +22,7 @@ from surmax.aie.host_library import HostLibrary
 from surmax.commands.aie.shared import AIE_BUILD
 from surmax.console import markdown_table, out, print_json, say
 from surmax.options import as_json, output_file
+from surmax.pages.prose import wrapped
 
 # One form of each way to finish a code.
 FORMS = tuple(
@@ -70,7 +70,11 @@ def _schedules(architecture: str, form: Form) -> Sequence[str]:
 
 
 def _page(found: list[Operations]) -> str:
-    parts = ["<!-- made by: surmax aie operations -o docs/aie-operations.md -->", _INTRODUCTION]
+    parts = [
+        "<!-- made by: surmax aie operations -o docs/aie-operations.md -->",
+        "# What the AI Engine kernels issue",
+        wrapped("operations", "introduction"),
+    ]
     for architecture in ARCHITECTURES:
         own = [one for one in found if one.architecture == architecture]
         parts += [f"## {_TITLES[architecture]}", _vector_table(own), _row_table(own)]
@@ -125,22 +129,3 @@ _TITLES = {
     "aie-ml": "AIE-ML",
     "aie-mlv2": "AIE-MLv2",
 }
-_INTRODUCTION = "# What the AI Engine kernels issue\n\n" + "\n\n".join(
-    textwrap.fill(text, 100)
-    for text in (
-        "Counted by the stand-in for the vendor's header while the kernels run: instructions that "
-        'an operation takes natively (a 512-bit load is two on AIE-ML), `all` their sum. "of the '
-        'API" counts calls of the API whatever they take. Rows of 128 and of 256 scores, all '
-        "valid, tell what grows with the scores from what a row takes once.",
-        "**The cycles are a bound and no measurement:** those of the busiest issue slot. One "
-        "instruction of AIE-ML and AIE-MLv2 holds two loads, one store, one product (mac), one "
-        "move or lane-wise operation (move, alu); one of the first AI Engine two loads, one store, "
-        "one vector operation (alu, mac) and two moves (sources: `aiengine/check/operations.py`). "
-        "Shifts (srs) and conversions (ups) can ride on stores and loads and are left out of it, "
-        "as are latencies, dependences, loop control and what a compiler makes of it: a device "
-        "takes more.",
-        "`five stages` is the structure of the published kernel, written by us on the same API for "
-        "this comparison (`aiengine/host/five_stages.hpp`). A reciprocal is one software division "
-        "(`divide`) or a count of leading zeros (`clb`) and a few scalar operations.",
-    )
-)

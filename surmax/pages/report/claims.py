@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the report claims and what it does not, set beside the published figures."""
+"""Claims of the report, and what it does not claim, beside the published figures."""
 
 from collections.abc import Sequence
 
+from surmax.pages.prose import prose
 from surmax.pages.report.tables import Section, number
 from surmax.synth.report.matrix import BASELINE, Measurement
 
@@ -21,21 +22,6 @@ _COLUMNS = (
     "Softermax area",
     "Softermax energy",
 )
-_CLAIMED = (
-    "Claimed: ratios of designs that one flow built, at the same lanes, row length, clock and "
-    "scores, storage shown apart. Not claimed: figures of a chip (nothing is laid out, there is "
-    "no clock tree), figures at 22 nm, or that ConSmax and HCCS give what softmax gives: their "
-    "error stands beside their cost, and a network has to be trained or calibrated with them.",
-    "Cautions about the published ratios. The group's public softmax and Softermax units hold rows "
-    "of 8 entries, and in our flow 95 % of that softmax is a table of 512 x 9 bits in flip-flops; "
-    "the ratios below of ours are at the row length that stands beside them. The published power "
-    "and energy columns imply different clocks. The first version of the paper has 14.0x area and "
-    "14.5x energy at 22 nm against the best softmax hardware of its day. HCCS was published as a "
-    "kernel for AI Engines: there is no published hardware to compare with.",
-    "The ratio of ConSmax grows with the row length and falls with the lanes, because it is mostly "
-    "that of row storage, here in flip-flops: docs/consmax.md says what bounds it. Without storage "
-    "it is about 2.",
-)
 
 
 def claims(measured: Sequence[Measurement]) -> Section:
@@ -49,7 +35,9 @@ def claims(measured: Sequence[Measurement]) -> Section:
         here = one["design"]["name"] == "ConSmax" and one["design"]["lanes"] == lanes
         if here and one["derived"]["ge"]:
             rows.append(_own(one, measured))
-    return Section("What is claimed, and what is not", _CLAIMED, _COLUMNS, tuple(rows))
+    return Section(
+        "What is claimed, and what is not", prose("report", "claims"), _COLUMNS, tuple(rows)
+    )
 
 
 def _both(area: Sequence[float], energy: Sequence[float], other: int) -> tuple[str, str]:

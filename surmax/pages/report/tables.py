@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from surmax.pages.prose import prose
 from surmax.synth.pnr.route import show_rates
 from surmax.synth.report.matrix import (
     AREA_22NM,
@@ -36,21 +37,46 @@ def sections(report: dict[str, Any]) -> list[Section]:
     for target in dict.fromkeys(one["target"] for one in measured):
         here = [one for one in measured if one["target"] == target]
         if here[0]["fpga"] is not None or here[0]["area"]["total"]["ge"] is None:
-            found.append(_table(f"FPGA: {target}", _FPGA_TEXT, {**_DESIGN, **_FPGA}, here))
+            found.append(
+                _table(f"FPGA: {target}", prose("report", "fpga"), {**_DESIGN, **_FPGA}, here)
+            )
             continue
         name = _library(here[0])
-        found.append(_table(f"Area and speed: {name}", _AREA_TEXT, {**_DESIGN, **_AREA}, here))
+        found.append(
+            _table(
+                f"Area and speed: {name}",
+                _scaled_prose("area", AREA_22NM),
+                {**_DESIGN, **_AREA},
+                here,
+            )
+        )
         if any(one["energy"] for one in here):
-            found.append(_table(f"Energy: {name}", _ENERGY_TEXT, {**_DESIGN, **_ENERGY}, here))
+            found.append(
+                _table(
+                    f"Energy: {name}",
+                    _scaled_prose("energy", ENERGY_22NM),
+                    {**_DESIGN, **_ENERGY},
+                    here,
+                )
+            )
     found.append(_errors(measured))
     ratios = [one for one in measured if one["ratios"] and one["design"]["name"] != BASELINE]
     if ratios:
         columns = {"target": lambda m: m["target"], **_DESIGN, **_RATIOS}
-        found.append(_table(f"Against the {BASELINE}", _RATIO_TEXT, columns, ratios))
+        found.append(
+            _table(
+                f"Against the {BASELINE}",
+                prose("report", "ratio", baseline=BASELINE),
+                columns,
+                ratios,
+            )
+        )
     timed = [one for one in measured if one["timing"]]
     if timed:
-        found.append(_table("Critical paths", _PATH_TEXT, {**_DESIGN, **_PATHS}, timed))
-    found.append(_table("How each figure was made", _MADE_TEXT, _MADE, measured))
+        found.append(
+            _table("Critical paths", prose("report", "paths"), {**_DESIGN, **_PATHS}, timed)
+        )
+    found.append(_table("How each figure was made", prose("report", "made"), _MADE, measured))
     if report["failed"]:
         rows = tuple((one["title"], one["error"]) for one in report["failed"])
         found.append(Section("What could not be measured", (), ("what", "why"), rows))
@@ -239,7 +265,9 @@ def _errors(measured: list[Measurement]) -> Section:
             widest[design["name"], design["length"]] = one
     chosen = [one for one in widest.values() if one["error"]]
     columns = {name: cell for name, cell in _DESIGN.items() if name != "lanes"} | _ERROR
-    return _table("Error against softmax on recorded scores", _ERROR_TEXT, columns, chosen)
+    return _table(
+        "Error against softmax on recorded scores", prose("report", "error"), columns, chosen
+    )
 
 
 def _conditions(report: dict[str, Any]) -> Section:
@@ -250,50 +278,17 @@ def _conditions(report: dict[str, Any]) -> Section:
         for t in (one["timing"] for one in measured)
         if t
     }
-    text = [
-        f"Made by `{report['command']}` with {', '.join(sorted(versions))}.",
-        "All designs: int8 scores in, 8-bit codes out, one head, loadable constants in flip-flops "
-        "behind clock gates, stream ports with back-pressure, rows back to back, a beat of "
-        "`lanes` scores a cycle, one synthesis script for all: for the smallest area where cells "
-        "are not said to be sized for a clock.",
-        "GE: area over that of the library's smallest 2-input NAND. Before layout: no clock tree, "
-        f"wires by a model ({', '.join(sorted(wires)) or 'none where nothing is timed'}).",
-    ]
-    return Section("Conditions", tuple(text))
+    text = prose(
+        "report",
+        "conditions",
+        command=report["command"],
+        tools=", ".join(sorted(versions)),
+        wires=", ".join(sorted(wires)) or "none where nothing is timed",
+    )
+    return Section("Conditions", text)
 
 
-_AREA_TEXT = (
-    "Storage is a part of its own: GE = logic + row storage + table and constant storage. ConSmax "
-    "has no row storage and does not depend on the row length: one measurement stands at each.",
-    "The period is that of the slowest path between registers; Gscores/s is at that period. A "
-    "netlist of the least area has no buffers: registers that drive many gates are slow in it. The "
-    f"scaled column is no measurement: GE times {AREA_22NM[1]} um2 "
-    f"({AREA_22NM[0]} to {AREA_22NM[2]}).",
-)
-_ENERGY_TEXT = (
-    "Event-driven simulation of the mapped netlist with its cells' delays, glitches counted; "
-    "internal, switching and leakage energy; recorded attention scores (docs/recorded.md, mean of "
-    "three heads), and uniform random codes beside them. Rows back to back, no stalls. Every "
-    "output is compared with the golden model. Flip-flops' clock pins and clock gates are a part "
-    "of their own; `all but storage` is without those of the storage.",
-    "The scaled column is no measurement: sky130's figure times "
-    f"{ENERGY_22NM[1]:.2g} ({ENERGY_22NM[0]:.2g} to {ENERGY_22NM[2]:.2g}), a factor of 2 to 3 "
-    "uncertain.",
-)
-_FPGA_TEXT = ("Rates are those of place and route, over seeds, in a harness of shift registers.",)
-_ERROR_TEXT = (
-    "Against softmax of the same int8 scores in float64; full scale is 1. 14 heads of two models, "
-    "constants chosen on other rows of the same heads (docs/recorded.md). KL: of the normalised "
-    "outputs, 0 counting as half a code. Top-1 agreement: a tie counts as a choice at random.",
-    "ConSmax is no softmax: it divides by a constant of the head, here exp of the mean "
-    "log-sum-exp, and its rows do not sum to 1. A network has to be trained with it; its error "
-    "here is that of putting it in place of softmax without training. Softermax takes scores in "
-    "steps of a quarter in base 2: the rounding to that step counts as its error.",
-)
-_RATIO_TEXT = (
-    f"How many times the {BASELINE} of the same lanes, row length and target costs what the design "
-    "does; rate: how many times the design's scores a second are those of the baseline, both of "
-    "the least area (what is sized for a clock has none).",
-)
-_PATH_TEXT = ("Static timing from the library's tables; names are those of the RTL.",)
-_MADE_TEXT = ("Every figure again, one by one; report.json has configurations and paths in full.",)
+def _scaled_prose(section: str, factor: tuple[float, float, float]) -> tuple[str, ...]:
+    """Return the prose of a section whose scaled column is a figure times `factor`."""
+    low, used, high = factor
+    return prose("report", section, low=low, used=used, high=high)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report as Markdown."""
 
-import textwrap
-
 from surmax.console import markdown_table
+from surmax.pages.prose import fill
 from surmax.pages.report.tables import Section
 
 TITLE = "What it costs: ConSmax, HCCS and two softmax baselines"
@@ -14,7 +13,7 @@ def markdown_report(sections: list[Section], command: str) -> str:
     parts = [f"<!-- made by: {command} -->\n# {TITLE}"]
     for one in sections:
         parts.append(f"## {one.title}")
-        parts += [textwrap.fill(line, 100, break_on_hyphens=False) for line in one.text]
+        parts += [fill(line) for line in one.text]
         if one.rows:
             rows = [[cell.replace("|", "\\|") for cell in row] for row in one.rows]
             columns = [name.replace("|", "\\|") for name in one.columns]

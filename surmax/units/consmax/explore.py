@@ -10,6 +10,7 @@ import click
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, wrong_codes
 from surmax.options import SYNTH_CACHE, as_json, output_file
+from surmax.pages.prose import wrapped
 from surmax.rtl import ConsmaxBuild
 from surmax.synth import TARGET_NAMES, resolve_target, synthesise_build
 from surmax.synth.report.designs import adders_for
@@ -104,13 +105,13 @@ def _measure(one: Alternative, name: str) -> dict[str, Any]:
 
 
 def _markdown(rows: list[dict[str, Any]], target: str) -> str:
+    first = rows[0]
+    text = wrapped(
+        "explore", "consmax", library=first["library"], target=target, tool=first["tool"]
+    )
     head = (
         "<!-- made by: surmax explore consmax -o docs/alternatives.md -->\n"
-        "# The datapaths that were tried\n\n"
-        f"`{rows[0]['library']}` (target {target}), {rows[0]['tool']}, smallest area, no period. "
-        "One head,\nloadable tables, stream handshake included; GE is the area over that of the "
-        "smallest 2-input\nNAND. Heads: 100 random ones (seed 7), 8-bit scores; wrong codes are "
-        "out of 25 600.\n\n"
+        f"# The datapaths that were tried\n\n{text}\n\n"
     )
     columns = (
         "words x product x storage",
@@ -125,7 +126,7 @@ def _markdown(rows: list[dict[str, Any]], target: str) -> str:
     values = []
     for row in rows:
         upper, lower = row["word_bits"]
-        first = (row["name"], row["lanes"], f"{upper} + {lower}", row["ge_a_lane"])
+        start = (row["name"], row["lanes"], f"{upper} + {lower}", row["ge_a_lane"])
         last = (row["storage_ge_a_lane"], row["exact_heads"], row["wrong"], row["max_ulp"])
-        values.append((*first, *last))
+        values.append((*start, *last))
     return head + markdown_table(columns, values) + "\n"

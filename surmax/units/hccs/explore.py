@@ -12,6 +12,7 @@ from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
 from surmax.golden.hccs.config import fit_min_sum
 from surmax.options import SYNTH_CACHE, as_json, output_file
+from surmax.pages.prose import wrapped
 from surmax.rtl import HccsBuild, verilog_of
 from surmax.rtl.hccs.shape import HccsShape
 from surmax.rtl.hccs.sum import ScoreLane
@@ -146,14 +147,12 @@ def _part(component: Any, name: str, target: Target) -> float:
 
 def _markdown(document: dict[str, Any], target: Target) -> str:
     first = document["shapes"][0]
+    text = wrapped(
+        "explore", "hccs", library=first["library"], target=target.name, tool=first["tool"]
+    )
     head = (
         "<!-- made by: surmax explore hccs -o docs/hccs-alternatives.md -->\n"
-        "# HCCS: what was tried, and what it costs\n\n"
-        f"`{first['library']}` (target {target.name}), {first['tool']}, smallest area, no period. "
-        "One head,\nloadable constants, stream handshake included; GE is the area over that of the "
-        "smallest 2-input NAND.\nLogic is all but row storage (the memories of the buffers with "
-        "their registered outputs, here in\nflip-flops) and constant storage. T: transistors of a "
-        "mapping to NAND, NOR, NOT and plain flip-flops.\n"
+        f"# HCCS: what was tried, and what it costs\n\n{text}\n"
     )
     shapes = markdown_table(
         ("preset, lanes N, row length n", "logic GE", "T", "row storage GE", "T", "constants GE"),
@@ -186,11 +185,9 @@ def _markdown(document: dict[str, Any], target: Target) -> str:
         ("what waits for the reciprocal", "GE"),
         [(row["kept"], f"{row['ge']:.0f}") for row in document["storage"]],
     )
+    steady, bounds = (wrapped("explore", f"hccs {part}") for part in ("reciprocals", "storage"))
     return (
         f"{head}\n## By lanes and row length\n\nAll per lane.\n\n{shapes}\n\n"
-        "## Reciprocals and modes\n\nGE a lane; cycles from row to row in a steady stream; delay "
-        f"of a row of 64 in cycles.\n\n{alternatives}\n\n"
-        "## Row storage\n\nGE a lane at 16 lanes, n = 64. The second and third rows are bounds in "
-        "favour of the\nalternative: the scores would need a second read port, s a multiplier a "
-        f"lane before it.\n\n{storage}\n"
+        f"## Reciprocals and modes\n\n{steady}\n\n{alternatives}\n\n"
+        f"## Row storage\n\n{bounds}\n\n{storage}\n"
     )
