@@ -12,6 +12,12 @@ from click.shell_completion import CompletionItem
 from surmax.common.extras import needs
 
 
+def load_object(place: str) -> Any:
+    """Import and return the object at a place, MODULE:NAME."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
 @dataclass(frozen=True)
 class Listed:
     """A command that is not imported yet.
@@ -32,11 +38,10 @@ class Listed:
 
         Raises MissingToolError when an optional package is missing.
         """
-        module, name = self.place.split(":")
         if self.extra is None:
-            return getattr(import_module(module), name)
+            return load_object(self.place)
         with needs(self.extra):
-            return getattr(import_module(module), name)
+            return load_object(self.place)
 
 
 class LazyGroup(click.Group):

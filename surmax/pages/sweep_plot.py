@@ -42,7 +42,7 @@ def sweep_plot(sweep: dict[str, Any]) -> str:
 
 
 def _panels(one: Measurement) -> list[tuple[tuple[str, str], tuple[str, str]]]:
-    """What is drawn over what on the target of `one`: objective and label."""
+    """Return the panels for the target of `one`: objective and label of the x and the y axis."""
     area = ("area", "LUT" if one["derived"]["ge"] is None else "GE")
     rate = ("throughput", "Gscores/s" if one["derived"]["gscores"] else "scores a cycle")
     return [(area, _ERROR), (("energy", "pJ a score"), _ERROR), (area, rate)]

@@ -69,10 +69,10 @@ def markdown_sweep(sweep: dict[str, Any], drawing: str | None) -> str:
 
 
 def _made(sweep: dict[str, Any]) -> str:
-    """Say with what the figures were made, each kind once."""
+    """Return the libraries and tools that made the figures, each once."""
     found = dict.fromkeys(
         f"- {one['target']}: {one['library']} {one['corner']}; "
-        + ", ".join(f"{tool} {said}" for tool, said in one["versions"].items())
+        + ", ".join(f"{tool} {version}" for tool, version in one["versions"].items())
         for one in sweep["measurements"]
     )
     lines = [

@@ -106,16 +106,24 @@ def take_shape(options: dict[str, Any], adders: str) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def take_constants(options: dict[str, Any], unit: str, storage: str, what: str) -> tuple[Any, int]:
-    """Remove --constants and --heads; return the file's content or None, and the heads."""
-    path, heads = options.pop("constants"), options.pop("heads")
+def take_stored(options: dict[str, Any], unit: str, field: str) -> tuple[Any, dict[str, Any]]:
+    """Remove --storage, --constants and --heads; return the file's content, and the build's fields.
+
+    The content is that of the head-constants file, None without one. The fields are `storage`,
+    `heads`, and `field` ("tables", "constants"): what each head stores where it is built in, else
+    None.
+    """
+    storage, path, heads = (options.pop(name) for name in ("storage", "constants", "heads"))
     if path is None:
         if storage == "constant":
             raise InputError(
-                f"storage 'constant' needs --constants, a file with the {what} to build in"
+                f"storage 'constant' needs --constants, a file with the {field} to build in"
             )
-        return None, 1 if heads is None else heads
+        return None, {"storage": storage, "heads": 1 if heads is None else heads, field: None}
     loaded = load_constants(path, unit)
-    if heads not in (None, len(loaded.heads)):
-        raise InputError(f"heads must be {len(loaded.heads)}, as in {path}, not {heads}")
-    return loaded, len(loaded.heads)
+    count = len(loaded.heads)
+    if heads not in (None, count):
+        raise InputError(f"heads must be {count}, as in {path}, not {heads}")
+    built_in = storage == "constant"
+    contents = tuple(getattr(one, field) for one in loaded.heads) if built_in else None
+    return loaded, {"storage": storage, "heads": count, field: contents}

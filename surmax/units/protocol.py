@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the command line knows of a unit: help, options, and how a build is made of them.
+"""Description of a unit for the command line: help, options, and how they make a build.
 
 An entry module (surmax.units.UNIT.entry) imports the golden layer only; hardware is imported when a
 build is asked for. So `surmax calibrate` and `surmax solve` need nothing but NumPy.
@@ -95,8 +95,7 @@ class UnitCommand:
         exactness: config -> counts of codes that are not correctly rounded (see
             surmax.golden.wrong_codes), None for a unit that claims no correct rounding.
         config_options: options of its configuration, for commands that need no build.
-        calibration: returns how `surmax calibrate` goes about it; None for a unit whose heads stand
-            in no head-constants file.
+        calibration: MODULE:NAME of its UnitCalibrationCommand; None for a unit without one.
         commands: commands that it has below `surmax solve` and `surmax explore`, by these names.
     """
 
@@ -106,5 +105,5 @@ class UnitCommand:
     flow: tuple[tuple[str, int], ...] = ()
     exactness: Callable[[Any], dict[str, int]] | None = None
     config_options: tuple[ConfigOption, ...] = ()
-    calibration: Callable[[], UnitCalibrationCommand] | None = None
+    calibration: str | None = None
     commands: Mapping[str, Listed] = field(default_factory=dict)

@@ -118,7 +118,9 @@ def _kernels(
     if constants is None:
         return [make_kernel(name, seed) for name in check_kernel_names(forms)], None, None
     if forms:
-        raise InputError(f"form is {forms[0]!r} with a constants file: the file says the form")
+        raise InputError(
+            f"--form {forms[0]} cannot go with a constants file: the file says the form"
+        )
     given = load_constants(constants)
     kernel = kernel_of_file(given)
     if not isinstance(given, HccsConstantsFile):

@@ -85,7 +85,9 @@ def replay(folder: Path, arch: str | None, sanitize: bool, compiler: str | None)
     """
     loaded = load_vectors(folder)
     if arch not in (None, loaded.architecture) and loaded.unit == "consmax":
-        raise InputError(f"arch is {arch!r}: the tables of {folder} are for {loaded.architecture}")
+        raise InputError(
+            f"arch must be {loaded.architecture}, as the tables of {folder} are, not {arch!r}"
+        )
     program = build_replay(
         arch or loaded.architecture,
         AIE_BUILD,

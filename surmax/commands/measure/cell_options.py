@@ -16,14 +16,15 @@ from surmax.synth.report.designs import adders_for
 from surmax.synth.timing.time_design import ENGINES
 from surmax.value_types import TargetName
 
+CELL_LIBRARY = click.option(
+    "--target",
+    type=TargetName(TARGET_NAMES),
+    default="sky130",
+    show_default=True,
+    help="cell library: sky130, generic or liberty:PATH",
+)
 CELL_OPTIONS = (
-    click.option(
-        "--target",
-        type=TargetName(TARGET_NAMES),
-        default="sky130",
-        show_default=True,
-        help="cell library: sky130, generic or liberty:PATH",
-    ),
+    CELL_LIBRARY,
     click.option("--liberty", type=INPUT_FILE, help="Liberty file, in place of --target"),
     click.option(
         "--sized-for",

@@ -3,6 +3,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +78,19 @@ def report(
     tasks = report_tasks(matrix, str(SYNTH_CACHE), every_seed)
     outcomes = run_shown(tasks, workers=workers, scheduler=scheduler)
     found = assemble(matrix, outcomes, str(SYNTH_CACHE), every_seed)
-    found["command"] = _command(design, lanes, length, target, liberty, seeds)
+    axes = {"design": design, "lanes": lanes, "length": length, "target": target}
+    found["command"] = _command(axes, liberty, seeds)
     _write(found, folder)
     if found["failed"]:
         raise SystemExit(1)
 
 
 def _present(targets: tuple[str, ...], *, given: bool) -> tuple[str, ...]:
-    """Leave out, with one line, a usual target that cannot be had; one that was asked for fails."""
+    """Return the targets that can be had.
+
+    A usual target that cannot be had is left out with one line; one that was asked for raises its
+    error.
+    """
     found = []
     for name in dict.fromkeys(targets):
         try:
@@ -98,17 +104,9 @@ def _present(targets: tuple[str, ...], *, given: bool) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _command(
-    design: tuple[str, ...],
-    lanes: tuple[int, ...],
-    length: tuple[int, ...],
-    target: tuple[str, ...],
-    liberty: Path | None,
-    seeds: int,
-) -> str:
-    """The command that makes this report."""
+def _command(axes: Mapping[str, Sequence[Any]], liberty: Path | None, seeds: int) -> str:
+    """Return the command that makes this report; `axes` has the values that were given."""
     words = ["surmax", "report"]
-    axes = {"design": design, "lanes": lanes, "length": length, "target": target}
     for name, values in axes.items():
         for value in values:
             words += [f"--{name}", str(value)]

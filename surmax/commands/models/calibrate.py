@@ -20,7 +20,8 @@ from surmax.common.kept import Kept
 from surmax.console import counter, out, print_json, say
 from surmax.golden import InputError, check_range, unit_entry
 from surmax.golden.head_file import units_with_files
-from surmax.options import INPUT_FILE, SEED, Command, as_json, output_file
+from surmax.lazy_group import load_object
+from surmax.options import INPUT_FILE, SEED, Command, as_json, output_file, with_options
 from surmax.pages.calibration import draw_heads
 from surmax.pages.drawing import need_matplotlib
 from surmax.units.any_unit import any_unit_config, take_any_unit_config
@@ -31,55 +32,54 @@ _LENGTH = 128
 _CODE = ("surmax.calibrate.plan", "surmax.calibrate.score_file")
 
 
-def _what_to_do(command: Command) -> Command:
+_SEARCH = (
+    click.option(
+        "--granularity",
+        type=click.Choice(GRANULARITIES),
+        default="head",
+        show_default=True,
+        help="heads that share constants: none, those of a layer, or all",
+    ),
+    click.option("--compare", is_flag=True, help="show what each granularity would give"),
+    click.option(
+        "--length",
+        "lengths",
+        type=click.IntRange(1),
+        multiple=True,
+        help="row length; repeat for more  [default: all of the scores; of a model 128]",
+    ),
+    click.option(
+        "--layer",
+        "layers",
+        type=click.IntRange(0),
+        multiple=True,
+        help="only heads of this layer (a unit holds up to 64); repeat for more",
+    ),
+    click.option(
+        "--rows",
+        type=click.IntRange(1),
+        default=2048,
+        show_default=True,
+        help="rows of each head and length",
+    ),
+    click.option(
+        "--seed",
+        type=SEED,
+        default=1,
+        show_default=True,
+        help="seed of the choice of rows and text",
+    ),
+)
+
+
+def _search_options(command: Command) -> Command:
     """Add the options that say what is searched for, and on which rows."""
-    for option in reversed(
-        (
-            click.option(
-                "--granularity",
-                type=click.Choice(GRANULARITIES),
-                default="head",
-                show_default=True,
-                help="heads that share constants: none, those of a layer, or all",
-            ),
-            click.option("--compare", is_flag=True, help="show what each granularity would give"),
-            click.option(
-                "--length",
-                "lengths",
-                type=click.IntRange(1),
-                multiple=True,
-                help="row length; repeat for more  [default: all of the scores; of a model 128]",
-            ),
-            click.option(
-                "--layer",
-                "layers",
-                type=click.IntRange(0),
-                multiple=True,
-                help="only heads of this layer (a unit holds up to 64); repeat for more",
-            ),
-            click.option(
-                "--rows",
-                type=click.IntRange(1),
-                default=2048,
-                show_default=True,
-                help="rows of each head and length",
-            ),
-            click.option(
-                "--seed",
-                type=SEED,
-                default=1,
-                show_default=True,
-                help="seed of the choice of rows and text",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+    return with_options(command, *_SEARCH)
 
 
 def calibration_of(unit: str) -> UnitCalibrationCommand:
     """Return how `surmax calibrate` goes about a unit whose heads stand in head-constants files."""
-    return unit_entry("command", unit).calibration()
+    return load_object(unit_entry("command", unit).calibration)
 
 
 def _options_of_units(command: Command) -> Command:
@@ -108,7 +108,7 @@ def _options_of_units(command: Command) -> Command:
     help="text for the model: wikipedia (downloaded) or a text file",
 )
 @any_unit_config
-@_what_to_do
+@_search_options
 @_options_of_units
 @click.option(
     "--plots",

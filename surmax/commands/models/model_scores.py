@@ -101,4 +101,4 @@ def _text(data: str, seed: int) -> str:
     except OSError as error:
         raise InputError(f"data {data!r}: {error.strerror}: wikipedia or a text file") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"data {data!r} is no UTF-8 text: {error.reason}") from None
+        raise InputError(f"data {data!r} must be UTF-8 text: {error.reason}") from None

@@ -43,7 +43,7 @@ class Row:
 
     @property
     def passed(self) -> bool:
-        """Whether every bench passed."""
+        """Return whether every bench passed."""
         checks = [result.passed for result in self.benches.values()]
         return all(checks) and bool(self.volume and self.volume.passed)
 

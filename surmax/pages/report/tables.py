@@ -107,8 +107,8 @@ def _table(
 
 def _library(one: Measurement) -> str:
     library, corner = one["library"], one["corner"]
-    said = corner and corner != "none" and corner not in library
-    return f"{one['target']} ({library}{', ' + corner if said else ''})"
+    shown = corner and corner != "none" and corner not in library
+    return f"{one['target']} ({library}{', ' + corner if shown else ''})"
 
 
 def _storage(one: Measurement, *titles: str) -> str:
@@ -217,7 +217,7 @@ _ERROR: Columns = {
 
 
 def _commands(lines: list[str]) -> str:
-    """Join commands; those that differ in the recorded head only are said once."""
+    """Join commands; those that differ only in the recorded head are one."""
     found: dict[str, list[str]] = {}
     for line in lines:
         command, _, head = line.partition(" --head ")
@@ -231,8 +231,8 @@ def _commands(lines: list[str]) -> str:
 def _tools(one: Measurement) -> list[str]:
     """Names with versions; timing and energy are our own or another tool's."""
     versions = dict(one["versions"])
-    said = [f"surmax {versions.pop('surmax')}", versions.pop("yosys")]
-    return said + [f"{stage}: {tool}" for stage, tool in versions.items()]
+    names = [f"surmax {versions.pop('surmax')}", versions.pop("yosys")]
+    return names + [f"{stage}: {tool}" for stage, tool in versions.items()]
 
 
 def _fair_rate(one: Measurement) -> str:

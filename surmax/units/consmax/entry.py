@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from surmax.golden import ConsmaxConfig, ConsmaxTables, wrong_codes
+from surmax.golden import ConsmaxConfig, wrong_codes
 from surmax.golden.consmax.config import OUTPUT_BITS
 from surmax.golden.consmax.entry import ENTRY as LAW
 from surmax.lazy_group import Listed
@@ -14,11 +14,11 @@ from surmax.units.options import (
     config_options,
     shape_options,
     storage_options,
-    take_constants,
     take_fields,
     take_preset,
+    take_stored,
 )
-from surmax.units.protocol import ConfigOption, UnitCalibrationCommand, UnitCommand
+from surmax.units.protocol import ConfigOption, UnitCommand
 from surmax.value_types import IntChoice
 
 if TYPE_CHECKING:
@@ -81,29 +81,15 @@ def take(options: dict[str, Any], *, adders: str) -> "ConsmaxBuild":
     if stages is None:
         stages = CONSMAX_PRESET_STAGES.get(options["preset"], 1)
     config = take_config(options)
-    storage = options.pop("storage")
-    loaded, heads = take_constants(options, "consmax", storage, "tables")
-    tables: tuple[ConsmaxTables, ...] | None = None
-    if loaded is not None:
-        config = loaded.config
-        if storage == "constant":
-            tables = tuple(one.tables for one in loaded.heads)
+    loaded, stored = take_stored(options, "consmax", "tables")
     return ConsmaxBuild(
-        config,
+        config if loaded is None else loaded.config,
         lanes=options.pop("lanes"),
-        heads=heads,
-        storage=storage,
         stages=stages,
         adders=options.pop("adders") or adders,
         top=options.pop("top"),
-        tables=tables,
+        **stored,
     )
-
-
-def _calibration() -> UnitCalibrationCommand:
-    from surmax.units.consmax.calibrate import CALIBRATION
-
-    return CALIBRATION
 
 
 ENTRY = UnitCommand(
@@ -113,7 +99,7 @@ ENTRY = UnitCommand(
     flow=(("small", 16), ("fpga", 4), ("paper", 16), ("mixed", 4)),
     exactness=wrong_codes,
     config_options=CONFIG_OPTIONS,
-    calibration=_calibration,
+    calibration="surmax.units.consmax.calibrate:CALIBRATION",
     commands={
         "solve": Listed(
             "surmax.units.consmax.solve:solve", "Solve the tables of heads from beta and gamma."

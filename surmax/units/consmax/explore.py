@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
+from surmax.commands.measure.cell_options import CELL_LIBRARY
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, wrong_codes
 from surmax.options import SYNTH_CACHE, as_json, output_file
 from surmax.pages.prose import wrapped
 from surmax.rtl import ConsmaxBuild
-from surmax.synth import TARGET_NAMES, resolve_target, synthesise_build
+from surmax.synth import resolve_target, synthesise_build
 from surmax.synth.report.designs import adders_for
-from surmax.value_types import TargetName
 
 _SMALL, _PAPER = CONSMAX_PRESETS["small"], CONSMAX_PRESETS["paper"]
 
@@ -56,13 +56,7 @@ ALTERNATIVES = (
 
 
 @click.command("consmax", epilog="Example: surmax explore consmax -o docs/alternatives.md")
-@click.option(
-    "--target",
-    type=TargetName(TARGET_NAMES),
-    default="sky130",
-    show_default=True,
-    help="cell library to count in",
-)
+@CELL_LIBRARY
 @output_file("write the table as Markdown, as in docs/alternatives.md")
 @as_json
 def explore(target: str, output_file: Path | None, json_output: bool) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from surmax.golden import HccsConstants, check_range
+from surmax.golden import check_range
 from surmax.golden.formats import FULL_SCALE
 from surmax.golden.hccs.config import MANTISSA_BITS, fit_min_sum
 from surmax.golden.hccs.entry import ENTRY as LAW
@@ -17,11 +17,11 @@ from surmax.units.options import (
     config_options,
     shape_options,
     storage_options,
-    take_constants,
     take_fields,
     take_preset,
+    take_stored,
 )
-from surmax.units.protocol import ConfigOption, UnitCalibrationCommand, UnitCommand
+from surmax.units.protocol import ConfigOption, UnitCommand
 
 if TYPE_CHECKING:
     from surmax.rtl import HccsBuild
@@ -78,35 +78,23 @@ def take(options: dict[str, Any], *, adders: str) -> "HccsBuild":
 
     own_min_sum = options["min_sum"] is not None
     config = take_fields(options, take_preset(options, LAW), CONFIG_OPTIONS)
-    storage = options.pop("storage")
-    loaded, heads = take_constants(options, "hccs", storage, "constants")
+    loaded, stored = take_stored(options, "hccs", "constants")
     max_length = options.pop("max_length")
-    constants: tuple[HccsConstants, ...] | None = None
     if loaded is not None:
         config, own_min_sum = loaded.config, True
         max_length = loaded.length if max_length is None else max_length
-        if storage == "constant":
-            constants = tuple(one.constants for one in loaded.heads)
     max_length = 64 if max_length is None else check_range("max_length", max_length, 1, 4096)
     return HccsBuild(
         config if own_min_sum else fit_min_sum(config, max_length),
         lanes=options.pop("lanes"),
-        heads=heads,
         max_length=max_length,
-        storage=storage,
         divider=options.pop("divider"),
         dividers=options.pop("dividers"),
         divider_bits=options.pop("divider_bits"),
         adders=options.pop("adders") or adders,
         top=options.pop("top"),
-        constants=constants,
+        **stored,
     )
-
-
-def _calibration() -> UnitCalibrationCommand:
-    from surmax.units.hccs.calibrate import CALIBRATION
-
-    return CALIBRATION
 
 
 ENTRY = UnitCommand(
@@ -115,7 +103,7 @@ ENTRY = UnitCommand(
     take=take,
     flow=(("clb", 16), ("div", 16)),
     config_options=CONFIG_OPTIONS,
-    calibration=_calibration,
+    calibration="surmax.units.hccs.calibrate:CALIBRATION",
     commands={
         "explore": Listed(
             "surmax.units.hccs.explore:explore",

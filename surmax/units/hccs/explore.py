@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from surmax.commands.measure.cell_options import CELL_LIBRARY
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
 from surmax.golden.hccs.config import fit_min_sum
@@ -17,9 +18,8 @@ from surmax.rtl import HccsBuild, verilog_of
 from surmax.rtl.hccs.shape import HccsShape
 from surmax.rtl.hccs.sum import ScoreLane
 from surmax.rtl.parts.fifo import RowStorage
-from surmax.synth import TARGET_NAMES, Target, resolve_target, synthesise, synthesise_build
+from surmax.synth import Target, resolve_target, synthesise, synthesise_build
 from surmax.synth.report.designs import adders_for
-from surmax.value_types import TargetName
 
 LANES, LENGTHS = (4, 16, 32), (64, 128, 256)
 
@@ -47,13 +47,7 @@ ALTERNATIVES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 
 @click.command("hccs", epilog="Example: surmax explore hccs -o docs/hccs-alternatives.md")
-@click.option(
-    "--target",
-    type=TargetName(TARGET_NAMES),
-    default="sky130",
-    show_default=True,
-    help="cell library to count in",
-)
+@CELL_LIBRARY
 @output_file("write the tables as Markdown, as in docs/hccs-alternatives.md")
 @as_json
 def explore(target: str, output_file: Path | None, json_output: bool) -> None:
@@ -115,7 +109,10 @@ def _measure(one: tuple[str, str, dict[str, Any]], target: Target) -> dict[str, 
 
 
 def _row_storage(target: Target) -> list[dict[str, Any]]:
-    """What could wait for the reciprocal, at 16 lanes and rows of 64: GE a lane, least bounds."""
+    """Return GE a lane of what could wait for the reciprocal, at 16 lanes and rows of 64.
+
+    The second and third figures are bounds in favour of the alternative.
+    """
     shape = HccsShape(HCCS_PRESETS["div"], 16, 1, 64, 0)
     first, second = shape.max_beats + 1, shape.max_beats + 2
     scores, distances = shape.kept_scores.size, shape.kept_distances.size

@@ -159,4 +159,4 @@ def test_replay_of_tables_needs_their_architecture(surmax, place):
     assert surmax("vectors", "consmax.json", "-o", "v", "--arch", "aie").returncode == 0
     done = surmax("replay", "v", "--arch", "aie-ml")
     assert done.returncode == 2
-    assert "arch is 'aie-ml': the tables of v are for aie" in done.stderr
+    assert "arch must be aie, as the tables of v are, not 'aie-ml'" in done.stderr
