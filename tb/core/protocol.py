@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Protocol of a unit in the benches: its model, and its part of a volume run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,12 @@ class UnitBench:
     Attributes:
         model: class of its model; the model names the package of cocotb tests and coverage.
         session: class of a worker of its volume runs (surmax.tb.volume.session.Session).
+        faults: returns the faults that its checks must find (surmax.tb.proof.mutation.Fault).
+        prove_stream: prove_stream(build, folder=..., text=None) proves the stream rules of its
+            stream top, one Proof after the other; None where none are written.
     """
 
     model: type[Model]
     session: Callable[..., Any]
+    faults: Callable[[], tuple[Any, ...]] = tuple
+    prove_stream: Callable[..., Iterator[Any]] | None = None

@@ -1,8 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HCCS in the registry: its model and its volume run."""
+"""HCCS in the registry: its model, volume run, planted faults and stream proofs."""
 
 from surmax.tb.core.protocol import UnitBench
 from surmax.tb.hccs.model import HccsModel
+from surmax.tb.proof.mutation import Fault
+from surmax.tb.rows.proofs import prove_stream
 from surmax.tb.rows.volume import RowSession
 
-ENTRY = UnitBench(model=HccsModel, session=RowSession)
+
+def faults() -> tuple[Fault, ...]:
+    """Return the faults planted in the unit; a call, because they make builds."""
+    from surmax.tb.hccs.faults import FAULTS
+
+    return FAULTS
+
+
+ENTRY = UnitBench(model=HccsModel, session=RowSession, faults=faults, prove_stream=prove_stream)

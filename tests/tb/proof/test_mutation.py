@@ -2,22 +2,16 @@
 from dataclasses import replace
 
 import pytest
-from surmax.tb.consmax import faults
-from surmax.tb.hccs import faults as faults_hccs
+from surmax.golden import unit_entry, unit_names
 from surmax.tb.proof.mutation import MutationError, faulty_verilog, run_mutations
 from surmax.tb.run.regression import run_benches
 from surmax.tb.run.simulators import available
-from surmax.tb.softermax import faults as faults_softermax
-from surmax.tb.softmax import faults as faults_softmax
 from surmax.tb.volume.run import run_volume
 
-UNITS = {
-    "consmax": (faults.FAULTS, 12),
-    "hccs": (faults_hccs.FAULTS, 30),
-    "softmax": (faults_softmax.FAULTS, 25),
-    "softermax": (faults_softermax.FAULTS, 25),
-}
-BY_NAME = {fault.name: fault for fault in faults.FAULTS}
+# The least number of faults of each unit.
+LEAST = {"consmax": 22, "hccs": 32, "softmax": 28, "softermax": 28}
+FAULTS = {unit: unit_entry("tb", unit).faults() for unit in unit_names()}
+BY_NAME = {fault.name: fault for fault in FAULTS["consmax"]}
 PROTOCOL = (
     "payload changes in a stall",
     "beat lost in a stall",
@@ -32,18 +26,18 @@ needs_verilator = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", FAULTS)
 def test_every_fault_can_be_planted(unit):
     """Fails in seconds when a module or a signal has another name."""
-    planted, _ = UNITS[unit]
+    planted = FAULTS[unit]
     assert len({faulty_verilog(fault) for fault in planted}) == len(planted)
 
 
 @needs_verilator
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", FAULTS)
 def test_every_fault_is_killed(unit, sim_folder):
-    planted, least = UNITS[unit]
-    assert len({fault.name for fault in planted}) == len(planted) >= least
+    planted = FAULTS[unit]
+    assert len({fault.name for fault in planted}) == len(planted) >= LEAST.get(unit, 1)
     seen = []
     results = run_mutations(planted, sim_folder, progress=seen.append)
     assert seen == results
@@ -52,9 +46,9 @@ def test_every_fault_is_killed(unit, sim_folder):
 
 
 @needs_verilator
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", FAULTS)
 def test_the_right_units_survive(unit, sim_folder):
-    planted, _ = UNITS[unit]
+    planted = FAULTS[unit]
     for build in {str(fault.build): fault.build for fault in planted}.values():
         assert run_volume(build, 20_000, folder=sim_folder, workers=1, optimise=False).passed
 
