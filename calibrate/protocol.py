@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the calibration layer knows of a unit: the constants that suit a head's scores."""
+"""Protocol of the calibration layer: the constants that suit a head's scores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

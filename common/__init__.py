@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every layer uses and that knows no unit: errors, configurations as JSON, packages, locks."""
+"""Code of all layers that knows no unit: errors, JSON, digests, packages, tools, locks."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the golden layer knows of a unit: its configurations and its law, as functions."""
+"""Protocol of the golden layer: the configurations and the law of a unit, as functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

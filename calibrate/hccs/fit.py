@@ -41,7 +41,7 @@ _STARTS = tuple((clip, floor) for clip in (8, 16, 32, 64, 127) for floor in (0.0
 
 @dataclass(frozen=True)
 class HccsTarget:
-    """What constants are wanted for.
+    """Requirements on constants: datapath, rows, and the measure to minimise.
 
     Attributes:
         config: the datapath.
@@ -63,7 +63,7 @@ class HccsTarget:
     weighted: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be."""
+        """Refuse impossible requirements."""
         check_choice("objective", self.objective, OBJECTIVES)
         HccsConstants(max(1, self.bounds.most_b), 0, 0).check(
             self.config, self.length, masked=self.masked
@@ -124,11 +124,11 @@ class HccsResult:
 
     @property
     def constants(self) -> HccsConstants:
-        """The integers."""
+        """Return B, S and Dmax."""
         return HccsConstants(self.B, self.S, self.Dmax)
 
     def to_json(self) -> dict[str, Any]:
-        """All fields, JSON-ready."""
+        """Return all fields, JSON-ready."""
         return asdict(self)
 
 

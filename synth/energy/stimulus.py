@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a unit is given while its energy is measured: rows back to back, and what must come out."""
+"""Stimulus of energy measurements: rows back to back, and the codes that must come out."""
 
 import hashlib
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Stimulus:
     until `s_ready` takes it. `m_ready` is 1 throughout.
 
     Attributes:
-        name: what kind it is.
+        name: kind of rows: "recorded" or "random".
         ports: input port -> (steps, bits), lowest bit first; clk is not among them.
         waits: (steps,), 1 for a beat.
         cycles, begin, end: cycles to run; those from `begin` to before `end` are counted.
@@ -46,7 +46,7 @@ class Stimulus:
 
     @property
     def digest(self) -> str:
-        """Sha256 over all of it."""
+        """Return the sha256 of all fields."""
         found = hashlib.sha256(repr((self.name, self.cycles, self.begin, self.end)).encode())
         for name, values in (*self.ports.items(), ("", self.waits), ("", self.expected)):
             found.update(f"{name} {values.shape}".encode() + np.ascontiguousarray(values).tobytes())
@@ -68,10 +68,10 @@ def stimulus(
         build: the unit; 8-bit scores, top "stream".
         scores: (rows, length), length a multiple of the lanes.
         mask: the same shape, True is masked.
-        content: what head 0 holds (ConsmaxTables, HccsConstants, SoftmaxConstants); for a unit
-            without storage, None.
+        content: the constants of head 0 (ConsmaxTables, HccsConstants or SoftmaxConstants); None
+            for a unit without storage.
         cycles: cycles to count, rounded up to whole rows; the unit is filled first.
-        name: what kind of rows they are.
+        name: kind of rows.
 
     Raises:
         InputError: the unit takes 16-bit scores or has another top, or the rows do not fit it.

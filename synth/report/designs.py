@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Designs by name and parameters, as reports and sweeps put them side by side."""
+"""Designs: a unit with its parameters under a name, the rows of reports and sweeps."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -10,7 +10,7 @@ from surmax.golden.recorded.rows import LENGTHS, recorded_heads
 from surmax.rtl import Build
 from surmax.synth.mapping.targets import Target
 
-# What a build is given by other attributes of a design, or has no place in one.
+# Parameters of a build that other attributes of a design give, or that a design does not have.
 _FIXED = {"config", "lanes", "adders", "top", "max_length", "tables", "constants"}
 
 
@@ -18,19 +18,20 @@ _FIXED = {"config", "lanes", "adders", "top", "max_length", "tables", "constants
 class Design:
     """One unit to measure, JSON-ready.
 
+    With storage "constant" the constants that are built in suit the first recorded heads.
+
     Attributes:
-        name: how tables call it, without lanes and length.
-        unit: name of the unit.
-        preset: of the unit's configuration.
+        name: its name in tables, without lanes and row length.
+        unit: name of the unit in the registry.
+        preset: name of the configuration to start from.
         lanes: scores a cycle.
-        length: positions of the longest row, and of the rows by which energy and error are
-            measured; the hardware of a unit that does not go over rows does not depend on it.
-        config: fields of the configuration that differ from the preset. A field that the row length
-            decides (min_sum of HCCS) is fitted to it unless it is here.
-        parameters: further parameters of the build: heads, storage, stages, dividers and such.
-        sized_for: clock in ns that cells are sized for, where the target has delays; None for the
-            least area.
-            With storage "constant" what is built in suits the first recorded heads.
+        length: positions of the longest row. Energy and error are measured on rows of this length;
+            the hardware of a unit that does not go over rows does not depend on it.
+        config: fields of the configuration that differ from the preset. A field that depends on the
+            row length (min_sum of HCCS) is fitted to it unless it is given here.
+        parameters: further parameters of the build, such as heads, storage, stages or dividers.
+        sized_for: clock period in ns that cells are sized for, on targets with delays; None maps
+            for the least area.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Design:
     sized_for: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """This design as keyword arguments that are JSON."""
+        """Return this design as keyword arguments that are JSON."""
         return asdict(self)
 
     @property
@@ -54,7 +55,7 @@ class Design:
     def make_config(self) -> Any:
         """Return the unit's configuration.
 
-        Raises InputError when unit, preset, a field or a value is not there, in one line.
+        Raises InputError for an unknown unit, preset or field, and for a value out of range.
         """
         law = unit_entry("golden", self.unit)
         check_choice("preset", self.preset, tuple(law.presets))
@@ -65,9 +66,9 @@ class Design:
         return replace(fitted, **self.config)
 
     def make(self, adders: str = "operators") -> Build:
-        """Return the build with a stream top; `adders` as for the build.
+        """Return the build, with a stream top and `adders` as the build takes them.
 
-        Raises InputError as make_config does, or when the build refuses a parameter.
+        Raises InputError as make_config does, and when the build refuses a parameter.
         """
         config = self.make_config()
         hardware = unit_entry("rtl", self.unit)
@@ -83,7 +84,7 @@ class Design:
 
 
 def adders_for(target: Target) -> str:
-    """Return how the product is best written for a target."""
+    """Return the kind of adders for a target: operators for FPGAs, cells for cell libraries."""
     return "operators" if target.family else "cells"
 
 
@@ -97,7 +98,7 @@ def knobs(unit: str) -> tuple[set[str], set[str]]:
 
 
 def _built_in(unit: str, config: Any, length: int, heads: int) -> tuple[Any, ...]:
-    """What suits recorded heads, the first ones again when there are not enough."""
+    """Return constants that suit the recorded heads, which repeat where there are too few."""
     calibration, recorded = unit_entry("calibrate", unit), recorded_heads()
     known = length if length in LENGTHS else min(LENGTHS)
     content = []
@@ -109,11 +110,11 @@ def _built_in(unit: str, config: Any, length: int, heads: int) -> tuple[Any, ...
 
 
 def _names(kind: Any) -> set[str]:
-    return {one.name for one in fields(kind)}
+    return {field.name for field in fields(kind)}
 
 
 def _check_names(what: str, given: Mapping[str, Any], known: set[str]) -> None:
     for name in given:
         if name not in known:
             allowed = ", ".join(sorted(known))
-            raise InputError(f"{what} has {name!r}: one of {allowed} is allowed")
+            raise InputError(f"{what} must have names from {allowed}, not {name!r}")

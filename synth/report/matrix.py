@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the report is made of: the matrix, its tasks, and the figures that follow from them."""
+"""The report: its matrix of designs and targets, the tasks, and the figures derived from them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ ENERGY_22NM = (0.24 / 17.0, 0.43 / 17.0, 0.71 / 17.0)
 
 @dataclass(frozen=True)
 class Matrix:
-    """Which designs to measure, on which targets.
+    """The designs to measure and the targets to measure them on.
 
     Attributes:
         designs: keys of DESIGNS. lanes, lengths, targets: as Design and resolve_target have them.
@@ -60,7 +60,7 @@ class Matrix:
             design.make()
 
     def all_designs(self) -> list[Design]:
-        """Every design, lanes and length, those included that share their hardware."""
+        """Return every design at all lanes and lengths, also where two share their hardware."""
         return [
             Design(name, unit, preset, lanes, length, sized_for=sized_for)
             for name in self.designs
@@ -70,7 +70,7 @@ class Matrix:
         ]
 
     def hardware(self, design: Design) -> Design:
-        """The design that is built for `design`: one length for all where it does not count."""
+        """Return the design to build: one length for all where hardware does not depend on it."""
         return design if design.rows else replace(design, length=max(self.lengths))
 
 
@@ -149,7 +149,7 @@ def assemble(matrix: Matrix, outcomes: Iterable[Outcome], cache: str, seeds: Seq
 
 
 def derive(one: Measurement) -> dict[str, float | None]:
-    """Return what follows from a measurement by itself; None is what the target has no notion of.
+    """Return the figures derived from one measurement; None where the target has no such figure.
 
     - ge, storage_ge, logic_ge: area, and its parts, in gate equivalents;
     - gscores: scores a second at the shortest period (cells) or the median rate (FPGA), in 1e9;
@@ -198,7 +198,7 @@ def energy_parts(one: Measurement, stimulus: str = "recorded") -> dict[str, floa
 
 
 def _ratios(one: Measurement, measurements: Sequence[Measurement]) -> dict[str, float] | None:
-    """How many times the baseline costs what `one` does, at the same lanes, length and target."""
+    """Return the baseline's costs over those of `one`, at the same lanes, length and target."""
     key = _cell(one)
     base = next(
         (m for m in measurements if m["design"]["name"] == BASELINE and _cell(m) == key), None

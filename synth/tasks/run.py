@@ -36,7 +36,7 @@ from surmax.synth.tasks.task import Task, one_line
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: its result, or one line about its failure; `kept`: from the cache."""
+    """Outcome of a task: its result, or one line about its failure; `kept` results were cached."""
 
     task: Task
     result: Any
@@ -98,7 +98,7 @@ def run_tasks(
 
 
 def _outcome(task: Task, future: Any) -> Outcome:
-    """What a finished future holds; a worker that died shows as an exception."""
+    """Return the outcome in a finished future; a worker that died shows as an exception."""
     error = future.exception()
     result, line = (None, one_line(error)) if error else future.result()
     return Outcome(task, result, line, kept=False)

@@ -90,7 +90,7 @@ def perform(function: str, arguments: dict[str, Any], code: str) -> tuple[Any, s
 
 
 def one_line(error: BaseException) -> str:
-    """Say what went wrong: the first and the last line of the message, where most tools put it."""
+    """Return the first and the last line of a message, where most tools say what went wrong."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = " ".join(dict.fromkeys((lines[0], lines[-1]))) if lines else ""
     kind = "" if isinstance(error, InputError) else type(error).__name__

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What synthesis and the report know of each unit."""
+"""The units as synthesis and the report know them."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the synth layer knows of a unit: the designs that the report measures."""
+"""Protocol of the synth layer: the designs of a unit that the report measures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -44,7 +44,7 @@ def test_every_preset_of_every_unit_makes_a_build():
         ({"unit": "relu"}, "unit must be one of consmax, hccs, softmax, softermax"),
         ({"preset": "small"}, "preset must be one of div, clb"),
         ({"length": 0}, "length must be 1 to 4096, not 0"),
-        ({"config": {"bits": 3}}, "config has 'bits': one of fraction_bits"),
+        ({"config": {"bits": 3}}, "config must have names from fraction_bits, .*, not 'bits'"),
         ({"config": {"sum_bits": 99}}, "sum_bits must be 15 to 23"),
         ({"parameters": {"top": "axi"}}, "parameters has 'top': one of divider"),
         ({"lanes": 24}, "max_length must be"),
