@@ -84,6 +84,12 @@ def lend_modules(python, folder):
                     (place / found.name).symlink_to(found)
 
 
+def locked(name):
+    """Return the line of constraints.txt for a package."""
+    (line,) = re.findall(rf"^{name}==.*$", (ROOT / "constraints.txt").read_text(), re.M)
+    return line
+
+
 def oldest(requirement):
     """Turn a range into the version at its lower end."""
     return re.sub(
@@ -118,8 +124,7 @@ assert len(load_scores(Path("scores.npz")).heads) == 2
 @pytest.mark.parametrize("version", [one for one in VERSIONS if one != RUNNING])
 def test_other_interpreter(version, distribution, tmp_path):
     python = make_environment(tmp_path / "environment", need_interpreter(version))
-    (numpy,) = re.findall(r"^numpy==.*$", (ROOT / "constraints.txt").read_text(), re.M)
-    install(python, "--no-deps", numpy)
+    install(python, "--no-deps", locked("numpy"))
     install(python, "--no-deps", "--no-index", wheel_of(distribution))
     lend_modules(python, tmp_path)
     run(python, tmp_path, "-W", "error", "-c", SMOKE)
@@ -155,7 +160,7 @@ def test_suites_on_interpreter(version, packages, distribution, tmp_path):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["rtl"]]
     if packages == "oldest":
-        install(python, *map(oldest, wanted), *TEST_TOOLS)
+        install(python, *map(oldest, wanted), *map(locked, TEST_TOOLS))
     else:
         install(python, "-c", ROOT / "constraints.txt", *wanted, *TEST_TOOLS)
     install(python, "--no-deps", "--no-index", wheel_of(distribution))
