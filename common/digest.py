@@ -39,7 +39,7 @@ __all__ = ["Reached", "code_digest", "data_file", "digest_of", "reach"]
 
 @dataclass
 class Reached:
-    """What a computation depends on.
+    """Inputs of a computation: modules, data files and packages.
 
     Attributes:
         modules: path of each module, by its name.

@@ -13,7 +13,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 class HeadFormat(Protocol):
-    """How heads of a unit stand in a head-constants file (see surmax.golden.head_file)."""
+    """Format of a unit's heads in a head-constants file (see surmax.golden.head_file)."""
 
     fields: tuple[str, ...]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where output goes: results to standard output, progress to standard error."""
+"""Output of the commands: results to standard output, progress to standard error."""
 
 import json
 import sys

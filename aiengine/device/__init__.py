@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is built for a device: calls of one tile, graphs, and their data."""
+"""Builds for a device: calls of one tile, graphs, and their data."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far each HCCS mode is from the real-valued function, on seeded rows."""
+"""Errors of each HCCS mode against the real-valued function, on seeded rows."""
 
 from dataclasses import asdict, replace
 from typing import Any

@@ -105,7 +105,7 @@ class ConsmaxBuild(Build):
         }
 
     def headline(self) -> str:
-        """Say in one line what this is."""
+        """Return a one-line description of the build."""
         return (
             f"preset {self.preset}: {self.lanes} lanes, {self.heads} heads, {self.storage} tables, "
             f"latency {self.stages}, one beat a cycle"

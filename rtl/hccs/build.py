@@ -67,7 +67,7 @@ class HccsBuild(RowBuild):
         return next((name for name, config in self.presets.items() if config == own), "custom")
 
     def headline(self) -> str:
-        """Say in one line what this is."""
+        """Return a one-line description of the build."""
         return (
             f"preset {self.preset}: {self.lanes} lanes, {self.heads} heads, rows up to "
             f"{self.max_length}, constants {self.storage}, B {self.config.min_sum} to "

@@ -38,7 +38,7 @@ class SoftermaxBuild(RowBuild):
         return 1
 
     def headline(self) -> str:
-        """Say in one line what this is."""
+        """Return a one-line description of the build."""
         return (
             f"Softermax, preset {self.preset}: {self.lanes} lanes, {self.heads} heads, rows up to "
             f"{self.max_length}"

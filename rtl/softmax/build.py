@@ -60,7 +60,7 @@ class SoftmaxBuild(RowBuild):
         return divider_cycles(self.config.reciprocal_bits, self.divider_bits)
 
     def headline(self) -> str:
-        """Say in one line what this is."""
+        """Return a one-line description of the build."""
         return (
             f"integer softmax, preset {self.preset}: {self.lanes} lanes, {self.heads} heads, rows "
             f"up to {self.max_length}, rates {self.storage}"

@@ -64,7 +64,7 @@ class CalibrationOption:
 
 @dataclass(frozen=True)
 class UnitCalibrationCommand:
-    """How `surmax calibrate` goes about one unit.
+    """One unit in `surmax calibrate`.
 
     Attributes:
         title: name of the unit in drawings.

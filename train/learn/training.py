@@ -17,7 +17,7 @@ Progress = Callable[[int, int, float], None]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is trained with AdamW.
+    """Settings of training with AdamW.
 
     Attributes:
         rate: learning rate of the model's parameters.

@@ -26,7 +26,7 @@ Progress = Callable[[int, int, float], None]
 
 @dataclass(frozen=True)
 class Tuning:
-    """How constants are learned.
+    """Settings of learning constants.
 
     Attributes:
         steps: of Adam; the learning rate falls along a cosine from `rate` to 0.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What several commands of `surmax aie` share: where kernels are compiled, and options."""
+"""Options and compilation of kernels that several commands of `surmax aie` share."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `surmax time` and `surmax energy` share: options, and the netlist to measure."""
+"""Options of `surmax time` and `surmax energy`, and the netlist that they measure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ CELL_OPTIONS = (
 
 @dataclass(frozen=True)
 class Mapping:
-    """How a build is mapped and by what it is measured."""
+    """A build, how it is mapped, and the engine that measures it."""
 
     target: Target
     build: Build

@@ -32,7 +32,7 @@ MORE_FORMS = {
 
 @dataclass(frozen=True)
 class Learning:
-    """How the constants of an arm are learned.
+    """Settings of an arm whose constants are learned.
 
     Attributes:
         title: of the arm in the table.
