@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
+from surmax.common.plain import PlainFields
 from surmax.rtl.parts.hierarchy import VerilogPlatform, discard
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 
 TOPS = ("stream", "axi")
 
 
-class Build(ABC):
+class Build(PlainFields, ABC):
     """Parameters of a unit, and the top that is put around it: all that decides its Verilog.
 
     Attributes:

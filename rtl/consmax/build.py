@@ -37,6 +37,7 @@ class ConsmaxBuild(Build):
 
     def __post_init__(self) -> None:
         """Check the parameters as the unit does."""
+        super().__post_init__()
         check_choice("top", self.top, TOPS)
         ConsmaxUnit.check_parameters(self.config, tag_bits=0, **self._parameters())
 

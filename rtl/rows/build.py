@@ -40,6 +40,7 @@ class RowBuild(Build):
 
     def __post_init__(self) -> None:
         """Refuse early what the unit would refuse."""
+        super().__post_init__()
         check_choice("top", self.top, TOPS)
         self.unit_class.check_parameters(self.config, tag_bits=0, **self._parameters())
 

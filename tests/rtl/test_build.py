@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from surmax.golden import CONSMAX_PRESETS, HCCS_PRESETS, SOFTERMAX_PRESETS
+from surmax.golden import (
+    CONSMAX_PRESETS,
+    HCCS_PRESETS,
+    SOFTERMAX_PRESETS,
+    unit_entry,
+    unit_names,
+)
 from surmax.rtl import ConsmaxBuild, HccsBuild, SoftermaxBuild, verilog
 
 
@@ -43,3 +51,15 @@ def test_every_signal_has_a_name(build):
     All units but softmax, which has two without (surmax.rtl.softmax.reciprocal says why).
     """
     assert "$signal" not in verilog(build)
+
+
+@pytest.mark.parametrize("unit", unit_names())
+def test_numpy_parameters_are_stored_as_python_values(unit):
+    law, hardware = unit_entry("golden", unit), unit_entry("rtl", unit)
+    rows = {"max_length": 16} if law.rows else {}
+    parameters = {"lanes": 4, "heads": 1} | rows
+    config = law.presets[law.default_preset]
+    plain = hardware.build(config, **parameters)
+    made = hardware.build(config, **{name: np.int16(n) for name, n in parameters.items()})
+    assert made == plain
+    assert json.dumps(made.describe()) == json.dumps(plain.describe())
