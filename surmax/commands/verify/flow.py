@@ -232,9 +232,14 @@ def _rate(result: BenchResult | VolumeResult | None) -> str:
 
 
 def _show(rows: list[Row], targets: list[Target]) -> None:
-    table = Table(title="one head, loadable constants, stream handshake included", box=None)
+    title = "one head, loadable constants, stream handshake included"
+    table = Table(title=title, box=None, pad_edge=False)
     for number, name in enumerate(_columns(targets)):
-        table.add_column(name, justify="left" if number < 2 else "right")
+        justify = "left" if number < 2 else "right"
+        head = (
+            name.replace(", ", "\n").replace(" storage", "\nstorage").replace(" codes", "\ncodes")
+        )
+        table.add_column(head, justify=justify, no_wrap=True)
     for row in rows:
         table.add_row(*_cells_of_row(row, targets))
     Console(width=150, soft_wrap=False, highlight=False).print(table)
