@@ -16,8 +16,8 @@ Only `scores` is required, and `scale` for codes. A row that is masked everywher
 scores are QK^T/sqrt(d) before the mask.
 """
 
+import io
 import json
-import os
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from surmax.calibrate.scores import BoolArray, HeadScores, ScoreRows, make_head, seen_rows
+from surmax.common.kept import write_whole
 from surmax.golden import InputError, check_range
 
 FORMAT = "surmax-scores"
@@ -125,10 +126,9 @@ def save_scores(
         arrays["layer"], arrays["head"] = np.array(places, dtype=np.int64).reshape(-1, 2).T
     arrays["about"] = np.array(json.dumps({"format": FORMAT} | dict(about or {})))
     _parse(arrays)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    os.replace(partial, path)
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write_whole(path, content.getvalue())
 
 
 def load_scores(path: Path) -> ScoreFile:

@@ -21,12 +21,12 @@ HccsConstants.check).
 """
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from surmax.common.errors import InputError, check_choice
+from surmax.common.kept import write_whole
 from surmax.golden.consmax.config import ConsmaxConfig
 from surmax.golden.consmax.heads import ConsmaxConstantsFile, ConsmaxHead
 from surmax.golden.hccs.config import HccsConfig
@@ -75,9 +75,7 @@ def save_constants(
     form.check(config, heads, about)
     document = {"format": FORMAT, "version": VERSION, "unit": unit, "config": config.to_json()}
     document |= about | {"heads": [form.to_json(head) for head in heads]}
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(document, indent=1) + "\n")
-    os.replace(partial, path)
+    write_whole(path, json.dumps(document, indent=1) + "\n")
 
 
 def load_constants(path: Path, unit: str | None = None) -> ConsmaxConstantsFile | HccsConstantsFile:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from surmax.common.kept import write_whole
 from surmax.rtl.build import Build, verilog
 from surmax.rtl.tools.yosys import yosys_version
 
@@ -71,8 +72,6 @@ def elaborate(build: Build, folder: Path) -> tuple[Path, ...]:
     paths = []
     for suffix, content in files.items():
         path = folder / f"{build.top_module}{suffix}"
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text(content)
-        partial.replace(path)
+        write_whole(path, content)
         paths.append(path)
     return tuple(paths)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each layer imports: the base of Surmax needs NumPy only, and an extra only its packages."""
+"""Imports of each layer: the base of Surmax needs NumPy only, and an extra only its packages."""
 
 import subprocess
 import sys

@@ -44,7 +44,7 @@ class IdentityUnit(wiring.Component):
 
 @dataclass(frozen=True)
 class IdentityBuild(Build):
-    """What to elaborate: the lanes of an identity unit with a stream top."""
+    """An identity unit to elaborate: its lanes, with a stream top."""
 
     unit_name: ClassVar[str] = "identity"
     parts: ClassVar[dict[str, str]] = {}
