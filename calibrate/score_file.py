@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from surmax.calibrate.scores import BoolArray, HeadScores, ScoreRows, make_head, seen_rows
-from surmax.common.kept import write_whole
+from surmax.common.writing import write_whole
 from surmax.golden import InputError, check_range
 
 FORMAT = "surmax-scores"

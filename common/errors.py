@@ -4,7 +4,8 @@
 Anything else that is raised is a defect of Surmax and keeps its traceback.
 """
 
-from typing import ClassVar
+import reprlib
+from typing import Any, ClassVar
 
 
 class SurmaxError(Exception):
@@ -39,16 +40,37 @@ class NetworkError(SurmaxError, OSError):
     """Something could not be downloaded: the message says what, from where, and why."""
 
 
+class _Bounded(reprlib.Repr):
+    """Representations of a length that fits into a message of one line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother = 3, 60, 60
+
+    def repr_int(self, value: Any, level: int) -> str:
+        # Python does not write an integer of more than 4300 digits at all.
+        bits = value.bit_length()
+        return super().repr_int(value, level) if bits < 4096 else f"an integer of {bits} bits"
+
+
+_BOUNDED = _Bounded()
+
+
+def shown(value: object) -> str:
+    """Return `repr` of a value for a message: what is long is cut in its middle."""
+    return _BOUNDED.repr(value)
+
+
 def check_range(name: str, value: object, low: int, high: int) -> int:
     """Return `value` as a plain int if it is an integer from `low` to `high`.
 
     Raises InputError naming the field, the bounds and the value.
     """
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise InputError(f"{name} must be an integer from {low} to {high}, not {value!r}")
+        raise InputError(f"{name} must be an integer from {low} to {high}, not {shown(value)}")
     number = value.__index__()
     if not low <= number <= high:
-        raise InputError(f"{name} must be {low} to {high}, not {number}")
+        raise InputError(f"{name} must be {low} to {high}, not {shown(number)}")
     return number
 
 
@@ -59,5 +81,7 @@ def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     """
     if value not in allowed:
         among = "one of " if len(allowed) > 1 else ""
-        raise InputError(f"{name} must be {among}{', '.join(map(str, allowed))}, not {value!r}")
+        raise InputError(
+            f"{name} must be {among}{', '.join(map(str, allowed))}, not {shown(value)}"
+        )
     return str(value)

@@ -6,15 +6,14 @@ inputs is reported in one line, and its caller computes it again.
 """
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from surmax.common.digest import digest_of
 from surmax.common.errors import InputError
+from surmax.common.writing import write_whole
 
 Say = Callable[[str], None]
 
@@ -22,20 +21,6 @@ Say = Callable[[str], None]
 def report(line: str) -> None:
     """Print a line to standard error."""
     print(line, file=sys.stderr, flush=True)
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: others may read the folder while it is written."""
-    data = content.encode() if isinstance(content, str) else content
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:
-        try:
-            file.write(data)
-            file.close()
-            Path(file.name).chmod(0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def keep_result(

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from surmax.common.errors import InputError, check_choice
-from surmax.common.kept import write_whole
+from surmax.common.writing import write_whole
 from surmax.golden.consmax.config import ConsmaxConfig
 from surmax.golden.consmax.heads import ConsmaxConstantsFile, ConsmaxHead
 from surmax.golden.hccs.config import HccsConfig

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that several commands share."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from surmax.common.errors import InputError
+from surmax.common.writing import check_output
 
 Command = Callable[..., Any]
 
@@ -35,14 +34,14 @@ def as_json(command: Command) -> Command:
 def output_file(text: str) -> Callable[[Command], Command]:
     """Add -o FILE with `text` as its help.
 
-    Its folder has to be there and open for writing before work begins: else InputError.
+    It is checked before work begins (see surmax.common.writing.check_output).
     """
     return click.option(
         "-o",
         "--output",
         "output_file",
-        type=click.Path(path_type=Path, dir_okay=False, writable=True),
-        callback=_in_a_folder,
+        type=click.Path(path_type=Path),
+        callback=_checked,
         help=text,
     )
 
@@ -62,10 +61,7 @@ def output_folder(text: str, default: Path | None = None) -> Callable[[Command],
     )
 
 
-def _in_a_folder(context: Any, parameter: Any, path: Path | None) -> Path | None:
+def _checked(context: Any, parameter: Any, path: Path | None) -> Path | None:
     if path is not None:
-        if not path.parent.is_dir():
-            raise InputError(f"output file {path}: folder {path.parent} is not there")
-        if not os.access(path.parent, os.W_OK):
-            raise InputError(f"output file {path}: folder {path.parent} must be writable")
+        check_output(path)
     return path

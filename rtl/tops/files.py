@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from surmax.common.kept import write_whole
+from surmax.common.writing import write_whole
 from surmax.rtl.build import Build, verilog
 from surmax.rtl.tools.yosys import yosys_version
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.errors import InputError
-from surmax.common.kept import keep_result, kept_result, write_whole
+from surmax.common.kept import keep_result, kept_result
+from surmax.common.writing import write_whole
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 from surmax.synth.mapping.asic import map_to_cells
 from surmax.synth.mapping.fpga import fpga_script, map_to_fpga

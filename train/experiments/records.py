@@ -16,7 +16,8 @@ from statistics import fmean, stdev
 from typing import Any
 
 from surmax.common.digest import code_digest, digest_of
-from surmax.common.kept import keep_result, kept_result, write_whole
+from surmax.common.kept import keep_result, kept_result
+from surmax.common.writing import write_whole
 
 PARTS = ("language", "sentiment", "scratch")
 # Names in a part's modules that decide how results are shown, and no result.
