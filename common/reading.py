@@ -32,6 +32,12 @@ def kind_of_file(mode: int) -> str:
     return next((kind for is_kind, kind in _KINDS if is_kind(mode)), "a special file")
 
 
+def check_path(path: Path, what: str) -> None:
+    """Raise InputError, which begins with `what`, for a path that no file can have."""
+    if "\0" in str(path):
+        raise InputError(f"{what} {shown(str(path))}: no path has a null character")
+
+
 def read_bytes(path: Path, what: str, *, most: int = MOST_BYTES) -> bytes:
     """Return the content of a regular file.
 
@@ -42,6 +48,7 @@ def read_bytes(path: Path, what: str, *, most: int = MOST_BYTES) -> bytes:
 
     Raises InputError when it cannot be read, is not a regular file or is larger.
     """
+    check_path(path, what)
     try:
         # Without blocking: opening a pipe waits for a writer otherwise.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -55,8 +62,6 @@ def read_bytes(path: Path, what: str, *, most: int = MOST_BYTES) -> bytes:
         # A socket cannot be opened at all.
         reason = "it is no regular file" if error.errno == errno.ENXIO else error.strerror
         raise InputError(f"{what} {path}: {reason}") from None
-    except ValueError:
-        raise InputError(f"{what} {str(path)!r}: no path has a null character") from None
     if len(content) > most:
         raise InputError(f"{what} {path} must have at most {most // MIB} MiB")
     return content

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from surmax.common.errors import InputError
-from surmax.common.reading import kind_of_file
+from surmax.common.reading import check_path, kind_of_file
 
 PARTIAL = ".partial"
 
@@ -19,6 +19,7 @@ def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
     To be called before work begins. Its folder must be there and writable; what is there under its
     name must be a regular file and none of `inputs`, under whatever name those are given.
     """
+    check_path(path, "output file")
     try:
         folder = path.parent
         if not folder.is_dir():
@@ -31,8 +32,6 @@ def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
                 raise InputError(f"output file {path} must not be the input {given}")
     except OSError as error:
         raise InputError(f"output file {path}: {error.strerror}") from None
-    except ValueError:
-        raise InputError(f"output file {str(path)!r}: no path has a null character") from None
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

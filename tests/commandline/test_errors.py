@@ -114,7 +114,7 @@ def test_the_network_is_off(surmax, monkeypatch):
 
 
 def test_a_folder_that_cannot_be_written(surmax, tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
     done = surmax("registers", "-o", "page.md", check=False)
     assert "folder . must be writable" in one_line(done, 2)
 
