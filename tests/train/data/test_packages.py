@@ -4,14 +4,14 @@
 import hashlib
 import io
 import json
-import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from surmax.common import archives
 from surmax.common import packages as package_files
-from surmax.common.errors import NetworkError
+from surmax.common.errors import NetworkError, ToolError
 from surmax.common.packages import Member, Package
 from surmax.golden import InputError
 from surmax.train.data import packages
@@ -42,19 +42,26 @@ def wheel(members):
 
 @pytest.fixture
 def index(monkeypatch):
-    """Stand-in for pip: downloads what it was given; counts."""
+    """Stand-in for pip and the index: gives what it was given; counts."""
     files, calls = {}, []
 
     def run(command, **_):
         calls.append(command)
-        folder, requirement = Path(command[-2]), command[-1]
+        folder, wanted = (Path(command[command.index(option) + 1]) for option in ("-d", "-r"))
+        requirement, _, sha256 = wanted.read_text().strip().partition(" --hash=sha256:")
         if requirement not in files:
-            return subprocess.CompletedProcess(command, 1, "", "looking\nERROR: no network\n")
+            raise ToolError("pip: ERROR: no network")
         name, data = files[requirement]
+        if digest(data) != sha256:
+            raise ToolError("pip: ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE " * 9)
         (folder / name).write_bytes(data)
-        return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(package_files.subprocess, "run", run)
+    def source(requirement):
+        calls.append(requirement)
+        return files[requirement]
+
+    monkeypatch.setattr(package_files, "run_tool", run)
+    monkeypatch.setattr(package_files, "source_archive", source)
     return files, calls
 
 
@@ -66,7 +73,7 @@ def test_members_are_fetched_once(index, tmp_path):
     package = Package("one==1", digest(data), False, members, "MIT")
     paths = fetch(package, tmp_path)
     assert [path.read_bytes() for path in paths] == [b"words", b"more"]
-    assert "--only-binary" in calls[0]
+    assert {"--only-binary", "--require-hashes", "--no-deps"} <= set(calls[0])
     assert sorted(path.name for path in (tmp_path / "one==1").iterdir()) == ["b.txt", "c"]
     assert fetch(package, tmp_path) == paths
     assert len(calls) == 1
@@ -78,28 +85,74 @@ def test_members_are_fetched_once(index, tmp_path):
 def test_an_archive_in_a_source_archive(index, tmp_path):
     files, calls = index
     data = tar("pack-1/inner.tar.gz", tar("in/words.txt", b"words"))
-    files["pack==1"] = "pack-1.tar.gz", data
+    files["pack==1"] = data
     member = Member(("pack-1/inner.tar.gz", "in/words.txt"), digest(b"words"))
     (path,) = fetch(Package("pack==1", digest(data), True, (member,), "MIT"), tmp_path)
     assert path.read_bytes() == b"words"
-    assert "--no-binary" in calls[0]
+    # Not by pip, which would run its build code.
+    assert calls == ["pack==1"]
 
 
 @pytest.mark.parametrize(
     ("requirement", "sha256", "member", "line"),
     [
-        ("two==1", digest(b""), digest(b"words"), "two==1 has sha256 .*: only e3b0"),
+        (
+            "two==1",
+            "0" * 64,
+            digest(b"words"),
+            r"two==1 has another sha256 .* only 0{64} is allowed",
+        ),
         ("two==1", None, digest(b""), "c of two==1 has sha256 .*: only e3b0"),
-        ("three==1", None, digest(b""), r"three==1 could not be .*\(ERROR: no network\)"),
+        ("three==1", None, digest(b""), r"three==1 could not be .*\(pip: ERROR: no network"),
+        ("cut==1", None, digest(b"words"), "c of cut==1: 'c' cannot be taken out of it"),
     ],
 )
 def test_other_bytes_are_refused(index, tmp_path, requirement, sha256, member, line):
-    data = wheel({"c": b"words"})
-    index[0]["two==1"] = "two-1-py3-none-any.whl", data
-    wanted = Package(requirement, sha256 or digest(data), False, (Member(("c",), member),), "MIT")
-    with pytest.raises(NetworkError, match=line):
-        fetch(wanted, tmp_path)
+    data = wheel({"first": b"good", "c": b"words"})
+    if requirement == "cut==1":
+        data = data[: len(data) // 2]
+    for name in ("two", "cut"):
+        index[0][f"{name}==1"] = f"{name}-1-py3-none-any.whl", data
+    members = (Member(("first",), digest(b"good")), Member(("c",), member))
+    if requirement == "cut==1":
+        members = members[1:]
+    with pytest.raises(NetworkError, match=line) as caught:
+        fetch(Package(requirement, sha256 or digest(data), False, members, "MIT"), tmp_path)
+    assert len(str(caught.value)) < 300
+    assert "\n" not in str(caught.value)
+    # Not even the members before the bad one.
     assert not list((tmp_path / requirement).iterdir())
+
+
+def test_a_huge_member_is_refused(index, tmp_path, monkeypatch):
+    data = wheel({"c": bytes(5000)})
+    index[0]["two==1"] = "two-1-py3-none-any.whl", data
+    monkeypatch.setattr(archives.take, "__kwdefaults__", {"most": 4999})
+    member = Member(("c",), digest(bytes(5000)))
+    with pytest.raises(NetworkError, match="c of two==1: 'c' must have at most 0 MiB"):
+        fetch(Package("two==1", digest(data), False, (member,), "MIT"), tmp_path)
+    assert not list((tmp_path / "two==1").iterdir())
+
+
+def test_a_member_stays_in_the_folder(index, tmp_path):
+    data = wheel({"../../c": b"words"})
+    index[0]["two==1"] = "two-1-py3-none-any.whl", data
+    member = Member(("../../c",), digest(b"words"))
+    (path,) = fetch(Package("two==1", digest(data), False, (member,), "MIT"), tmp_path)
+    assert path == tmp_path / "two==1" / "c"
+    for name in ((), ("a/..",), ("a/",), ("a/.",), ("a/b\0",)):
+        with pytest.raises(InputError, match="path of a member must end in a file name"):
+            Member(name, digest(b"words"))
+
+
+@pytest.mark.parametrize(
+    "requirement", ["two", "two==1 --index-url=x", "-r==1", "two==1\nthree==1"]
+)
+def test_a_requirement_is_no_option(index, tmp_path, requirement):
+    package = Package(requirement, "0" * 64, False, (Member(("c",), "0" * 64),), "MIT")
+    with pytest.raises(InputError, match="requirement must be NAME==VERSION"):
+        fetch(package, tmp_path)
+    assert index[1] == []
 
 
 def test_models_folder(monkeypatch, tmp_path):
