@@ -42,6 +42,7 @@ class AxiTB:
     Attributes:
         scores: scores checked so far.
         contents: what each head holds.
+        dut: the top.
         edge: trigger of the rising clock edge.
     """
 
@@ -53,12 +54,12 @@ class AxiTB:
         self.contents = PLAN.heads(0)
         self._rate = 0.0
         self.edge = RisingEdge(dut.aclk)
-        self._dut, self._reset = dut, dut.aresetn
+        self.dut, self._reset = dut, dut.aresetn
         self._clock = Clock(dut.aclk, CLOCK_NS, "ns", impl="gpi")
 
     async def start(self) -> None:
         """Start the clock, reset, attach the drivers, and load the contents of turn 0."""
-        dut = self._dut
+        dut = self.dut
         for name in ("s_axis_tvalid", "m_axis_tready", "s_axil_awvalid", "s_axil_wvalid"):
             getattr(dut, name).value = 0
         for name in ("s_axil_bready", "s_axil_arvalid", "s_axil_rready"):
@@ -69,8 +70,12 @@ class AxiTB:
         drivers = {"clock": dut.aclk, "reset": dut.aresetn, "reset_active_level": False}
         self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), **drivers)
         self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), **drivers)
-        self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), **drivers)
+        self.attach_registers(drivers)
         await self.load(self.contents)
+
+    def attach_registers(self, drivers: Mapping[str, Any]) -> None:
+        """Attach what drives AXI4-Lite, with these clock and reset."""
+        self.master = AxiLiteMaster(AxiLiteBus.from_prefix(self.dut, "s_axil"), **drivers)
 
     async def finish(self) -> None:
         """Check that nothing more comes out."""

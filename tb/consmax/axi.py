@@ -4,9 +4,10 @@
 import math
 
 import numpy as np
-from surmax.rtl.consmax.axi import IDENTITY, VERSION, table_address
 from surmax.tb.benches.axi_tb import AxiTB
+from surmax.tb.benches.register_tb import RegisterTB
 from surmax.tb.benches.shared import MODEL, PLAN, bench_test, check_coverage, generator
+from surmax.tb.consmax.addresses import ID, table_address
 from surmax.tb.core.beats import plain_beats, random_beats
 
 BUILD = PLAN.build
@@ -52,38 +53,31 @@ async def short_last_beat(bench):
 @bench_test(AxiTB)
 async def registers(bench):
     """The read-only registers say what the unit is; other addresses answer SLVERR."""
-    config = BUILD.config
-    upper, lower = config.upper.word_bits, config.lower.word_bits
-    known = {
-        0x00: IDENTITY,
-        0x04: VERSION,
-        0x08: LANES | HEADS << 8 | BUILD.stages << 16,
-        0x0C: config.score_bits | config.output_bits << 8 | upper << 16 | lower << 24,
-    }
+    known = MODEL.register_map(bench.contents).registers
     rng = generator(2)
     for rate in (0.0, 0.4):
         bench.pause(rng, rate)
         await bench.check_registers(known, (0x10, 0x20, 0x4000, 0x8000, 0x8004, 0xFFFC))
-        assert not await bench.write(0x00, WORD), "write of a read-only register is answered OKAY"
-        assert await bench.read(0) == (True, IDENTITY)
+        assert not await bench.write(ID, WORD), "write of a read-only register is answered OKAY"
+        assert await bench.read(ID) == (True, known[ID])
 
 
 def bad_addresses():
     """Return addresses that hold no table word."""
     config = BUILD.config
-    good = table_address(config, 0, 0, 0)
+    good = table_address(0, 0, 0)
     past_tables = good | (config.tables + (config.score_bits == 16)) << 6
     bad = [0x0000, 0x0010, 0x4000, 0x7FFC, past_tables, 0x81C0]
     bad += [good | HEADS << 9] if HEADS < 64 else []
     if config.score_bits == 16:
-        bad.append(table_address(config, 0, config.tables, 0) + 4)
+        bad.append(table_address(0, config.tables, 0) + 4)
     return bad
 
 
 @bench_test(AxiTB)
 async def refused_writes_change_nothing(bench):
     """Bad addresses and parts of words answer SLVERR, and the tables stay as they are."""
-    good = table_address(BUILD.config, 0, 0, 0)
+    good = table_address(0, 0, 0)
     for address in bad_addresses():
         assert not await bench.write(address, WORD), f"write to {address:#06x} is answered OKAY"
     for data, offset in ((WORD[:1], 0), (WORD[:2], 0), (WORD[:2], 2), (WORD[:3], 1)):
@@ -92,6 +86,22 @@ async def refused_writes_change_nothing(bench):
         assert not await bench.write(good, WORD), "write to built-in tables is answered OKAY"
     scores = np.repeat(np.arange(256, dtype=np.uint8)[:, None], LANES, axis=1)
     await bench.stream(plain_beats(scores, 0))
+
+
+@bench_test(RegisterTB, when=LOADABLE, each_seed=True)
+async def every_stored_bit(bench, seed):
+    """Heads hold random words and their inverse in turns; every word of them is looked up."""
+    rng = generator(12, seed)
+    wide = BUILD.config.score_bits == 16
+    contents = MODEL.drawn(8, rng)
+    shape = -(-(512 if wide else 256) // LANES), LANES
+    for turn in range(len(contents)):
+        await bench.load([contents[(turn + head) % len(contents)] for head in range(HEADS)])
+        for head in rng.choice(HEADS, min(HEADS, 8), replace=False).tolist():
+            scores = rng.integers(0, 256, shape, dtype=np.uint8)
+            if not wide:
+                scores[:] = np.resize(rng.permutation(256), shape)
+            await bench.stream(plain_beats(scores, head))
 
 
 @bench_test(AxiTB, when=LOADABLE and HEADS > 1)

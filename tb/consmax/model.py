@@ -8,9 +8,18 @@ import numpy.typing as npt
 from surmax.common.digest import data_file
 from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax, solve_tables
 from surmax.golden.consmax.config import TABLE_ENTRIES
-from surmax.rtl.consmax.axi import table_address
+from surmax.tb.consmax.addresses import (
+    FORMAT,
+    ID,
+    IDENTITY,
+    MAP_VERSION,
+    SHAPE,
+    VERSION,
+    table_address,
+)
 from surmax.tb.core.beats import Beats, Bits, Bytes, Codes
 from surmax.tb.core.model import Answer, Model, Write
+from surmax.tb.core.registers import RegisterMap
 
 
 class ConsmaxModel(Model):
@@ -54,6 +63,23 @@ class ConsmaxModel(Model):
             _random_tables(narrow, rng),
         )
 
+    def drawn(self, count: int, rng: np.random.Generator) -> list[ConsmaxTables]:
+        """Return heads each of which shows the stored bits of one table.
+
+        That table holds random words, and in the next head their inverse: a bit that is stuck
+        shows in one of the two, a bit that is tied to another one in one of several pairs. The
+        other tables hold large words, with all shifts in turns in one of them, so that some score
+        brings each word close to full scale, where its lowest bits show. In a 16-bit unit heads of
+        both modes take turns.
+        """
+        wide, narrow = self.build.config, self.build.config.narrow
+        found: list[ConsmaxTables] = []
+        while len(found) < count:
+            for config in dict.fromkeys((wide, narrow)):
+                for table in rng.permutation(config.tables).tolist():
+                    found += _shown_words(config, table, rng)
+        return found[:count]
+
     def answer(self, beats: Beats, contents: Sequence[ConsmaxTables]) -> Answer:
         """Return one output beat for each input beat."""
         config, count = self.build.config, len(beats)
@@ -63,8 +89,22 @@ class ConsmaxModel(Model):
     def axi_write(self, write: Write) -> tuple[int, int]:
         """Return the address of a table word, and the word."""
         head, table, index, word = write
-        address = table_address(self.build.config, head, table, index, heads=self.build.heads)
-        return address, word
+        return table_address(head, table, index), word
+
+    def register_map(self, contents: Sequence[ConsmaxTables]) -> RegisterMap:
+        """Return the registers, and the table words of each head, which cannot be read."""
+        build, config = self.build, self.build.config
+        registers = {
+            ID: IDENTITY,
+            VERSION: MAP_VERSION,
+            SHAPE: build.lanes | build.heads << 8 | build.stages << 16,
+            FORMAT: config.score_bits
+            | config.output_bits << 8
+            | config.upper.word_bits << 16
+            | config.lower.word_bits << 24,
+        }
+        writes = [w for head, one in enumerate(contents) for w in self.writes(head, one)]
+        return RegisterMap(registers, None, dict(map(self.axi_write, writes)), self.loadable)
 
     def count(
         self, answer: Answer, slots: npt.NDArray[np.int64], contents: Sequence[ConsmaxTables]
@@ -118,3 +158,22 @@ def _random_tables(config: ConsmaxConfig, rng: np.random.Generator) -> ConsmaxTa
         shift = rng.integers(0, form.max_exponent + 1, TABLE_ENTRIES)
         exponents[table] = shift >> rng.integers(0, 5, TABLE_ENTRIES)
     return ConsmaxTables(config, 1.0, 0.0, 1.0, mantissas, exponents)
+
+
+def _shown_words(
+    config: ConsmaxConfig, table: int, rng: np.random.Generator
+) -> list[ConsmaxTables]:
+    """Return heads with random words in one table, and with their inverse; see `drawn`."""
+    words = np.zeros((config.tables, TABLE_ENTRIES), dtype=np.int64)
+    for other in range(config.tables):
+        form = config.word_format(other)
+        stored = form.mantissa_bits - form.hidden_bit
+        mantissas = rng.integers(1 << stored >> 1, 1 << stored, TABLE_ENTRIES)
+        shifts = rng.permutation(TABLE_ENTRIES) * (other == table ^ 1) % (form.max_exponent + 1)
+        words[other] = shifts << stored | mantissas
+    bits = config.word_format(table).word_bits
+    words[table] = rng.integers(0, 1 << bits, TABLE_ENTRIES)
+    inverse = words.copy()
+    inverse[table] ^= (1 << bits) - 1
+    head = {"scale": 1.0, "beta": 0.0, "gamma": 1.0}
+    return [ConsmaxTables.from_words(config, one, **head) for one in (words, inverse)]

@@ -22,6 +22,12 @@ class AxiCoverage(Coverage):
         common += ["frame that ends within a beat"] * (build.lanes > 1)
         common += ["masked by TUSER", "byte without TKEEP", "masked byte without TKEEP"]
         common += ["read answered", "read refused", "write refused", "reset in mid-row"]
+        table = plan.model.register_map(plan.heads(0))
+        if table is not None:
+            common += ["write address before data", "write data before address"]
+            common += ["write offered while an answer waits", "read offered while an answer waits"]
+            common += ["read of an unaligned address", "write to an unaligned address"]
+            common += ["part of a word written"] * bool(table.writable)
         if build.heads > 1:
             common.append("frame of another head")
         if plan.model.loadable:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 from surmax.tb.core.beats import Beats, Bits, Codes
+from surmax.tb.core.registers import RegisterMap
 
 # One write to a head's storage: the values of Model.load_ports.
 Write = tuple[int, ...]
@@ -106,6 +107,11 @@ class Model(ABC):
     def pool(self) -> tuple[Any, ...]:
         """Contents of heads that reach every corner: those built in, or else some to load."""
 
+    def drawn(self, count: int, rng: np.random.Generator) -> list[Any]:
+        """Return `count` contents for a loadable unit, so different that every stored bit shows."""
+        pool = self.pool()
+        return [pool[index] for index in rng.integers(0, len(pool), count)]
+
     @abstractmethod
     def answer(self, beats: Beats, contents: Sequence[Any]) -> Answer:
         """Return what comes out for `beats`; their heads are indices into `contents`."""
@@ -118,6 +124,10 @@ class Model(ABC):
     @abstractmethod
     def axi_write(self, write: Write) -> tuple[int, int]:
         """Return byte address and word of `write` at the AXI4-Lite port."""
+
+    def register_map(self, contents: Sequence[Any]) -> RegisterMap | None:
+        """Return the addresses of the AXI top while heads hold `contents`; None: it has no map."""
+        return None
 
     @abstractmethod
     def count(self, answer: Answer, slots: npt.NDArray[np.int64], contents: Sequence[Any]) -> int:

@@ -39,8 +39,9 @@ class BenchPlan:
 
     @property
     def bench(self) -> str:
-        """Name of the module of cocotb tests."""
-        return f"{self.model.benches}.{self.build.top}"
+        """Names of the modules of cocotb tests, with commas between them."""
+        own = f"{self.model.benches}.{self.build.top}"
+        return own if self.build.top != "axi" else f"{own},surmax.tb.benches.registers"
 
     def heads(self, turn: int) -> list[Any]:
         """Return what the heads hold in turn number `turn`: each turn something else, if loadable.

@@ -10,7 +10,6 @@ from surmax.golden import HccsConstants, hccs
 from surmax.golden.hccs.config import MANTISSA_BITS
 from surmax.golden.hccs.law import reciprocal
 from surmax.golden.sampling import random_constants
-from surmax.rtl.hccs.axi import IDENTITY, VERSION, constants_word
 from surmax.tb.core.beats import Bits, Codes
 from surmax.tb.rows.model import RowModel, RowScores
 
@@ -19,7 +18,7 @@ class HccsModel(RowModel):
     """HCCS: heads hold three integers."""
 
     fields = ("B", "S", "Dmax")
-    identity = IDENTITY, VERSION
+    identity = 0x53584843
     beat_buffers = ("scores", "distances")
     lane_modules = ("hccs_score_lane", "hccs_scale_lane")
 
@@ -107,7 +106,7 @@ class HccsModel(RowModel):
 
     def word(self, content: HccsConstants) -> int:
         """Return B, S and Dmax in one word."""
-        return constants_word(content)
+        return content.Dmax << 24 | content.S << 16 | content.B
 
     def illegal_words(self) -> dict[str, int]:
         """Return words just beyond each bound of legal constants."""

@@ -4,10 +4,11 @@
 import math
 
 import numpy as np
-from surmax.rtl.tops.address_map import ILLEGAL, OVERLONG, STATUS_ADDRESS, constants_address
 from surmax.tb.benches.axi_tb import AxiTB
+from surmax.tb.benches.register_tb import OKAY, RegisterTB
 from surmax.tb.benches.shared import COVERAGE, MODEL, PLAN, bench_test, check_coverage, generator
 from surmax.tb.core.beats import join
+from surmax.tb.rows.addresses import ILLEGAL, OVERLONG, STATUS, constants_address
 from surmax.tb.rows.stimulus import ADVERSARIAL, make_row, random_rows, random_scores
 
 BUILD = PLAN.build
@@ -28,14 +29,14 @@ def some_rows(rng, count, heads=HEADS, **options):
 
 async def status(bench):
     """Return the sticky bits."""
-    okay, value = await bench.read(STATUS_ADDRESS)
+    okay, value = await bench.read(STATUS)
     assert okay, "read of STATUS is refused"
     return value
 
 
 async def clear(bench, bits):
     """Write ones to STATUS."""
-    assert await bench.write(STATUS_ADDRESS, bits.to_bytes(4, "little")), "STATUS is refused"
+    assert await bench.write(STATUS, bits.to_bytes(4, "little")), "STATUS is refused"
 
 
 @bench_test(AxiTB, each_seed=True)
@@ -81,7 +82,7 @@ async def registers(bench):
     for rate in (0.0, 0.4):
         bench.pause(rng, rate)
         await bench.check_registers(REGISTERS, NOWHERE)
-        for address in REGISTERS.keys() - {STATUS_ADDRESS}:
+        for address in REGISTERS.keys() - {STATUS}:
             assert not await bench.write(address, WORD), f"write of register {address:#x} is taken"
             assert await bench.read(address) == (True, REGISTERS[address]), f"register {address:#x}"
 
@@ -104,6 +105,19 @@ async def constants_read_back(bench):
         await check_constants(bench)
     await bench.reset()
     await check_constants(bench)
+
+
+@bench_test(RegisterTB, when=LOADABLE, each_seed=True)
+async def every_stored_bit(bench, seed):
+    """Heads hold random constants, which they read back and compute with."""
+    rng = generator(11, seed)
+    places = [constants_address(head) for head in range(HEADS)]
+    for _ in range(8):
+        await bench.load(MODEL.drawn(HEADS, rng))
+        _, answers = await bench.transact(reads=places)
+        stored = [(OKAY, MODEL.word(one)) for one in bench.contents]
+        assert answers == stored, f"constants read back as {answers}, expected {stored}"
+        await bench.stream(some_rows(rng, 4 * LONGEST, overlong=0.0))
 
 
 @bench_test(AxiTB, when=bool(WORDS))
@@ -132,7 +146,7 @@ async def refused_writes_change_nothing(bench):
     good = constants_address(0)
     for address in NOWHERE if LOADABLE else [*NOWHERE, good]:
         assert not await bench.write(address, WORD), f"write to {address:#06x} is answered OKAY"
-    for address in (good, STATUS_ADDRESS):
+    for address in (good, STATUS):
         for data, offset in ((WORD[:1], 0), (WORD[:2], 0), (WORD[:2], 2), (WORD[:3], 1)):
             taken = await bench.write(address + offset, data)
             assert not taken, f"{len(data)} bytes are answered OKAY at {address:#06x}"

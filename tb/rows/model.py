@@ -10,10 +10,20 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 from surmax.common.digest import data_file
-from surmax.rtl.tops.address_map import STATUS_ADDRESS, constants_address
 from surmax.tb.core.beats import Beats, Bits, Codes
 from surmax.tb.core.coverage import Cross
 from surmax.tb.core.model import Answer, Model, Write
+from surmax.tb.core.registers import RegisterMap
+from surmax.tb.rows.addresses import (
+    FORMAT,
+    ID,
+    LENGTH,
+    MAP_VERSION,
+    SHAPE,
+    STATUS,
+    VERSION,
+    constants_address,
+)
 from surmax.tb.rows.cutting import Indices, codes_of_rows, find_rows
 
 
@@ -59,9 +69,9 @@ class RowModel(Model):
     Attributes:
         fields: names of a head's constants; port load_NAME takes one.
         turns: rows that are divided side by side.
+        identity: content of the register ID, a literal as in docs/registers.md.
         one_pass: whether scores pass once before the codes do, as with a running maximum. Such a
             unit has room for one row behind the one that goes out.
-        identity: what the registers ID and VERSION say.
         beat_buffers: instances of the unit in which beats wait.
         stage_valids: paths in the unit of the valid bits of registers between these buffers.
     """
@@ -71,7 +81,7 @@ class RowModel(Model):
     fields: ClassVar[tuple[str, ...]]
     turns = 1
     one_pass = False
-    identity: ClassVar[tuple[int, int]]
+    identity: ClassVar[int]
     beat_buffers: ClassVar[tuple[str, ...]]
     stage_valids: ClassVar[tuple[str, ...]] = ()
 
@@ -126,6 +136,10 @@ class RowModel(Model):
     def draw(self, count: int, rng: np.random.Generator) -> list[Any]:
         """Return `count` random contents that are legal for rows of any length and mask."""
 
+    def drawn(self, count: int, rng: np.random.Generator) -> list[Any]:
+        """Return `draw`: the constants of a few random heads have every bit set and cleared."""
+        return self.draw(count, rng)
+
     @abstractmethod
     def bends(self, content: Any) -> tuple[int, ...]:
         """Return distances from the maximum around which the law of a head changes its course."""
@@ -154,9 +168,20 @@ class RowModel(Model):
     def registers(self) -> dict[int, int]:
         """Return address and value of every register of the AXI top, as reset leaves it."""
         build = self.build
-        shape = build.lanes | build.heads << 8
-        fixed = (*self.identity, shape, self.formats, build.max_length)
-        return dict(zip(range(0, 0x14, 4), fixed, strict=True)) | {STATUS_ADDRESS: 0}
+        return {
+            ID: self.identity,
+            VERSION: MAP_VERSION,
+            SHAPE: build.lanes | build.heads << 8,
+            FORMAT: self.formats,
+            LENGTH: build.max_length,
+            STATUS: 0,
+        }
+
+    def register_map(self, contents: Sequence[Any]) -> RegisterMap:
+        """Return registers and the constants of each head."""
+        words = (self.word(one) for one in (contents if self.fields else ()))
+        stored = {constants_address(head): word for head, word in enumerate(words)}
+        return RegisterMap(self.registers(), STATUS, stored, self.loadable, reads_back=True)
 
     @abstractmethod
     def word(self, content: Any) -> int:

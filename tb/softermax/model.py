@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden import softermax
 from surmax.golden.softermax.config import FRACTIONS
-from surmax.rtl.softermax.axi import IDENTITY, VERSION
 from surmax.tb.core.beats import Bits, Codes
 from surmax.tb.core.coverage import Cross
 from surmax.tb.rows.cutting import Indices
@@ -22,10 +21,10 @@ class SoftermaxModel(RowModel):
     """Softermax: heads hold nothing."""
 
     fields = ()
+    identity = 0x53585352
     loadable = False
     one_pass = True
     flows = False
-    identity = IDENTITY, VERSION
     beat_buffers = ("places",)
     lane_modules = ("softermax_place_lane", "softermax_term_lane", "softermax_code_lane")
 

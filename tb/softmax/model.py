@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden import SoftmaxConstants, softmax
 from surmax.golden.softmax.law import exponentials, sum_reciprocal
-from surmax.rtl.softmax.axi import IDENTITY, VERSION, rate_word
 from surmax.tb.core.beats import Bits, Codes
 from surmax.tb.core.coverage import Cross
 from surmax.tb.rows.cutting import Indices
@@ -22,7 +21,7 @@ class SoftmaxModel(RowModel):
     """Integer softmax: heads hold a rate."""
 
     fields = ("rate",)
-    identity = IDENTITY, VERSION
+    identity = 0x5358534D
     beat_buffers = ("scores", "values")
     stage_valids = ("exp_stage.timed",)
     lane_modules = ("softmax_time_lane", "softmax_exp_lane", "softmax_product_lane")
@@ -149,7 +148,7 @@ class SoftmaxModel(RowModel):
 
     def word(self, content: SoftmaxConstants) -> int:
         """Return the rate."""
-        return rate_word(content)
+        return content.rate
 
     def illegal_words(self) -> dict[str, int]:
         """Return rates just out of bounds."""

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults at the ports of a good unit that every unit's benches must find, and the finding.
 
-A fault is the ports that are connected wrongly (see fault_wrapper) and what the message then says;
-which test finds it is the unit's affair.
+A fault is the ports that are connected wrongly (see fault_wrapper), or as MODULE.SIGNAL a signal in
+the unit that is driven wrongly, and what the message then says; which test finds it is the unit's
+affair.
 """
 
 import re
 
 from helpers.fault_wrapper import faulty
+from surmax.tb.rewrite.drive import drive
 from surmax.tb.run.regression import run_benches
 
 LANE = r"lane \d: expected \d+, got \d+"
@@ -58,6 +60,41 @@ AXI = {
     "reads always fine": ({"s_axil_rresp": "2'b0"}, r"read of 0x\w+ is answered OKAY"),
     "strobes ignored": ({"s_axil_wstrb": "4'hf"}, "bytes are answered OKAY"),
 }
+REGISTERS = {
+    "high address bits of reads ignored": (
+        {"s_axil_araddr": "s_axil_araddr & ~16'h0f80"},
+        r"read of 0x\w+ answers 0 with 0x\w+, expected 2 with 0x0",
+    ),
+    "unaligned reads answered": (
+        {"s_axil_araddr": "s_axil_araddr & ~16'h2"},
+        r"read of 0x\w*[26ae] answers 0 with",
+    ),
+    "bit 0 of write addresses ignored": (
+        {"s_axil_awaddr": "s_axil_awaddr & ~16'h1"},
+        r"write to 0x\w+[159d] with strobe 1111 is answered 0",
+    ),
+    "one answer to several writes": (
+        {"*_axi.s_axil_awready": "s_axil_awvalid & s_axil_wvalid"},
+        "AXI4-Lite is stuck: .* writes and .* reads are|an answer changed while it waited on b",
+    ),
+    "reads taken while an answer waits": (
+        {"*_axi.s_axil_arready": "1'b1"},
+        "an answer changed while it waited on r|AXI4-Lite is stuck",
+    ),
+    "an answer does not wait": (
+        {"s_axil_bready": "1'b1"},
+        "an answer vanished: bvalid fell while it waited",
+    ),
+    "an answer before its data": (
+        {"s_axil_wvalid": "1'b1"},
+        "bvalid is set with no request to answer|AXI4-Lite is stuck",
+    ),
+    "one strobe bit ignored": (
+        {"s_axil_wstrb": "s_axil_wstrb | 4'h2"},
+        r"write to 0x\w+ with strobe 1101 is answered 0",
+    ),
+}
+AXI |= REGISTERS
 # Tests of the AXI benches, of every unit, that find them.
 AXI_TESTS = {
     "TLAST lost": "random_frames/seed=1",
@@ -66,6 +103,14 @@ AXI_TESTS = {
     "wrong register": "registers",
     "reads always fine": "registers",
     "strobes ignored": "refused_writes",
+    "high address bits of reads ignored": "every_address_bit_of_reads",
+    "unaligned reads answered": "every_address_bit_of_reads",
+    "bit 0 of write addresses ignored": "every_address_bit_of_writes",
+    "one answer to several writes": "answers_in_order",
+    "reads taken while an answer waits": "answers_in_order",
+    "an answer does not wait": "answers_in_order",
+    "an answer before its data": "answers_in_order",
+    "one strobe bit ignored": "every_address_bit_of_writes",
 }
 
 
@@ -77,7 +122,10 @@ def planted(faults, tests):
 
 def find(build, fault, text, folder):
     """Run the tests of a fault on the Verilog of a good unit with it; they fail as foreseen."""
-    tests, ports, message = fault
+    tests, wrong, message = fault
+    ports = {name: value for name, value in wrong.items() if "." not in name}
+    for name in wrong.keys() - ports.keys():
+        text = drive(text, *name.split("."), wrong[name])
     # With waves at once: the run that would only make them is saved.
     result = run_benches(
         build,

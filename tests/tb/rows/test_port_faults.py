@@ -109,6 +109,15 @@ LOADED_STREAM = planted(
     },
 )
 RESET_LOADS = "reset changes constants"
+_STORAGE = "*_constant_storage.head1"
+STORED_BITS = {
+    name: ("every_stored_bit/seed=1", {_STORAGE: wrong}, "constants read back as")
+    for name, wrong in (
+        ("a stored bit is always set", "right | 2"),
+        ("a stored bit is always clear", "right & ~4"),
+        ("a stored bit is that of its neighbour", "right & ~8 | right << 1 & 8"),
+    )
+}
 OWN_STREAM = {
     "hccs": {
         RESET_LOADS: (
@@ -181,6 +190,11 @@ ALL_AXI = planted(
         {"s_axil_wdata": "s_axil_awaddr == 16'h14 ? 3 : s_axil_wdata"},
         "STATUS is cleared by the wrong bit",
     ),
+    "STATUS at another address too": (
+        "every_address_bit_of_writes",
+        {"s_axil_awaddr": "s_axil_awaddr == 16'h8014 ? 16'h14 : s_axil_awaddr"},
+        "write to 0x8014 with strobe 1111 is answered 0",
+    ),
     "reset does nothing": (
         "reset_in_mid",
         {"aresetn": "aresetn | (now > 10)"},
@@ -213,6 +227,7 @@ LOADED_AXI = {
         {"s_axil_wdata": "s_axil_awaddr == 16'h14 ? 3 : s_axil_wdata"},
         "STATUS is cleared by the wrong bit",
     ),
+    **STORED_BITS,
     "load in mid-stream lost": (
         "load_another",
         {"s_axil_wdata": "s_axis_tvalid ? 300 : s_axil_wdata"},
