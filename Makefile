@@ -89,6 +89,7 @@ docs: setup ## regenerate the tables and figures in docs (an hour)
 	@$(SURMAX) registers -o docs/registers.md
 	@$(SURMAX) errors -o docs/hccs-errors.md
 	@$(SURMAX) figures -o docs/figures
+	@$(VENV)/bin/python scripts/waveforms.py docs/interfaces.md
 	@$(SURMAX) explore consmax -o docs/alternatives.md
 	@$(SURMAX) explore hccs -o docs/hccs-alternatives.md
 	@$(SURMAX) aie operations -o docs/aie-operations.md
