@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile the kernels for this machine, against the stand-in for the vendor's header."""
 
-import fcntl
 import os
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from surmax.aie.forms import ARCHITECTURES, FORMS, Form
 from surmax.common.digest import code_digest, data_file, digest_of
 from surmax.common.errors import MissingToolError, ToolError
+from surmax.common.kept_files import kept_files
+from surmax.common.processes import run
 from surmax.common.tools import run_tool
 from surmax.golden import InputError, check_choice
 
@@ -131,40 +129,28 @@ def _build(
     content = [_version(program), ARCHITECTURES[architecture], *flags, *sources]
     for place in (HOST, kernels):
         for path in sorted(filter(Path.is_file, place.rglob("*"))):
-            content += [path.relative_to(place).as_posix(), path.read_text()]
+            content += [path.relative_to(place).as_posix(), path.read_text(encoding="utf-8")]
     key = digest_of(content, code_digest(__name__))
     kind = "libsurmax" if "-shared" in flags else Path(sources[-1]).stem
     suffix = ".so" if "-shared" in flags else ""
-    target = folder / f"{kind}_{architecture}-{key[:16]}{suffix}"
-    if target.exists():
-        return target
+    name = f"{kind}_{architecture}{suffix}"
+    place = folder / f"{kind}_{architecture}-{key[:16]}"
+
+    def make(work: Path) -> None:
+        paths = [str(HOST / source) for source in sources]
+        command = [program, *host_flags(architecture, kernels), *flags, *paths]
+        _run([*command, "-o", str(work / name)], architecture)
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        kept_files(place, key, [name], make)
     except OSError as error:
         raise InputError(f"build folder is {str(folder)!r}: {error.strerror}") from error
-    with _alone(folder / f".{target.name}.lock"):
-        if not target.exists():
-            # Built aside and moved, so that a failed build leaves no half-written file.
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as work:
-                draft = Path(work) / target.name
-                paths = [str(HOST / name) for name in sources]
-                command = [program, *host_flags(architecture, kernels), *flags, *paths]
-                _run([*command, "-o", str(draft)], architecture)
-                draft.replace(target)
-    return target
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold a file lock: one process compiles, the others wait."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return place / name
 
 
 @cache
 def _version(program: str) -> str:
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    done = run([program, "--version"], timeout=_LIMIT_SECONDS, apart=True)
     return done.stdout.partition("\n")[0] or program
 
 

@@ -6,6 +6,7 @@ inputs is reported in one line, and its caller computes it again.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -13,7 +14,11 @@ from typing import Any
 
 from surmax.common.digest import digest_of
 from surmax.common.errors import InputError
-from surmax.common.writing import write_whole
+from surmax.common.reading import MIB, read_text
+from surmax.common.writing import append, write_whole
+
+# A file of kept results, and a kept result, are no larger.
+MOST_KEPT = 1024 * MIB
 
 Say = Callable[[str], None]
 
@@ -105,12 +110,12 @@ class Kept:
     def __init__(self, path: Path, digest: str, say: Say = report) -> None:
         self._path, self._digest = path, digest
         self._found: dict[str, Any] = {}
-        try:
-            text = path.read_text()
-        except FileNotFoundError:
-            text = ""
-        except (OSError, UnicodeDecodeError):
-            text = "?"
+        text = ""
+        if os.path.lexists(path):
+            try:
+                text = read_text(path, "kept results", most=MOST_KEPT)
+            except InputError:
+                text = "?"
         lines = text.splitlines()
         if lines and lines[0] != digest:
             say(f"kept results {path} belong to other inputs: they are made again")
@@ -127,12 +132,9 @@ class Kept:
                 )
                 break
             self._found[key] = value
-        try:
-            # Whole lines only: what follows is appended.
-            lines = [digest, *(self._line(*item) for item in self._found.items())]
-            path.write_text("\n".join(lines) + "\n")
-        except OSError as error:
-            raise InputError(f"kept results {path}: {error.strerror}") from None
+        # Whole lines only: what follows is appended.
+        lines = [digest, *(self._line(*item) for item in self._found.items())]
+        write_whole(path, "\n".join(lines) + "\n", "kept results")
 
     def __len__(self) -> int:
         """Return the number of results."""
@@ -145,8 +147,12 @@ class Kept:
     def put(self, key: str, value: Any) -> None:
         """Keep a JSON value."""
         self._found[key] = value
-        with self._path.open("a") as file:
-            file.write(self._line(key, value) + "\n")
+        try:
+            append(self._path, f"{self._line(key, value)}\n".encode())
+        except FileNotFoundError:
+            pass  # another process that did the same work has finished it
+        except OSError as error:
+            raise InputError(f"kept results {self._path}: {error.strerror}") from None
 
     def finish(self) -> None:
         """Remove the file: all is done."""

@@ -4,15 +4,18 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from surmax.common.errors import MissingToolError, ToolError
-from surmax.common.kept import digest_of
+from surmax.common.digest import digest_of
+from surmax.common.errors import InputError, MissingToolError, ToolError
+from surmax.common.processes import run
+from surmax.common.work_folders import private_folder
+from surmax.common.writing import write_whole
 
 _LINES = 3
-_LONGEST = 400  # characters of the reason
+_LONGEST = 200  # characters of the reason
 
 
 def run_tool(
@@ -44,24 +47,14 @@ def run_tool(
     if program is None:
         raise MissingToolError(f"program {name} is not on PATH")
     try:
-        done = subprocess.run(
-            [program, *command[1:]],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
+        done = run([program, *command[1:]], timeout=timeout, cwd=folder, env=environment)
     except subprocess.TimeoutExpired as late:
-        output = late.stdout or ""
-        text = output.decode(errors="replace") if isinstance(output, bytes) else output
+        text = late.stdout.decode(errors="replace") if late.stdout else ""
         started = what or f"{name} failed"
         message = failure(f"{started}: it took longer than {timeout:.0f} s", _whole(log, text))
         raise error(message) from None
+    except OSError as trouble:
+        raise error(f"{what or f'{name} failed'}: {program}: {trouble.strerror}") from None
     if done.returncode:
         raise error(failure(what or f"{name} failed", _whole(log, done.stdout)))
     return done.stdout
@@ -70,9 +63,9 @@ def run_tool(
 def failure(what: str, output: str) -> str:
     """Return one line that says what failed, why, and where all of `output` is kept.
 
-    The reason is the lines that speak of an error, else the last ones. The log lies in a folder of
-    this user below the system's folder of temporary files, so that it is still there when the
-    folder in which the program worked is gone; the same log is kept once.
+    The reason is the lines that speak of an error, else the last ones. The log lies in the folder
+    of this user below the system's temporary files (private_folder), so that it is still there
+    when the folder in which the program worked is gone; the same log is kept once.
     """
     lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
     chosen = [line for line in lines if "error" in line.lower()][:_LINES] or lines[-_LINES:]
@@ -84,15 +77,17 @@ def failure(what: str, output: str) -> str:
 
 def keep_log(what: str, output: str) -> Path:
     """Write `output` to a file that outlives this process and return its path."""
-    folder = Path(tempfile.gettempdir()) / f"surmax-logs-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = private_folder() / "logs"
     name = "".join(one if one.isalnum() else "-" for one in what.split(" ")[0])
     path = folder / f"{name}-{digest_of(what, output)[:12]}.log"
-    path.write_text(output)
+    with suppress(OSError, InputError):  # the reason that it belongs to matters more
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_whole(path, output)
     return path
 
 
 def _whole(log: Path | None, output: str) -> str:
     """Return the text of the log file, if there is one, and what was printed."""
-    kept = log.read_text(errors="replace") if log is not None and log.exists() else ""
+    there = log is not None and log.exists()
+    kept = log.read_text(encoding="utf-8", errors="replace") if there else ""
     return kept + output

@@ -2,16 +2,15 @@
 """Build descriptions, and their elaboration to Verilog text."""
 
 import json
-import tempfile
 from abc import ABC, abstractmethod
 from dataclasses import fields
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, ClassVar
 
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 from surmax.common.plain import PlainFields
+from surmax.common.work_folders import work_folder
 from surmax.rtl.parts.hierarchy import VerilogPlatform, discard
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 
@@ -125,8 +124,7 @@ def verilog_of(component: wiring.Component, name: str) -> str:
     """Return the Verilog-2005 text of any component as module `name`."""
     with VerilogPlatform() as platform:
         platform.define(component, name)
-    with tempfile.TemporaryDirectory(prefix="surmax-") as scratch:
-        folder = Path(scratch)
+    with work_folder() as folder:
         (folder / "design.il").write_text(platform.text())
         run_yosys(_SCRIPT.format(top=name), folder)
         return (folder / "design.v").read_text().split("\n", 1)[1]

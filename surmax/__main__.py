@@ -1,48 +1,109 @@
 # SPDX-License-Identifier: Apache-2.0
 """Entry point of the command `surmax`."""
 
+import io
+import os
 import sys
+from contextlib import suppress
 
 import click
 
 from surmax.app import app
 from surmax.common.errors import SurmaxError
 from surmax.common.extras import PACKAGES, missing
+from surmax.common.processes import Ended, end_on_signals
 
 USAGE_CODE = 2
+MACHINE_CODE = 1
 INTERRUPTED_CODE = 130
+_LONGEST = 300  # characters of the line that ends a command
 
 
 def main() -> None:
     """Run the command line.
 
-    Trouble that a user can act on (SurmaxError, wrong usage) is one line on standard error and the
-    exit code of its class. Any other exception is a defect of Surmax and keeps its traceback.
+    Trouble that a user can act on (SurmaxError, wrong usage), and what the machine refuses (a full
+    disk, no memory), is one line on standard error and an exit code. A signal is one line, and an
+    exit code of 128 and its number. Any other exception is a defect of Surmax and keeps its
+    traceback.
     """
+    _open_streams()
+    end_on_signals()
     try:
-        code = app.main(prog_name="surmax", standalone_mode=False)
+        line, code = _run()
+        # Now, because an error at the end of the interpreter could not be reported.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output wants no more of it.
+        _drop_output()
+        line, code = "", MACHINE_CODE
+    except OSError as error:
+        if error.errno is None:
+            raise
+        where = "standard output" if error.filename is None else os.fsdecode(error.filename)
+        _drop_output()
+        line, code = f"{where}: {error.strerror}", MACHINE_CODE
+    if line:
+        with suppress(OSError):
+            print(_bounded(f"surmax: {' '.join(line.split())}"), file=sys.stderr, flush=True)
+    sys.exit(code)
+
+
+def _run() -> tuple[str, int]:
+    """Run the command; return what ended it, "" where nothing has to be said, and an exit code."""
+    try:
+        return "", app.main(prog_name="surmax", standalone_mode=False) or 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        sys.exit(USAGE_CODE)
+        return "", USAGE_CODE
     except click.ClickException as error:
-        _end(error.format_message(), USAGE_CODE)
+        return error.format_message(), USAGE_CODE
     except SurmaxError as error:
-        _end(str(error), error.exit_code)
+        return str(error), error.exit_code
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in PACKAGES:
             raise
         found = missing(package)
-        _end(str(found), found.exit_code)
+        return str(found), found.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _end("interrupted", INTERRUPTED_CODE)
-    sys.exit(code)
+        return "interrupted", INTERRUPTED_CODE
+    except MemoryError:
+        return "not enough memory", MACHINE_CODE
+    except Ended as ended:
+        return str(ended), ended.code
+    except SystemExit as ended:
+        return "", ended.code
 
 
-def _end(message: str, code: int) -> None:
-    """Print `message` as one line on standard error and end with exit code `code`."""
-    print(f"surmax: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(code)
+def _bounded(line: str) -> str:
+    """Return a line of at most _LONGEST characters; what is cut lies in its middle."""
+    # Its end says what must hold, or where a log is.
+    half = (_LONGEST - 5) // 2
+    return line if len(line) <= _LONGEST else f"{line[:half]} ... {line[-half:]}"
+
+
+def _open_streams() -> None:
+    """Make standard output and error take any text, whatever their encoding is."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Closed by whoever started us: a file must not get its number and be written to.
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper) and number:
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Throw away what standard output still holds: it cannot be written."""
+    with suppress(OSError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 
+from surmax.common.processes import run
+
 MISSING = "not installed"
 # Name in the list: the distribution that has the tool. Their metadata is read; none is imported.
 _DISTRIBUTIONS = {
@@ -51,10 +53,8 @@ def _program(command: tuple[str, ...]) -> str:
     if path is None:
         return MISSING
     try:
-        done = subprocess.run(
-            [path, *command[1:]], capture_output=True, text=True, timeout=_TIMEOUT, check=False
-        )
+        done = run([path, *command[1:]], timeout=_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{path} cannot run: {error}"
-    line = (done.stdout + done.stderr).strip().partition("\n")[0].split(" (")[0]
+    line = done.stdout.strip().partition("\n")[0].split(" (")[0]
     return f"{line.removeprefix('Icarus Verilog version ')} ({path})"

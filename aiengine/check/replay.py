@@ -3,7 +3,6 @@
 
 import os
 import re
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,12 @@ import numpy as np
 from surmax.aie.check.calls import KernelCall
 from surmax.aie.check.kernels import HccsKernel
 from surmax.aie.layout import Array
+from surmax.common.processes import run
 from surmax.golden import InputError
 
 PLAN = "replay.txt"
 _BLOB = "data.bin"
+_TIMEOUT = 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,8 @@ def run_replay(program: Path, plans: Sequence[Path]) -> Replay:
     """Run the program on plans; raises InputError when it refuses one of them."""
     # Exit code 99 tells an error of a sanitizer from a mismatch.
     environment = os.environ | {"ASAN_OPTIONS": "exitcode=99", "UBSAN_OPTIONS": "exitcode=99"}
-    done = subprocess.run(
-        [str(program.resolve()), *map(str, plans)],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        env=environment,
-    )
+    command = [str(program.resolve()), *map(str, plans)]
+    done = run(command, env=environment, timeout=_TIMEOUT, apart=True)
     if done.returncode == 2:
         raise InputError(f"replay: {done.stderr.strip()}")
     lines = done.stdout.splitlines()

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run kernels under the address and undefined-behaviour sanitizers."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +9,7 @@ from surmax.aie.check.calls import draw_calls
 from surmax.aie.check.kernels import Kernel, forms_of
 from surmax.aie.check.replay import Replay, run_replay, write_plans
 from surmax.aie.host_build import build_replay, find_compiler
+from surmax.common.work_folders import work_folder
 
 SANITIZED_ROWS = 2000
 _PROCESSES = 2
@@ -46,8 +46,8 @@ def run_sanitized(
         say(f"replayed {found.rows} rows on {architecture} with {compiler}")
         return found
 
-    with tempfile.TemporaryDirectory(prefix="surmax-aie-") as work:
+    with work_folder() as work:
         calls = draw_calls(kernels, rows, seed, lengths=lengths, heads=heads)
-        plans = write_plans(calls, architectures, Path(work))
+        plans = write_plans(calls, architectures, work)
         with ThreadPoolExecutor(_PROCESSES) as pool:
             return dict(zip(jobs, pool.map(run, jobs), strict=True))

@@ -15,7 +15,6 @@ All numbers are little-endian.
 import hashlib
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from surmax.aie.check.random_rows import draw_batch
 from surmax.aie.check.replay import PLAN, call_arrays, plan_line
 from surmax.aie.forms import ARCHITECTURES, MASKINGS, SCHEDULES
 from surmax.aie.layout import HEAD, ROW, TILE_ROWS, Array, aligned, pack, stride, tile_shape
+from surmax.common.work_folders import work_folder
 from surmax.golden import (
     ConsmaxConstantsFile,
     HccsConstantsFile,
@@ -135,8 +135,8 @@ def write_vectors(
         "seed": seed,
     }
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
-        draft = Path(work) / "vectors"
+    with work_folder(folder.parent) as work:
+        draft = work / "vectors"
         draft.mkdir()
         _write(draft, call, about | {"config": given.config.to_json()}, architecture)
         if folder.exists():

@@ -8,7 +8,6 @@ utils/env_setup.sh sets both. XILINX_VITIS is the folder of Vitis; its settings6
 
 import os
 import shlex
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,8 @@ from surmax.aie.forms import ARCHITECTURES, MASKINGS, form_named
 from surmax.aie.host_build import KERNELS, CompileError
 from surmax.aie.layout import TABLE_ENTRIES, consmax_tables
 from surmax.common.digest import data_file
+from surmax.common.processes import run
+from surmax.common.writing import write_whole
 from surmax.golden import InputError, check_choice
 
 TILE = data_file("surmax.aie", "tile")
@@ -264,17 +265,8 @@ def _tool(environment: Mapping[str, str], variable: str, name: str) -> Path | No
 def _run(command: list[str], folder: Path, tool: str, architecture: str) -> None:
     """Run a compiler in `folder`; its output is kept in `tool`.log there."""
     log = folder / f"{tool.lower()}.log"
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-        timeout=_LIMIT_SECONDS,
-    )
-    log.write_text(f"{shlex.join(command)}\n{done.stdout}")
+    done = run(command, cwd=folder, timeout=_LIMIT_SECONDS)
+    write_whole(log, f"{shlex.join(command)}\n{done.stdout}")
     if done.returncode:
         lines = done.stdout.splitlines() or [f"it ended with {done.returncode}"]
         reason = next((line for line in lines if "error" in line.lower()), lines[-1])

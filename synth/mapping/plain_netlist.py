@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mapped netlists as Verilog that simulates without models of a cell library."""
 
-import tempfile
 from pathlib import Path
 
+from surmax.common.work_folders import work_folder
 from surmax.golden import InputError
 from surmax.rtl.tools.yosys import run_yosys
 from surmax.synth.liberty.cell_library import CellLibrary
@@ -66,8 +66,7 @@ def plain_netlist(result: SynthResult, target: Target, *, cache: Path) -> str:
         "cells.lib": library.area_text,
         "gate.v": clock_gate_models(library),
     }
-    with tempfile.TemporaryDirectory(prefix="surmax-") as name:
-        folder = Path(name)
+    with work_folder() as folder:
         for file, text in files.items():
             (folder / file).write_text(text)
         run_yosys(_SCRIPT.format(top=result.top), folder)

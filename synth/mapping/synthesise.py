@@ -3,7 +3,6 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.errors import InputError
 from surmax.common.kept import keep_result, kept_result
+from surmax.common.work_folders import work_folder
 from surmax.common.writing import write_whole
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 from surmax.synth.mapping.asic import map_to_cells
@@ -72,9 +72,7 @@ def synthesise(
     known = kept_result(kept, digest)
     if known is not None:
         return SynthResult.from_json(json.dumps(known["result"]))
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
-        work = Path(folder)
+    with work_folder(cache) as work:
         modules = _split(verilog, top, parts, work)
         total = _map(top, target, work, how)
         costs: dict[str, Cost] = {}

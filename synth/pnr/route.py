@@ -6,7 +6,6 @@ import re
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -16,7 +15,9 @@ from typing import Any
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.errors import InputError, ToolError
 from surmax.common.kept import keep_result, kept_result
+from surmax.common.processes import run
 from surmax.common.tools import failure
+from surmax.common.work_folders import work_folder
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 from surmax.synth.mapping.fpga import FPGA_FAMILIES, FpgaFamily, synthesis_script
 from surmax.synth.mapping.synthesise import read_command
@@ -155,9 +156,7 @@ def place_and_route(
     known = kept_result(kept, digest)
     if known is not None:
         return PnrResult.from_json(json.dumps(known["result"]))
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as folder:
-        work = Path(folder)
+    with work_folder(cache) as work:
         read = read_command(verilog, work)
         inputs, outputs = port_widths(read, top, work)
         if clock not in inputs:
@@ -208,9 +207,7 @@ def _route(work: Path, device: Device, seed: int) -> dict[str, Any] | None:
     command += ["--report", "report.json", "--log", "route.log", "--quiet", "--seed", str(seed)]
     command += ["--freq", str(_FREQUENCY), "--timing-allow-fail"]
     try:
-        done = subprocess.run(
-            command, cwd=work, capture_output=True, text=True, timeout=_TIMEOUT, check=False
-        )
+        done = run(command, cwd=work, timeout=_TIMEOUT, apart=True)
     except subprocess.TimeoutExpired as error:
         what = f"nextpnr failed: it took longer than {_TIMEOUT:.0f} s"
         log = work / "route.log"

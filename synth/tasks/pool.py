@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 
+from surmax.common.processes import end_on_signals
 from surmax.synth.tasks.task import Task, code_digest, perform
 
 _PATIENCE = 5.0  # seconds that an interrupted task has to remove its folders
@@ -39,8 +40,9 @@ def run_in_pool(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, Fut
                 idle.append(worker)
                 yield task, future
     finally:
-        for future, (_, worker) in running.items():
-            worker.interrupt(future)
+        for _, worker in running.values():
+            worker.interrupt()
+        wait(running, timeout=_PATIENCE)
         for _, worker in running.values():
             worker.kill()
         for worker in idle:
@@ -60,11 +62,10 @@ class _Worker:
         code = code_digest(task.function)
         return self.executor.submit(perform, task.function, dict(task.arguments), code)
 
-    def interrupt(self, future: Future) -> None:
-        """Let the task end itself: subprocesses are ended and temporary folders removed."""
+    def interrupt(self) -> None:
+        """Let the task end itself: programs are ended and work folders removed."""
         with suppress(BrokenProcessPool, ProcessLookupError):
-            os.kill(self._group.result(), signal.SIGINT)
-            wait([future], timeout=_PATIENCE)
+            os.kill(self._group.result(), signal.SIGTERM)
 
     def kill(self) -> None:
         """End the process and what it started."""
@@ -76,11 +77,11 @@ class _Worker:
 def _lead() -> None:
     """Lead a process group of its own, which ends when the parent does."""
     os.setsid()
-    # A run that a shell started in the background ignores it, and so would what it starts.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    end_on_signals(in_background=True)
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 
 def _follow_parent() -> None:
     multiprocessing.parent_process().join()
+    # The programs that it runs have groups of their own, which end with it.
     os.killpg(0, signal.SIGKILL)

@@ -7,14 +7,14 @@ Any version from 2.0.17 on times a netlist. See the energy side for power, which
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from surmax.common.errors import MissingToolError, ToolError
+from surmax.common.processes import run
+from surmax.common.work_folders import work_folder
 from surmax.synth.liberty.timing_library import TimingLibrary
 from surmax.synth.timing.graph import find_clock_nets
 from surmax.synth.timing.loads import Boundary, WireLoad
@@ -53,18 +53,11 @@ class OpenSta:
         Returns what it prints. Raises ToolError when it fails, or takes more than ten minutes.
         """
         command = [self.program, "-no_init", "-no_splash", "-exit", script]
-        with tempfile.TemporaryDirectory(prefix="surmax-") as folder:
+        with work_folder() as folder:
             for name, text in files.items():
-                (Path(folder) / name).write_text(text)
+                (folder / name).write_text(text, encoding="utf-8")
             try:
-                done = subprocess.run(
-                    command,
-                    cwd=folder,
-                    capture_output=True,
-                    text=True,
-                    timeout=_TIMEOUT_S,
-                    check=False,
-                )
+                done = run(command, cwd=folder, timeout=_TIMEOUT_S, apart=True)
             except subprocess.TimeoutExpired as error:
                 raise ToolError(f"{PROGRAM} took more than {_TIMEOUT_S} s") from error
         text = done.stdout + done.stderr
@@ -99,9 +92,7 @@ def need_opensta() -> OpenSta:
 def _version(program: str) -> str | None:
     """Return the version that a program prints, asked for once a process."""
     try:
-        done = subprocess.run(
-            [program, "-version"], capture_output=True, text=True, timeout=60, check=False
-        )
+        done = run([program, "-version"], timeout=60, apart=True)
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = re.search(r"\d+(\.\d+)+", done.stdout)

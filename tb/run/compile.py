@@ -11,10 +11,16 @@ from pathlib import Path
 
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.errors import ToolError
-from surmax.common.locking import making
+from surmax.common.kept_files import kept_files
 from surmax.common.tools import run_tool
 from surmax.tb.rewrite.drive import delay
-from surmax.tb.run.simulators import cocotb_config, require, verilator_environment
+from surmax.tb.run.simulators import (
+    cocotb_config,
+    require,
+    verilator_environment,
+    verilator_program,
+    verilator_root,
+)
 
 # One translation unit and no inlining of modules: the lanes share one text, and compiling takes
 # seconds instead of minutes for a fifth of the speed. Warnings are the lint's business.
@@ -75,30 +81,25 @@ def compile_simulation(
         text = _with_delays(text)
     options = [kind.version, version("cocotb"), top, wave, code_digest(__name__)]
     content = digest_of(options, text)
-    place = folder.resolve() / f"{simulator}-{content[:16]}"
-    cached = place.is_dir()
-    if not cached:
-        # Made aside and renamed: what has the final name is complete.
-        draft = place.with_name(f"{place.name}.{os.getpid()}")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        try:
-            (draft / "design.v").write_text(text)
-            make = _make_icarus if simulator == "icarus" else _make_verilator
-            make(draft, top, wave, timeout)
-            draft.rename(place)
-        except OSError:
-            if not place.is_dir():  # else another process was faster, with the same result
-                raise
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+    cache = folder.resolve()
+    place = cache / f"{simulator}-{content[:16]}"
+
+    def make(work: Path) -> None:
+        (work / "design.v").write_text(text, encoding="utf-8")
+        if simulator == "icarus":
+            _make_icarus(work, top, wave, timeout)
+        else:
+            _make_verilator(work, cache, top, wave, timeout)
+
+    program = "simulation.vvp" if simulator == "icarus" else "simulation"
+    cached = kept_files(place, content, [program], make)
     if simulator == "icarus":
         library = cocotb_config().lib_entry("vpi", "icarus")
         vvp = shutil.which("vvp") or "vvp"
         mode = "-fst" if wave else "-none"
-        command = (vvp, "-n", "-m", library, str(place / "simulation.vvp"), mode)
+        command = (vvp, "-n", "-m", library, str(place / program), mode)
         return Simulation(command, "waves.fst" if wave else None, cached)
-    command = (str(place / "simulation"), *(("--trace",) if wave else ()))
+    command = (str(place / program), *(("--trace",) if wave else ()))
     return Simulation(command, "dump.vcd" if wave else None, cached)
 
 
@@ -116,33 +117,44 @@ def _make_icarus(folder: Path, top: str, wave: bool, timeout: float) -> None:
     sources, tops = ["design.v"], ["-s", top]
     if wave:
         dump = f'initial begin $dumpfile("waves.fst"); $dumpvars(0, {top}); end'
-        (folder / "waves.v").write_text(f"module surmax_waves;\n  {dump}\nendmodule\n")
+        (folder / "waves.v").write_text(
+            f"module surmax_waves;\n  {dump}\nendmodule\n", encoding="utf-8"
+        )
         sources.append("waves.v")
         tops += ["-s", "surmax_waves"]
-    (folder / "scale.f").write_text("+timescale+1ns/1ps\n")
+    (folder / "scale.f").write_text("+timescale+1ns/1ps\n", encoding="utf-8")
     command = ["iverilog", "-g2012", "-f", "scale.f", "-o", "simulation.vvp", *tops, *sources]
     _run(command, folder, None, timeout)
 
 
-def _make_verilator(folder: Path, top: str, wave: bool, timeout: float) -> None:
-    environment = verilator_environment(folder.parent / "bin")
+def _make_verilator(work: Path, cache: Path, top: str, wave: bool, timeout: float) -> None:
+    # Makefiles cannot name a path with a blank, a quote, "$" or "#": all that they name is found
+    # through links in the work folder.
+    for name, folder in (
+        ("verilator", verilator_root()),
+        ("cocotb", cocotb_config().share_dir),
+        ("libraries", cocotb_config().libs_dir),
+        ("python", Path(sys.executable)),
+    ):
+        (work / name).symlink_to(folder)
+    environment = verilator_environment(work / "verilator")
     # Only the ports are visible to cocotb: making everything so costs most of the speed.
-    header = re.search(rf"^module {top}\s*\(([^)]*)\)", (folder / "design.v").read_text(), re.M)
+    design = (work / "design.v").read_text(encoding="utf-8")
+    header = re.search(rf"^module {top}\s*\(([^)]*)\)", design, re.M)
     if header is None:
         raise SimulationError(f"no module {top} in the Verilog text")
     visible = [f'public_flat_rw -module "{top}" -var "{p.strip()}"' for p in header[1].split(",")]
-    (folder / "ports.vlt").write_text("\n".join(["`verilator_config", *visible, ""]))
-    libraries = cocotb_config().libs_dir
-    command = ["verilator", *_VERILATE, "--top-module", top, "--timescale", "1ns/1ps"]
-    command += ["--trace"] * wave
-    command += ["-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"]
-    main = cocotb_config().share_dir / "lib" / "verilator" / "verilator.cpp"
-    _run([*command, "ports.vlt", str(main), "design.v"], folder, environment, timeout)
-    _reuse_runtime(folder, environment, wave, timeout)
-    make = ["make", "-C", "obj", "-f", "Vtop.mk", f"PYTHON3={sys.executable}", *_make_options(wave)]
-    _run(make, folder, environment, timeout)
-    (folder / "obj" / "simulation").rename(folder / "simulation")
-    shutil.rmtree(folder / "obj")
+    text = "\n".join(["`verilator_config", *visible, ""])
+    (work / "ports.vlt").write_text(text, encoding="utf-8")
+    command = [str(verilator_program()), *_VERILATE, "--top-module", top]
+    command += ["--timescale", "1ns/1ps", *(["--trace"] * wave)]
+    command += ["-LDFLAGS", f"-L{work}/libraries -lcocotbvpi_verilator"]
+    main = work / "cocotb" / "lib" / "verilator" / "verilator.cpp"
+    _run([*command, "ports.vlt", str(main), "design.v"], work, environment, timeout)
+    _reuse_runtime(work, cache, environment, wave, timeout)
+    make = ["make", "-C", "obj", "-f", "Vtop.mk", f"PYTHON3={work}/python", *_make_options(wave)]
+    _run(make, work, environment, timeout)
+    (work / "obj" / "simulation").rename(work / "simulation")
 
 
 def _make_options(wave: bool) -> list[str]:
@@ -151,7 +163,9 @@ def _make_options(wave: bool) -> list[str]:
     return ["VM_PARALLEL_BUILDS=0", f"OPT_FAST={level}", f"OPT_GLOBAL={level}"]
 
 
-def _reuse_runtime(folder: Path, environment: dict[str, str], wave: bool, timeout: float) -> None:
+def _reuse_runtime(
+    work: Path, cache: Path, environment: dict[str, str], wave: bool, timeout: float
+) -> None:
     """Put Verilator's own library, compiled once for all designs, into the folder of objects.
 
     It is optimised, and the same with and without waves: only a design's own files differ in that.
@@ -160,20 +174,18 @@ def _reuse_runtime(folder: Path, environment: dict[str, str], wave: bool, timeou
     for sources in (_RUNTIME, _TRACING)[: 1 + wave]:
         names = [f"{name}.o" for name in sources]
         key = digest_of(require("verilator").version, options, names, code_digest(__name__))
-        kept = folder.parent / f"runtime-{key[:16]}"
-        with making(kept) as wanted:
-            if wanted:
-                make = ["make", f"-j{os.cpu_count() or 1}", "-C", "obj", "-f", "Vtop.mk"]
-                _run([*make, *options, *names], folder, environment, timeout)
-                draft = kept.with_name(f"{kept.name}.{os.getpid()}")
-                shutil.rmtree(draft, ignore_errors=True)
-                draft.mkdir()
-                for name in names:
-                    shutil.copy2(folder / "obj" / name, draft)
-                draft.rename(kept)
+
+        def make(folder: Path, names: list[str] = names) -> None:
+            command = ["make", f"-j{os.cpu_count() or 1}", "-C", "obj", "-f", "Vtop.mk"]
+            _run([*command, *options, *names], work, environment, timeout)
+            for name in names:
+                shutil.copy2(work / "obj" / name, folder)
+
+        place = cache / f"runtime-{key[:16]}"
+        kept_files(place, key, names, make)
         for name in names:
             # Not copy2: they have to be newer than the sources for make.
-            shutil.copy(kept / name, folder / "obj")
+            shutil.copy(place / name, work / "obj")
 
 
 def _run(

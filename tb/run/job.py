@@ -5,18 +5,17 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from surmax.common.extras import needs
+from surmax.common.processes import running
 from surmax.golden import InputError
 from surmax.tb.core.plan import BenchPlan
 from surmax.tb.run.compile import Simulation, compile_simulation
@@ -118,28 +117,22 @@ class Job:
         """Run the simulator; return why it ended early, None when it ended by itself."""
         environment = self._environment(folder, tests)
         limit = time.monotonic() + self.timeout
-        with log.open("w") as out:
-            process = subprocess.Popen(
+        with (
+            log.open("wb") as out,
+            running(
                 simulation.command,
                 cwd=folder,
                 env=environment,
-                stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            ) as process,
+        ):
             told = 0
-            try:
-                while process.poll() is None:
-                    if time.monotonic() > limit:
-                        return f"no end after {self.timeout:.0f} s"
-                    time.sleep(0.05)
-                    told = self._tell(folder, told)
-            finally:
-                if process.poll() is None:
-                    with suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+            while process.poll() is None:
+                if time.monotonic() > limit:
+                    return f"no end after {self.timeout:.0f} s"
+                time.sleep(0.05)
+                told = self._tell(folder, told)
             self._tell(folder, told)
         return f"the simulator ended with {process.returncode}" if process.returncode else None
 
@@ -165,6 +158,10 @@ class Job:
             "PATH": os.pathsep.join(
                 [os.environ.get("PATH", os.defpath), str(cocotb_config().libs_dir)]
             ),
+            # A compiled simulation needs cocotb's libraries, wherever they are.
+            "LD_LIBRARY_PATH": os.pathsep.join(
+                filter(None, [str(cocotb_config().libs_dir), os.environ.get("LD_LIBRARY_PATH")])
+            ),
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PYGPI_PYTHON_BIN": sys.executable,
             "GPI_USERS": ";".join([library, cocotb_config().pygpi_entry_point()]),
@@ -189,7 +186,7 @@ class Job:
 
 def _read_records(folder: Path) -> list[dict[str, Any]]:
     """Return the lines that the simulation has written so far; a half one is left for later."""
-    text = (folder / "records.jsonl").read_text()
+    text = (folder / "records.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 

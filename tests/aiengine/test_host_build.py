@@ -22,10 +22,12 @@ def path(build_folder):
 
 def test_the_same_sources_are_compiled_once(path, monkeypatch):
     monkeypatch.setattr("surmax.aie.host_build._run", None)
-    assert build_library("aie-ml", path.parent, forms=ONE) == path
-    assert path.name.startswith("libsurmax_aie-ml-")
+    folder = path.parent.parent
+    assert build_library("aie-ml", folder, forms=ONE) == path
+    assert path.parent.name.startswith("libsurmax_aie-ml-")
+    assert path.name == "libsurmax_aie-ml.so"
     with pytest.raises(TypeError):
-        build_library("aie", path.parent, forms=[form_named("u8-clb1-floor-15")])
+        build_library("aie", folder, forms=[form_named("u8-clb1-floor-15")])
 
 
 def test_two_that_want_the_same_compile_it_once(tmp_path, monkeypatch):

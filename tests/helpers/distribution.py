@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from helpers.repository import ROOT
-from surmax.common.locking import making
+from surmax.common.locking import locked_folder
 
 # Folders of the packages, as in setup.py, with the name that each has in a wheel.
 PACKAGES = {
@@ -52,16 +52,16 @@ def build(source, output, *kinds):
 
 def built(folder):
     """Return `folder` with the wheel, the source archive and the log of their building in it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with making(folder) as needed:
-        if needed:
-            work = folder.with_suffix(".work")
+    work = folder.with_suffix(".work")
+    with locked_folder(folder):
+        if not any(folder.iterdir()):
             shutil.rmtree(work, ignore_errors=True)
             (work / "source").mkdir(parents=True)
             # Without kinds the wheel is built from the source archive.
             log = build(copy_tree(work / "source"), work / "dist")
             (work / "dist" / "log.txt").write_text(log)
-            (work / "dist").rename(folder)
+            for file in (work / "dist").iterdir():
+                file.rename(folder / file.name)
             shutil.rmtree(work)
     return folder
 
