@@ -25,6 +25,7 @@ class RowReceive(wiring.Component):
         tops: stream out: maximum (offset by 128) and head of a row, in the cycle in which its last
             beat is taken. It must be ready whenever `kept` is.
         overlong: high in the cycle in which the last beat before a cut is taken.
+        dropped: high in each cycle in which a beat behind a cut is taken and dropped.
     """
 
     def __init__(self, shape: RowShape) -> None:
@@ -35,6 +36,7 @@ class RowReceive(wiring.Component):
                 "kept": Out(stream.Signature(shape.kept_scores)),
                 "tops": Out(stream.Signature(shape.top)),
                 "overlong": Out(1),
+                "dropped": Out(1),
             }
         )
 
@@ -42,7 +44,9 @@ class RowReceive(wiring.Component):
         """Count beats, keep the running maximum, drop the rest of rows that are too long."""
         m = Module()
         shape, beat = self.shape, self.i.payload
-        take, first, last = cut_rows(m, shape, self.i, self.kept.ready, self.overlong)
+        take, first, last = cut_rows(
+            m, shape, self.i, self.kept.ready, overlong=self.overlong, dropped=self.dropped
+        )
 
         scores = []
         for lane in range(shape.lanes):
@@ -71,7 +75,13 @@ class RowReceive(wiring.Component):
 
 
 def cut_rows(
-    m: Module, shape: RowShape, i: wiring.PureInterface, ready: Value, overlong: Signal
+    m: Module,
+    shape: RowShape,
+    i: wiring.PureInterface,
+    ready: Value,
+    *,
+    overlong: Signal,
+    dropped: Signal,
 ) -> tuple[Signal, Signal, Signal]:
     """Follow the rows of stream `i`, cut those that are too long, and drive `i.ready`.
 
@@ -80,7 +90,7 @@ def cut_rows(
         shape: the longest row.
         i: stream of beats.
         ready: whether a beat can be kept in this cycle.
-        overlong: driven here; see RowReceive.
+        overlong, dropped: driven here; see RowReceive.
 
     Returns:
         `take`: a beat is taken and kept. `first`, `last`: it is the first, the last of its row.
@@ -98,6 +108,7 @@ def cut_rows(
         i.ready.eq(ready | dropping),
         take.eq(i.valid & ready & ~dropping),
         overlong.eq(take & full & ~beat.last),
+        dropped.eq(i.valid & dropping),
     ]
     with m.If(take):
         m.d.sync += first.eq(last)

@@ -30,6 +30,7 @@ class RowUnit(CheckedComponent):
         i: stream in: `scores` (int8), `mask` (1 is masked), `head`, `last`, `tag`.
         o: stream out: `codes`, `last`, `tag`.
         overlong: high in the cycle in which the last beat before a cut is taken.
+        dropped: high in each cycle in which a beat behind a cut is taken and dropped.
         host_head, host_constants: index of a head, and its constants in the same cycle; only when
             heads have constants.
         load: `valid` and `payload` (head, constants), taken in every cycle with `valid`; only when
@@ -47,6 +48,7 @@ class RowUnit(CheckedComponent):
             "i": In(stream.Signature(shape.beat)),
             "o": Out(stream.Signature(shape.codes)),
             "overlong": Out(1),
+            "dropped": Out(1),
         }
         layout = getattr(shape, "constants", None)
         if layout is not None:
@@ -90,9 +92,14 @@ class RowUnit(CheckedComponent):
         maxima = place_fifo(m, platform, "tops", receive.tops, depth)
         # Both streams of `receive` move together, so both buffers must have room.
         room = kept.i.ready & maxima.i.ready
-        m.d.comb += [receive.kept.ready.eq(room), self.overlong.eq(receive.overlong)]
+        m.d.comb += receive.kept.ready.eq(room)
+        self.report_cuts(m, receive)
         feed(m, kept.o, sink.kept)
         feed(m, maxima.o, sink.tops)
+
+    def report_cuts(self, m: Module, receive: Any) -> None:
+        """Drive `overlong` and `dropped` from the first stage."""
+        m.d.comb += [self.overlong.eq(receive.overlong), self.dropped.eq(receive.dropped)]
 
     @staticmethod
     def place_buffer(m: Module, platform: object, name: str, source: Any, depth: int) -> RowFifo:

@@ -71,7 +71,7 @@ class SoftermaxReceive(wiring.Component):
         i: stream in: beats of scores, int8.
         kept: stream out: distances that wait for the sum of their row.
         terms: stream out: the same distances, to be summed. It must be ready whenever `kept` is.
-        overlong: high in the cycle in which the last beat before a cut is taken.
+        overlong, dropped: see RowReceive.
     """
 
     def __init__(self, shape: SoftermaxShape, adders: str) -> None:
@@ -82,6 +82,7 @@ class SoftermaxReceive(wiring.Component):
                 "kept": Out(stream.Signature(shape.kept_places)),
                 "terms": Out(stream.Signature(shape.terms)),
                 "overlong": Out(1),
+                "dropped": Out(1),
             }
         )
 
@@ -89,7 +90,9 @@ class SoftermaxReceive(wiring.Component):
         """Find the maximum of scores or of their integer parts, and subtract in each lane."""
         m = Module()
         shape, beat = self.shape, self.i.payload
-        take, first, last = cut_rows(m, shape, self.i, self.kept.ready, self.overlong)
+        take, first, last = cut_rows(
+            m, shape, self.i, self.kept.ready, overlong=self.overlong, dropped=self.dropped
+        )
         kept, terms = self.kept.payload, self.terms.payload
         m.d.comb += [
             self.kept.valid.eq(take),

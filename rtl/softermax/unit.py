@@ -75,8 +75,8 @@ class SoftermaxUnit(RowUnit):
             receive.kept.ready.eq(waiting.i.ready & total.terms.ready),
             total.terms.valid.eq(receive.terms.valid),
             total.terms.payload.eq(receive.terms.payload),
-            self.overlong.eq(receive.overlong),
         ]
+        self.report_cuts(m, receive)
         wiring.connect(m, total.totals, reciprocal.totals)
         wiring.connect(m, reciprocal.lines, scale.lines)
         feed(m, waiting.o, scale.beats)

@@ -14,7 +14,9 @@ class RowAxiTop(AxiTop):
     """Row unit behind AXI (see AxiTop for members and timing).
 
     One write at `constants_address` loads all constants of a head at once. Illegal constants answer
-    SLVERR, change nothing and set a sticky bit of STATUS. A row that is too long sets another one.
+    SLVERR, change nothing and set a sticky bit of STATUS. A row that is too long sets another one,
+    when the first of its bytes is dropped; beats without TKEEP (null beats) behind a row of full
+    length are dropped and not reported.
 
     Parameters:
         unit: the unit; it has the member `load` if its constants are loadable, and the members
@@ -61,7 +63,10 @@ class RowAxiTop(AxiTop):
             for name, (low, high) in self.fields().items():
                 m.d.comb += write.constants[name].eq(word[low:high])
         clear = Mux(go & is_status, word[:2], 0)
-        events = Cat(unit.overlong, go & load & ~legal)
+        # A null beat may end the frame of a row of full length: nothing of the row is lost with it.
+        lost = Signal()
+        m.d.comb += lost.eq(unit.dropped & self.s_axis_tkeep.any())
+        events = Cat(lost, go & load & ~legal)
         m.d.sync += self._status.eq((self._status & ~clear) | events)
         return is_status | (load & legal)
 

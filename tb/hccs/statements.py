@@ -136,14 +136,15 @@ def receive_proof(build: HccsBuild) -> str:
     return f"""{HEADER}module proof(input clk, input [{beat.size - 1}:0] beat);
   wire [{kept.size - 1}:0] kept;
   (* keep *) wire [{shape.top.size - 1}:0] tops;  // shown
-  wire ready, keeps, ends, overlong;
+  wire ready, keeps, ends, overlong, drops;
   (* keep *) wire first;
   (* keep *) wire [{max(1, (build.max_beats - 1).bit_length()) - 1}:0] place;
   reg started = 0;
   always @(posedge clk) started <= 1;
   surmax_row_receive part (.clk(clk), .rst(!started), .i__valid(1'b1), .i__ready(ready),
     .i__payload(beat), .kept__valid(keeps), .kept__ready(1'b1), .kept__payload(kept),
-    .tops__valid(ends), .tops__ready(1'b1), .tops__payload(tops), .overlong(overlong));
+    .tops__valid(ends), .tops__ready(1'b1), .tops__payload(tops), .overlong(overlong),
+    .dropped(drops));
   wire last = beat{_field(beat, "last")};
   (* keep *) reg [7:0] position = 0;  // shown
   reg [7:0] before;
@@ -164,6 +165,7 @@ def receive_proof(build: HccsBuild) -> str:
     assert (ready);
     assert (keeps == !dropped);
     assert (overlong == (full && !last));
+    assert (drops == dropped);
     assert (ends == (!dropped && (full || last)));
     if (keeps) assert (kept{_field(kept, "last")} == (full || last));
     if (keeps) assert (kept{_field(kept, "mask")} == beat{_field(beat, "mask")});

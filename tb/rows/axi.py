@@ -179,6 +179,45 @@ async def overlong_frames(bench):
     assert await status(bench) == 0, "STATUS is set after reset"
 
 
+def null_beats(row, *last):
+    """Return `row` without its TLAST, followed by a beat for each TLAST bit; and TKEEP of all.
+
+    The beats behind the row are null beats with scores that would show.
+    """
+    row.last[-1] = False
+    more = make_row(np.full(len(last) * LANES, 127), HEADS - 1, LANES)
+    more.last[:] = last
+    return join([row, more]), np.arange(len(row) + len(last))[:, None] < np.full(LANES, len(row))
+
+
+@bench_test(AxiTB)
+async def frames_that_end_with_null_beats(bench):
+    """A null beat ends a row of any length; behind a row of full length it is not reported."""
+    rng = generator(11)
+    for beats in sorted({1, LONGEST}):
+        for ends in ((True,), (False, False, True), (True, True)):
+            row = make_row(random_scores(rng, beats * LANES), HEADS - 1, LANES)
+            rows, keep = null_beats(row, *ends)
+            normal = some_rows(rng, LONGEST, overlong=0.0)
+            normal.last[-1] = True
+            keep = np.concatenate([keep, np.ones(normal.scores.shape, dtype=bool)])
+            await bench.stream(join([rows, normal]), keep)
+            assert await status(bench) == 0, f"null beats behind {beats} beats set STATUS"
+            kind = "full" if beats == LONGEST else "short"
+            COVERAGE.event(f"{kind} row ended by a null beat")
+            COVERAGE.events({"row of a null beat only": len(ends) == 2})
+    # Masked by TUSER is not absent: its code is owed. A byte behind null beats is lost as well.
+    for name, nulls, masked in (("masked", 0, True), ("late", 2, False)):
+        row = make_row(random_scores(rng, LONGEST * LANES), HEADS - 1, LANES)
+        rows, keep = null_beats(row, *[False] * nulls, True)
+        keep[-1, rng.integers(LANES)] = True
+        rows.mask[-1] = masked
+        await bench.stream(rows, keep)
+        assert await status(bench) == OVERLONG, f"a {name} byte is dropped and STATUS is 0"
+        COVERAGE.event("over-long row with null beats reported")
+        await clear(bench, OVERLONG)
+
+
 @bench_test(AxiTB, when=LOADABLE and HEADS > 1)
 async def load_another_head_in_mid_stream(bench):
     """While frames of the other heads flow, one head gets new constants, then joins in."""

@@ -168,6 +168,9 @@ class RowAxiCoverage(AxiCoverage):
         build = self._build = plan.build
         self.cross = Cross(length_names(build.max_beats), PAUSES, CHANGES[: min(build.heads, 2)])
         points = ["over-long row reported", "over-long row cleared"]
+        points += ["full row ended by a null beat", "row of a null beat only"]
+        points += ["short row ended by a null beat"] * (build.max_beats > 1)
+        points.append("over-long row with null beats reported")
         if plan.model.fields:
             points.append("constants read back")
         if plan.model.illegal_words() and plan.model.loadable:

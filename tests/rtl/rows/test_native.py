@@ -48,15 +48,16 @@ def test_each_reader_of_the_storage_sees_the_constants_of_its_own_head(built_in)
 def test_receive_finds_maxima_cuts_long_rows_and_drops_their_rest():
     stage = RowReceive(HccsShape(HCCS_PRESETS["div"], lanes=2, heads=2, max_length=6, tag_bits=0))
     rng = np.random.default_rng(6)
-    kept, maxima, cuts, seen_cuts = [], [], 0, 0
+    kept, maxima, cuts, seen_cuts, drops, seen_drops = [], [], 0, 0, 0, 0
     expected_kept, expected_maxima = [], []
 
     async def bench(ctx):
-        nonlocal cuts, seen_cuts
+        nonlocal cuts, seen_cuts, drops, seen_drops
         beat = stage.i.payload
         for _ in range(120):
             beats, head, best = int(rng.integers(1, 6)), int(rng.integers(2)), 0
             cuts += beats > 3
+            drops += max(beats - 3, 0)
             for number in range(beats):
                 scores, mask = rng.integers(-128, 128, 2), int(rng.integers(4))
                 for lane in range(2):
@@ -76,14 +77,16 @@ def test_receive_finds_maxima_cuts_long_rows_and_drops_their_rest():
                     ready = int(rng.integers(2))
                     ctx.set(stage.kept.ready, ready)
                     ctx.set(stage.tops.ready, ready)
-                    _, _, taken, keep, out, end, row, cut = await ctx.tick().sample(
+                    _, _, taken, keep, out, end, row, cut, drop = await ctx.tick().sample(
                         stage.i.ready,
                         stage.kept.valid & stage.kept.ready,
                         stage.kept.payload,
                         stage.tops.valid & stage.tops.ready,
                         stage.tops.payload,
                         stage.overlong,
+                        stage.dropped,
                     )
+                    seen_drops += drop
                     if keep:
                         values = [out["values"][lane] for lane in range(2)]
                         kept.append((values, bool(out.last)))
@@ -99,3 +102,4 @@ def test_receive_finds_maxima_cuts_long_rows_and_drops_their_rest():
     assert kept == expected_kept
     assert maxima == expected_maxima
     assert cuts == seen_cuts
+    assert drops == seen_drops
