@@ -2,7 +2,7 @@
 """The report: its matrix of designs and targets, the tasks, and the figures derived from them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from surmax.golden import InputError, unit_entry, unit_names
@@ -60,7 +60,11 @@ class Matrix:
             design.make()
 
     def all_designs(self) -> list[Design]:
-        """Return every design at all lanes and lengths, also where two share their hardware."""
+        """Return every design at all lanes and lengths.
+
+        Where two lengths share their hardware, the stages that depend on it only are kept results
+        the second time. Energy and error are those of rows of each length.
+        """
         return [
             Design(name, unit, preset, lanes, length, sized_for=sized_for)
             for name in self.designs
@@ -69,26 +73,17 @@ class Matrix:
             for length in self.lengths
         ]
 
-    def hardware(self, design: Design) -> Design:
-        """Return the design to build: one length for all where hardware does not depend on it."""
-        return design if design.rows else replace(design, length=max(self.lengths))
-
 
 def report_tasks(matrix: Matrix, cache: str, seeds: Sequence[int] = SEEDS) -> list[Task]:
-    """Return the tasks of a report: a measurement for each design and target, errors for the rest.
+    """Return the tasks of a report: a measurement for each design and target.
 
     `cache` is the folder of the stages' results.
     """
-    tasks = {}
-    for design in matrix.all_designs():
-        built = matrix.hardware(design)
-        for target in matrix.targets:
-            task = measure_task(built, target, cache, seeds)
-            tasks[task.digest] = task
-        if built != design:
-            task = _error_task(design)
-            tasks[task.digest] = task
-    return list(tasks.values())
+    return [
+        measure_task(design, target, cache, seeds)
+        for design in matrix.all_designs()
+        for target in matrix.targets
+    ]
 
 
 def measure_task(
@@ -101,39 +96,26 @@ def measure_task(
     """Return the task that measures a design on a target; the arguments are those of measure()."""
     arguments = {"design": design.to_json(), "target": target, "cache": cache}
     arguments |= {"seeds": list(seeds), "clock_ns": clock_ns, "library_sha256": file_sha256(target)}
-    long = f", rows of {design.length}" if design.rows else ""
-    title = f"{design.name}, {design.lanes} lanes{long}, {target}"
+    title = f"{design.name}, {design.lanes} lanes, rows of {design.length}, {target}"
     cost = design.lanes * (design.length if design.rows else 32)
     return Task("surmax.synth.report.measure.measure", arguments, title, float(cost))
-
-
-def _error_task(design: Design) -> Task:
-    title = f"{design.name}, error at {design.length}"
-    return Task("surmax.synth.report.measure.measure_error", {"design": design.to_json()}, title)
 
 
 def assemble(matrix: Matrix, outcomes: Iterable[Outcome], cache: str, seeds: Sequence[int]) -> dict:
     """Return the report as JSON: a measurement for each cell of the matrix that has one.
 
     `failed` lists what has none, with one line each. A measurement has `derived` beside what
-    measure() gives (see derive); hardware that does not depend on the row length stands in each.
+    measure() gives (see derive).
     """
     found = {one.task.digest: one for one in outcomes}
     measurements, failed = [], {}
     for design in matrix.all_designs():
-        built = matrix.hardware(design)
-        error = found[_error_task(design).digest] if built != design else None
         for target in matrix.targets:
-            outcome = found[measure_task(built, target, cache, seeds).digest]
-            for one in filter(None, (outcome, error)):
-                if one.error:
-                    failed[one.task.title] = one.error
+            outcome = found[measure_task(design, target, cache, seeds).digest]
             if outcome.error:
-                continue
-            one = dict(outcome.result)
-            if error:
-                one |= {"error": error.result, "design": one["design"] | {"length": design.length}}
-            measurements.append(one)
+                failed[outcome.task.title] = outcome.error
+            else:
+                measurements.append(dict(outcome.result))
     for one in measurements:
         one["derived"] = derive(one)
     for one in measurements:

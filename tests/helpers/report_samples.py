@@ -79,8 +79,5 @@ def measurement(design: dict, target: str) -> dict:
 def outcome(task) -> Outcome:
     """What a run of a report's task would give."""
     arguments = task.arguments
-    if task.function.endswith("measure_error"):
-        length = arguments["design"]["length"]
-        return Outcome(task, {"all": ERROR | {"kl_mean": length / 1000}}, "", kept=False)
     design = Design(**arguments["design"])
     return Outcome(task, measurement(design.to_json(), arguments["target"]), "", kept=False)

@@ -154,9 +154,8 @@ def test_failures_stand_beside_what_was_measured(load):
     ]
     found = assemble_sweep(sweep, outcomes)
     assert [one["design"]["lanes"] for one in found["measurements"]] == [1, 4]
-    assert found["failed"] == [
-        {"title": "consmax small, 2 lanes, generic", "error": "YosysError: yosys failed"}
-    ]
+    title = "consmax small, 2 lanes, rows of 64, generic"
+    assert found["failed"] == [{"title": title, "error": "YosysError: yosys failed"}]
     # As many GE, more scores a cycle.
     assert [one["front"] for one in found["measurements"]] == [False, True]
 
