@@ -80,6 +80,8 @@ def end_on_signals(*, in_background: bool = False) -> None:
         in_background: take ignored ones too, and let SIGINT be Ended: for a process without a
             terminal, which its parent ends.
     """
+    if threading.current_thread() is not threading.main_thread():
+        return
     for number in _SIGNALS:
         if in_background or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _end_by_signal if in_background else _asked_to_end)

@@ -24,6 +24,7 @@ _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISLNK, "a link"),
+    (stat.S_ISREG, "a file"),
 )
 
 

@@ -31,11 +31,39 @@ def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise InputError(f"output file {path}: folder {folder} must be writable")
         _check_place(path, "output file")
-        for given in inputs:
-            if given.exists() and path.exists() and path.samefile(given):
-                raise InputError(f"output file {path} must not be the input {given}")
+        _check_apart(path, inputs, "file")
     except OSError as error:
         raise InputError(f"output file {path}: {error.strerror}") from None
+
+
+def check_output_folder(
+    folder: Path, names: Iterable[str] = (), inputs: Iterable[Path] = ()
+) -> None:
+    """Raise InputError where files cannot be written to `folder`, or would replace an input.
+
+    To be called before work begins. The folder, or the nearest one above it that is there, must be
+    a writable folder; what is there under one of `names` must be a regular file. It must be none of
+    `inputs`, and neither must those files.
+    """
+    check_path(folder, "output folder")
+    inputs = list(inputs)
+    try:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            folder.lstat()  # a name that no folder can have
+        there = folder
+        while not os.path.lexists(there) and there != there.parent:
+            there = there.parent
+        mode = there.stat().st_mode
+        if not stat.S_ISDIR(mode):
+            raise InputError(f"output folder {folder}: {there} is {kind_of_file(mode)}")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise InputError(f"output folder {folder}: folder {there} must be writable")
+        _check_apart(folder, inputs, "folder")
+        for name in names:
+            _check_place(folder / name, "output file")
+            _check_apart(folder / name, inputs, "file")
+    except OSError as error:
+        raise InputError(f"output folder {folder}: {error.strerror}") from None
 
 
 def write_whole(
@@ -108,6 +136,12 @@ def _remove_orphans(folder: Path) -> None:
                     partial.unlink()
             finally:
                 os.close(handle)
+
+
+def _check_apart(path: Path, inputs: Iterable[Path], what: str) -> None:
+    for given in inputs:
+        if os.path.exists(given) and path.exists() and path.samefile(given):
+            raise InputError(f"output {what} {path} must not be the input {given}")
 
 
 def _check_place(path: Path, what: str) -> int | None:

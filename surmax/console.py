@@ -2,22 +2,43 @@
 """Output of the commands: results to standard output, progress to standard error."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+def _drop_odd_sizes() -> None:
+    """Forget sizes of the terminal that are no numbers from 1 to 9999: rich would believe them."""
+    for name in ("COLUMNS", "LINES"):
+        value = os.environ.get(name, "1")
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= 9999):
+            del os.environ[name]
+
+
+_drop_odd_sizes()
+# Names of users' files and cells are printed, so that nothing in a text is markup.
+_PLAIN = {"soft_wrap": True, "highlight": False, "markup": False, "emoji": False}
+out = Console(**_PLAIN)
+err = Console(stderr=True, **_PLAIN)
 
 _start = time.monotonic()
 
 
 def say(text: str) -> None:
     """Print one line of progress with the seconds since the start."""
-    err.print(f"[{time.monotonic() - _start:6.1f} s] {text}", markup=False)
+    err.print(f"[{time.monotonic() - _start:6.1f} s] {text}")
+
+
+def print_table(table: Table) -> None:
+    """Print a table on standard output as wide as it is: no figure is broken or cut."""
+    options = out.options.update(max_width=10_000)
+    width = max(out.measure(table, options=options).maximum, 1)
+    Console(width=width, height=25, **_PLAIN).print(table)
 
 
 def counter(what: str) -> Callable[[int, int], None]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values of options that click has no type for; each lists what shells can complete."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-_LIBERTY = "liberty:"
+LIBERTY = "liberty:"
+_MOST = 10**12
 
 
 class IntChoice(click.Choice):
@@ -22,8 +24,22 @@ class IntChoice(click.Choice):
         return int(super().convert(str(value), param, ctx))
 
 
+class RealRange(click.FloatRange):
+    """A finite number from `low` to `high`; more than `low` where `open` is set."""
+
+    def __init__(self, low: float, high: float, *, open: bool = False) -> None:
+        super().__init__(low, high, min_open=open)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Return the number; anything else is a usage error that shows the range."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):  # no comparison with NaN holds, nor fails
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return number
+
+
 class Count(click.ParamType):
-    """A whole number of at least 1, which may be written as 1e8."""
+    """A whole number from 1 to 10**12, which may be written as 1e8."""
 
     name = "count"
 
@@ -32,8 +48,8 @@ class Count(click.ParamType):
         text = str(value)
         if not re.fullmatch(r"\d+(\.\d+)?([eE]\d+)?", text) or float(text) % 1:
             self.fail(f"{text!r} is not a whole number such as 1e8.", param, ctx)
-        if float(text) < 1:
-            self.fail(f"{text} is not in the range x>=1.", param, ctx)
+        if not 1 <= float(text) <= _MOST:
+            self.fail(f"{text} is not in the range 1<=x<={_MOST}.", param, ctx)
         return int(float(text))
 
 
@@ -51,11 +67,11 @@ class TargetName(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
         """Return the name; one that is not in the list is a usage error that shows the list."""
-        if value not in self.names and not str(value).startswith(_LIBERTY):
+        if value not in self.names and not str(value).startswith(LIBERTY):
             self.fail(f"{value!r} is not one of {', '.join(self.names)}.", param, ctx)
         return value
 
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
         """Return the names that begin as what was typed."""
-        names = [name.replace(f"{_LIBERTY}PATH", _LIBERTY) for name in self.names]
+        names = [name.replace(f"{LIBERTY}PATH", LIBERTY) for name in self.names]
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]

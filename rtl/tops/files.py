@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from surmax.common.writing import write_whole
+from surmax.common.writing import check_output, write_whole
 from surmax.rtl.build import Build, verilog
 from surmax.rtl.tools.yosys import yosys_version
 
@@ -69,9 +69,9 @@ def elaborate(build: Build, folder: Path) -> tuple[Path, ...]:
         ".core": core_file(build),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for suffix, content in files.items():
-        path = folder / f"{build.top_module}{suffix}"
+    paths = {folder / f"{build.top_module}{suffix}": text for suffix, text in files.items()}
+    for path in paths:
+        check_output(path)
+    for path, content in paths.items():
         write_whole(path, content)
-        paths.append(path)
     return tuple(paths)

@@ -10,6 +10,7 @@ import numpy as np
 from surmax.calibrate.histograms import reference
 from surmax.calibrate.plan import Plan, Result
 from surmax.calibrate.scores import HeadScores
+from surmax.common.writing import write_whole
 from surmax.pages.drawing import draw_svg
 from surmax.units.protocol import UnitCalibrationCommand
 
@@ -34,11 +35,10 @@ def draw_heads(
     for one in results:
         head = heads[one["layer"], one["head"]]
         path = folder / f"layer-{head.layer}-head-{head.head}.svg"
-        path.write_text(
-            draw_svg(
-                (10, 2.8), lambda f, h=head, r=one: _draw(f, unit, plan, h, r), "surmax calibrate"
-            )
+        text = draw_svg(
+            (10, 2.8), lambda f, h=head, r=one: _draw(f, unit, plan, h, r), "surmax calibrate"
         )
+        write_whole(path, text)
         yield path
 
 

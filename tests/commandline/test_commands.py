@@ -133,8 +133,11 @@ def test_solve_then_build_the_tables_in(surmax, tmp_path):
             ("sim", "consmax", "--scores", "many"),
             "'--scores': 'many' is not a whole number such as 1e8",
         ),
-        (("sim", "consmax", "--scores", "0"), "'--scores': 0 is not in the range x>=1"),
-        (("sim", "consmax", "--beats", "0"), "'--beats': 0 is not in the range x>=1"),
+        (
+            ("sim", "consmax", "--scores", "0"),
+            "'--scores': 0 is not in the range 1<=x<=1000000000000",
+        ),
+        (("sim", "consmax", "--beats", "0"), "'--beats': 0 is not in the range 1<=x<=100000000"),
         (
             ("synth", "consmax", "--target", "asap"),
             "'--target': 'asap' is not one of generic, sky130",

@@ -31,7 +31,7 @@ from surmax.commands.aie.shared import (
     sanitize_option,
 )
 from surmax.common.errors import MissingToolError
-from surmax.console import counter, out, print_json, say
+from surmax.console import counter, out, print_json, print_table, say
 from surmax.golden import HccsConstantsFile, InputError, load_constants
 from surmax.options import SEED, as_json
 
@@ -43,7 +43,7 @@ _PROCESSES = 2
 @click.argument("constants", type=CONSTANTS, required=False)
 @click.option(
     "--rows",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 10**9),
     help=f"rows a variant  [default: {_ROWS}; sanitized: {SANITIZED_ROWS}]",
 )
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of rows and constants")
@@ -164,15 +164,14 @@ def _show(result: CheckResult) -> None:
         if own:
             rows, wrong = sum(one.rows for one in own), sum(one.mismatches for one in own)
             table.add_row(name, str(len(own)), str(rows), str(wrong))
-    out.print(table)
+    print_table(table)
     names = ", ".join(dict.fromkeys(variant.architecture for variant in result.tallies))
     out.print(
         f"{len(result.tallies)} variants on {names}: {result.compared} rows compared, "
         f"{result.rows} a variant, {result.mismatches} mismatches, seed {result.seed}",
-        markup=False,
     )
     if result.first is not None:
-        out.print(f"first mismatch: {result.first}", markup=False)
+        out.print(f"first mismatch: {result.first}")
 
 
 def _show_replays(found: dict[tuple[str, str], Replay], json_output: bool) -> None:
@@ -187,7 +186,7 @@ def _show_replays(found: dict[tuple[str, str], Replay], json_output: bool) -> No
     table = Table("architecture", "compiler", "calls", "rows", "mismatches", box=None)
     for (architecture, compiler), one in found.items():
         table.add_row(architecture, compiler, str(one.calls), str(one.rows), str(one.mismatches))
-    out.print(table)
+    print_table(table)
     for (architecture, compiler), one in found.items():
         if one.fault:
-            out.print(f"{architecture} with {compiler}: {one.fault}", markup=False)
+            out.print(f"{architecture} with {compiler}: {one.fault}")

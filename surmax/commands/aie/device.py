@@ -28,7 +28,7 @@ _SIMULATORS = {"x86sim": "x86simulator", "hw": "aiesimulator"}
 def _rows_option(command: Command) -> Command:
     return click.option(
         "--rows",
-        type=click.IntRange(1),
+        type=click.IntRange(1, 1 << 20),
         help="rows a call of a tile, a multiple of 8  [default: what fits]",
     )(command)
 
@@ -62,7 +62,7 @@ def plio(
     blocks = cut(design, vectors, kernels)
     write_folder(folder, design, blocks, kernels)
     calls = len(blocks.scores) // kernels
-    out.print(f"{folder}: {kernels} tiles, {calls} calls of {design.rows} rows each", markup=False)
+    out.print(f"{folder}: {kernels} tiles, {calls} calls of {design.rows} rows each")
     click.echo(f"cd {shlex.quote(str(folder))}")
     for target in GRAPH_TARGETS:
         simulator = _SIMULATORS[target]
@@ -83,7 +83,7 @@ def compare(folder: Path, output: Path) -> None:
     found = compare_plio(folder, output)
     out.print(f"{found.rows} rows, {found.mismatches} mismatches")
     if found.first is not None:
-        out.print(found.first, markup=False)
+        out.print(found.first)
         raise SystemExit(1)
 
 
@@ -105,6 +105,6 @@ def build(directory: Path | None, folder: Path, rows: int | None, arch: str | No
         designs = [design_of(load_vectors(directory), arch, rows=rows)]
     missing = missing_tools()
     if missing is not None:
-        out.print(missing, markup=False)
+        out.print(missing)
     for made in build_device(designs, folder, say=say):
-        out.print(f"{made.tool}, {made.architecture}: {made.path}", markup=False)
+        out.print(f"{made.tool}, {made.architecture}: {made.path}")

@@ -7,6 +7,7 @@ import click
 
 from surmax.aie.header import aie_header
 from surmax.commands.aie.shared import CONSTANTS
+from surmax.common.writing import write_whole
 from surmax.console import out
 from surmax.options import output_file
 
@@ -23,5 +24,5 @@ def header(constants: Path, output_file: Path | None) -> None:
     if output_file is None:
         click.echo(text, nl=False)
     else:
-        output_file.write_text(text)
-        out.print(f"{output_file}: constants of {constants}", markup=False)
+        write_whole(output_file, text)
+        out.print(f"{output_file}: constants of {constants}")

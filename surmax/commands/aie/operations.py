@@ -20,6 +20,7 @@ from surmax.aie.forms import ARCHITECTURES, Form, form_named
 from surmax.aie.host_build import build_library
 from surmax.aie.host_library import HostLibrary
 from surmax.commands.aie.shared import AIE_BUILD
+from surmax.common.writing import write_whole
 from surmax.console import markdown_table, out, print_json, say
 from surmax.options import as_json, output_file
 from surmax.pages.prose import wrapped
@@ -42,11 +43,11 @@ def operations(output_file: Path | None, json_output: bool) -> None:
     with ThreadPoolExecutor(2) as pool:
         found = [one for group in pool.map(_count, ARCHITECTURES) for one in group]
     if output_file:
-        output_file.write_text(_page(found))
+        write_whole(output_file, _page(found))
     if json_output:
         print_json([one.to_json() for one in found])
     elif not output_file:
-        out.print(_page(found), markup=False)
+        out.print(_page(found))
 
 
 def _count(architecture: str) -> list[Operations]:

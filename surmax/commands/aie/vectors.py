@@ -38,7 +38,7 @@ from surmax.options import INPUT_FOLDER, SEED, output_folder
 )
 @click.option(
     "--length",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 65535),
     help="positions of a row  [default: the file's; ConSmax: 64]",
 )
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the rows")
@@ -69,7 +69,6 @@ def vectors(
     out.print(
         f"{folder}: {made.rows} rows of {made.length} for {made.form}, {made.heads} heads, "
         f"{schedule}, masked by {masking}",
-        markup=False,
     )
 
 
@@ -96,7 +95,7 @@ def replay(folder: Path, arch: str | None, sanitize: bool, compiler: str | None)
         forms=[form_named(loaded.form)] if loaded.unit == "hccs" else FORMS[:1],
     )
     found = run_replay(program, [folder / PLAN])
-    out.print(f"{found.rows} rows, {found.mismatches} mismatches", markup=False)
+    out.print(f"{found.rows} rows, {found.mismatches} mismatches")
     if found.fault:
-        out.print(found.fault, markup=False)
+        out.print(found.fault)
         raise SystemExit(1)

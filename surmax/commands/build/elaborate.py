@@ -32,7 +32,7 @@ def elaborate(take: Callable[..., Build], values: dict[str, Any]) -> None:
     lines = [f"{build.top_module}: {build.headline()}", *(f"  {path}" for path in paths)]
     if isinstance(build, RowBuild):
         lines += _rates(build)
-    out.print(*lines, sep="\n", markup=False)
+    out.print(*lines, sep="\n")
 
 
 def _rates(build: RowBuild) -> list[str]:
@@ -60,6 +60,6 @@ def lint(take: Callable[..., Build], values: dict[str, Any]) -> None:
         print_json({"messages": messages})
     else:
         lines = messages or [f"{build.top_module}, {build.headline()}: no messages"]
-        out.print(*lines, sep="\n", markup=False)
+        out.print(*lines, sep="\n")
     if messages:
         raise SystemExit(1)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from surmax.common.writing import write_whole
 from surmax.console import out
 from surmax.golden import unit_entry, unit_names
 from surmax.options import output_file
@@ -17,6 +18,6 @@ def registers(output_file: Path | None) -> None:
     """Print the address maps of the AXI tops in Markdown."""
     text = address_map(*(unit_entry("rtl", unit).address_map() for unit in unit_names()))
     if output_file:
-        output_file.write_text(text)
+        write_whole(output_file, text)
     else:
-        out.print(text, markup=False)
+        out.print(text)

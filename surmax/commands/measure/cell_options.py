@@ -14,7 +14,7 @@ from surmax.synth.liberty.timing_reader import read_timing_library
 from surmax.synth.mapping.plain_netlist import need_library
 from surmax.synth.report.designs import adders_for
 from surmax.synth.timing.time_design import ENGINES
-from surmax.value_types import TargetName
+from surmax.value_types import RealRange, TargetName
 
 CELL_LIBRARY = click.option(
     "--target",
@@ -28,7 +28,7 @@ CELL_OPTIONS = (
     click.option("--liberty", type=INPUT_FILE, help="Liberty file, in place of --target"),
     click.option(
         "--sized-for",
-        type=click.FloatRange(0, min_open=True),
+        type=RealRange(0.01, 1e6),
         help="clock in ns to size cells for  [default: least area]",
     ),
     click.option(

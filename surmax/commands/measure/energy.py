@@ -10,7 +10,7 @@ from rich.table import Table
 
 from surmax.commands.measure.cell_options import CELL_OPTIONS, Mapping, take_mapping
 from surmax.common.extras import needs
-from surmax.console import out, print_json, say
+from surmax.console import out, print_json, print_table, say
 from surmax.options import SYNTH_CACHE, as_json
 from surmax.rtl import Build
 from surmax.synth import SynthResult
@@ -18,6 +18,7 @@ from surmax.synth.energy.result import KINDS, Energy
 from surmax.synth.energy.stimulus import STIMULI, make_stimulus
 from surmax.synth.timing.time_design import time_design
 from surmax.units.subcommands import unit_command
+from surmax.value_types import RealRange
 
 
 @unit_command(
@@ -39,7 +40,7 @@ from surmax.units.subcommands import unit_command
     ),
     click.option(
         "--head",
-        type=click.IntRange(0),
+        type=click.IntRange(0, 10**6),
         default=0,
         show_default=True,
         help="number of the recorded head whose rows are taken",
@@ -53,7 +54,7 @@ from surmax.units.subcommands import unit_command
     ),
     click.option(
         "--period",
-        type=click.FloatRange(0, min_open=True),
+        type=RealRange(0, 1e6, open=True),
         help="clock in ns  [default: the netlist's longest path]",
     ),
     as_json,
@@ -112,7 +113,7 @@ def _show(found: list[Energy], mapping: Mapping, length: int) -> None:
             for part, kinds in (*one.parts.items(), ("all", one.by_kind())):
                 figures = [*kinds.values(), sum(kinds.values())]
                 table.add_row(part, *(f"{value:.3f}" for value in figures))
-            out.print(table)
+            print_table(table)
     first = found[0]
     out.print(
         mapping.build.headline(),
@@ -121,5 +122,4 @@ def _show(found: list[Energy], mapping: Mapping, length: int) -> None:
         f"before layout, no clock tree; {1000 * first.pf_per_sink:.2f} fF of wire a pin; glitches "
         f"count; nets of input ports are charged here ({first.inputs_pj:.3f} pJ a score)",
         sep="\n",
-        markup=False,
     )

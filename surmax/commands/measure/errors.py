@@ -13,6 +13,7 @@ from surmax.calibrate.hccs.modes import (
     compare_sums,
     fit_lengths,
 )
+from surmax.common.writing import write_whole
 from surmax.console import out, print_json, say
 from surmax.golden.hccs.samples import KINDS, SCALE
 from surmax.options import as_json, output_file
@@ -33,9 +34,9 @@ def errors(output_file: Path | None, json_output: bool) -> None:
     say("modes measured")
     measured["sums"], measured["masks"] = compare_sums(), compare_masks()
     if output_file:
-        output_file.write_text(errors_page(measured, fits))
+        write_whole(output_file, errors_page(measured, fits))
     if json_output:
         constants = [{"n": n, "kl": one.kl} | asdict(one.constants) for n, one in fits.items()]
         print_json({"rows": KINDS, "scale": SCALE, "constants": constants, "tables": measured})
     elif not output_file:
-        out.print(errors_page(measured, fits), markup=False)
+        out.print(errors_page(measured, fits))

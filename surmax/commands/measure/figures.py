@@ -10,6 +10,7 @@ import numpy as np
 
 from surmax.calibrate.hccs.fit_rows import fit_rows
 from surmax.calibrate.hccs.modes import COMPARISONS, Row, compare_modes, fit_lengths
+from surmax.common.writing import write_whole
 from surmax.console import out, say
 from surmax.golden import (
     CONSMAX_PRESETS,
@@ -28,6 +29,7 @@ from surmax.pages.flow_picture import SIZE, draw_flow
 
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
 ROW_LENGTH = 64
+FILES = ("flow.svg", "consmax.svg", "hccs.svg", "hccs-row-sum.svg", "hccs-error.svg")
 
 # Light to dark for an ordered quantity; the reference is always grey.
 _ORDERED = ("#8fc1ea", "#3c86c8", "#0b3c6e")
@@ -47,7 +49,7 @@ _MODES = {
 
 
 @click.command(epilog="Example: surmax figures -o docs/figures")
-@output_folder("folder for the SVG files", Path("docs/figures"))
+@output_folder("folder for the SVG files", Path("docs/figures"), FILES)
 def figures(folder: Path) -> None:
     """Draw the flow, the units against softmax, and HCCS errors.
 
@@ -58,16 +60,16 @@ def figures(folder: Path) -> None:
     losses = _measure_modes()
     say("modes measured")
     drawings: dict[str, tuple[tuple[float, float], Callable[[Any], None]]] = {
-        "flow": (SIZE, draw_flow),
-        "consmax": ((8, 3.2), _draw_consmax),
-        "hccs": ((8, 3), _draw_hccs),
-        "hccs-row-sum": ((8, 4.6), lambda figure: _draw_row_sums(figure, losses)),
-        "hccs-error": ((8, 4), lambda figure: _draw_errors(figure, losses)),
+        FILES[0]: (SIZE, draw_flow),
+        FILES[1]: ((8, 3.2), _draw_consmax),
+        FILES[2]: ((8, 3), _draw_hccs),
+        FILES[3]: ((8, 4.6), lambda figure: _draw_row_sums(figure, losses)),
+        FILES[4]: ((8, 4), lambda figure: _draw_errors(figure, losses)),
     }
     for name, (size, draw) in drawings.items():
-        path = folder / f"{name}.svg"
-        path.write_text(draw_svg(size, draw, "surmax figures"))
-        out.print(str(path), markup=False)
+        path = folder / name
+        write_whole(path, draw_svg(size, draw, "surmax figures"))
+        out.print(str(path))
 
 
 def _measure_modes() -> list[Row]:

@@ -11,6 +11,7 @@ import click
 
 from surmax.commands.measure.running import run_shown, task_options
 from surmax.common.errors import InputError, MissingToolError, NetworkError
+from surmax.common.writing import write_whole
 from surmax.console import out, say
 from surmax.golden.recorded.rows import LENGTHS
 from surmax.options import BUILD, INPUT_FILE, SYNTH_CACHE, output_folder
@@ -22,6 +23,8 @@ from surmax.pages.report.text import markdown_report
 from surmax.synth import TARGET_NAMES, resolve_target
 from surmax.synth.report.matrix import DESIGNS, LANES, TARGETS, Matrix, assemble, report_tasks
 from surmax.value_types import TargetName
+
+FILES = ("report.json", "report.md", "report.html")
 
 
 def _axis(name: str, kind: click.ParamType, values: tuple[Any, ...], text: str) -> Any:
@@ -50,7 +53,7 @@ def _axis(name: str, kind: click.ParamType, values: tuple[Any, ...], text: str) 
     help="seeds of place and route",
 )
 @task_options
-@output_folder("folder for report.json, report.md and report.html", BUILD / "report")
+@output_folder("folder for report.json, report.md and report.html", BUILD / "report", FILES)
 def report(
     design: tuple[str, ...],
     lanes: tuple[int, ...],
@@ -127,11 +130,11 @@ def _write(found: dict[str, Any], folder: Path) -> None:
         drawn = {}
     folder.mkdir(parents=True, exist_ok=True)
     files = {
-        "report.json": json.dumps(found, indent=1) + "\n",
-        "report.md": markdown_report(parts, command),
-        "report.html": html_report(parts, drawn, command),
+        FILES[0]: json.dumps(found, indent=1) + "\n",
+        FILES[1]: markdown_report(parts, command),
+        FILES[2]: html_report(parts, drawn, command),
     }
     for name, text in files.items():
         path = folder / name
-        path.write_text(text)
-        out.print(str(path), markup=False)
+        write_whole(path, text)
+        out.print(str(path))

@@ -6,11 +6,11 @@ import shlex
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from surmax.commands.measure.running import run_shown, task_options
 from surmax.common.errors import MissingToolError
-from surmax.console import out, say
+from surmax.common.writing import write_whole
+from surmax.console import out, print_table, say
 from surmax.options import BUILD, INPUT_FILE, SYNTH_CACHE, output_folder
 from surmax.pages.drawing import need_matplotlib
 from surmax.pages.sweep_plot import sweep_plot
@@ -18,12 +18,13 @@ from surmax.pages.sweep_tables import markdown_sweep, terminal_table
 from surmax.synth.report.sweep import assemble_sweep, load_sweep, sweep_tasks
 
 DRAWING = "pareto.svg"
+FILES = ("sweep.json", "sweep.md", DRAWING)
 
 
 @click.command(epilog="Example: surmax sweep docs/examples/sweep.toml -o build/sweep")
 @click.argument("file", type=INPUT_FILE)
 @task_options
-@output_folder(f"folder for sweep.json, sweep.md and {DRAWING}", BUILD / "sweep")
+@output_folder(f"folder for sweep.json, sweep.md and {DRAWING}", BUILD / "sweep", FILES)
 def sweep(file: Path, workers: int | None, scheduler: str | None, folder: Path) -> None:
     """Measure a grid of designs and targets.
 
@@ -39,7 +40,7 @@ def sweep(file: Path, workers: int | None, scheduler: str | None, folder: Path) 
     found["command"] = shlex.join(["surmax", "sweep", str(file)])
     drawing = None
     if found["measurements"]:
-        Console(width=160, highlight=False).print(terminal_table(found))
+        print_table(terminal_table(found))
         try:
             need_matplotlib()
         except MissingToolError as error:
@@ -48,14 +49,14 @@ def sweep(file: Path, workers: int | None, scheduler: str | None, folder: Path) 
             drawing = sweep_plot(found)
     folder.mkdir(parents=True, exist_ok=True)
     files = {
-        "sweep.json": json.dumps(found, indent=1) + "\n",
-        "sweep.md": markdown_sweep(found, DRAWING if drawing else None),
+        FILES[0]: json.dumps(found, indent=1) + "\n",
+        FILES[1]: markdown_sweep(found, DRAWING if drawing else None),
     }
     if drawing:
         files[DRAWING] = drawing
     for name, text in files.items():
-        (folder / name).write_text(text)
-        out.print(str(folder / name), markup=False)
+        write_whole(folder / name, text)
+        out.print(str(folder / name))
     for one in found["failed"]:
         say(f"failed: {one['title']}: {one['error']}")
     if found["failed"]:

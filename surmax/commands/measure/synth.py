@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from surmax.console import out, print_json, say
+from surmax.console import out, print_json, print_table, say
 from surmax.golden import InputError
 from surmax.options import INPUT_FILE, SYNTH_CACHE, as_json
 from surmax.pages.synth_table import synth_table
@@ -82,7 +82,7 @@ def synth(take: Callable[..., Build], values: dict[str, Any]) -> None:
             document["place_and_route"] = [json.loads(one.to_json()) for one in routed.values()]
         print_json(document)
         return
-    out.print(synth_table(results, routed))
+    print_table(synth_table(results, routed))
     for result in results:
         if result.total.ge is not None:
             out.print(
@@ -91,6 +91,6 @@ def synth(take: Callable[..., Build], values: dict[str, Any]) -> None:
             )
         if by_kind:
             for kind, count in sorted(result.total.cells.items()):
-                out.print(f"  {kind} {count}", markup=False)
+                out.print(f"  {kind} {count}")
     for one in routed.values():
-        out.print(one.summary(), markup=False)
+        out.print(one.summary())

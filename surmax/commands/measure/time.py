@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from surmax.commands.measure.cell_options import CELL_OPTIONS, take_mapping
-from surmax.console import out, print_json, say
+from surmax.console import out, print_json, print_table, say
 from surmax.options import SYNTH_CACHE, as_json
 from surmax.rtl import Build
 from surmax.synth.timing.result import Timing
@@ -47,21 +46,19 @@ def time(take: Callable[..., Build], values: dict[str, Any]) -> None:
         f"change at the clock edge in {timing.boundary.input_slew_ns:g} ns, outputs drive "
         f"{1000 * timing.boundary.output_load_pf:g} fF",
         sep="\n",
-        markup=False,
     )
 
 
 def _show(timing: Timing) -> None:
-    wide = Console(width=150, soft_wrap=False, highlight=False)
     table = Table(box=None)
     for title in ("path", "ns", "from", "to"):
         table.add_column(title, justify="right" if title == "ns" else "left")
     for kind, path in timing.paths.items():
         table.add_row(kind, f"{path.ns:.3f}", path.start, path.end)
-    wide.print(table)
+    print_table(table)
     if timing.period_ns is None:
         return
-    out.print(f"period {timing.period_ns:.3f} ns, {timing.mhz:.0f} MHz; its path:", markup=False)
+    out.print(f"period {timing.period_ns:.3f} ns, {timing.mhz:.0f} MHz; its path:")
     path = timing.paths["register to register"]
     steps = Table(box=None)
     for title in ("ns", "slew", "fF", "edge", "cell", "pins", "net"):
@@ -70,4 +67,4 @@ def _show(timing: Timing) -> None:
         figures = f"{point.arrival_ns:.3f}", f"{point.slew_ns:.3f}", f"{1000 * point.load_pf:.1f}"
         steps.add_row(*figures, point.edge, point.cell, point.pins, point.net)
     steps.add_row(f"{path.ns:.3f}", "", "", "", "setup", "", path.end)
-    wide.print(steps)
+    print_table(steps)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from surmax.common.extras import needs
+from surmax.common.writing import check_output, check_output_folder, write_whole
 from surmax.console import out, print_json, say
 from surmax.golden import (
     HccsConfig,
@@ -41,11 +42,11 @@ FOLDER = BUILD / "accuracy"
 )
 @click.option(
     "--tokens",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 10**7),
     help="language: length of the test text  [default: 4096]",
 )
 @click.option(
-    "--steps", type=click.IntRange(1), help="scratch: training steps  [default: of the part]"
+    "--steps", type=click.IntRange(1, 10**7), help="scratch: training steps  [default: of the part]"
 )
 @click.option("--long", is_flag=True, help="language: arms too that take more than minutes")
 @click.option(
@@ -79,6 +80,11 @@ def accuracy(
     run goes on where it was. HCCS constants of each arm of the language part are written as
     head-constants files too, all in build/accuracy.
     """
+    if output_file:
+        if output_file.suffix == ".json":
+            raise InputError(f"output file {output_file} must not end in .json: that is beside it")
+        check_output(output_file.with_suffix(".json"))
+        check_output_folder(output_file.parent / "figures")
     wanted = PARTS if part == "all" else (part,)
     with needs("train"):
         if options["device"] == "cuda" and not import_module("torch").cuda.is_available():
@@ -93,7 +99,7 @@ def accuracy(
     )
     if arms == "list":
         for one in (one for group in chosen.values() for one in group):
-            out.print(f"{one.part:10} {one.name:24} {one.title}", markup=False)
+            out.print(f"{one.part:10} {one.name:24} {one.title}")
         return
     records: list[Record] = []
     keep_freed_memory()
@@ -108,20 +114,20 @@ def accuracy(
     write_json(FOLDER / "accuracy.json", document)
     drawings = draw_parts(document, modules)
     for name, text in drawings.items():
-        (FOLDER / f"{name}.svg").write_text(text)
+        write_whole(FOLDER / f"{name}.svg", text)
     if output_file:
         folder = output_file.parent / "figures"
         folder.mkdir(exist_ok=True)
         for name, text in drawings.items():
-            (folder / f"{name}.svg").write_text(text)
+            write_whole(folder / f"{name}.svg", text)
         write_json(output_file.with_suffix(".json"), document)
-        output_file.write_text(page(document, modules))
+        write_whole(output_file, page(document, modules))
     if json_output:
         print_json(document)
         return
     for one, module in modules.items():
         table = table_of(document, one, module.COLUMNS, module.CONTRAST)
-        out.print(f"\n{table}", markup=False)
+        out.print(f"\n{table}")
 
 
 def _choose(known: Mapping[str, list[Arm]], names: str | None) -> dict[str, list[Arm]]:

@@ -17,11 +17,20 @@ from surmax.calibrate.score_file import ScoreFile, load_scores
 from surmax.commands.models.model_scores import MODELS, model_scores
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.kept import Kept
-from surmax.console import counter, out, print_json, say
+from surmax.common.writing import check_output_folder
+from surmax.console import counter, out, print_json, print_table, say
 from surmax.golden import InputError, check_range, unit_entry
 from surmax.golden.head_file import units_with_files
 from surmax.lazy_group import load_object
-from surmax.options import INPUT_FILE, SEED, Command, as_json, output_file, with_options
+from surmax.options import (
+    INPUT_FILE,
+    OUTPUT_FOLDER,
+    SEED,
+    Command,
+    as_json,
+    output_file,
+    with_options,
+)
 from surmax.pages.calibration import draw_heads
 from surmax.pages.drawing import need_matplotlib
 from surmax.units.any_unit import any_unit_config, take_any_unit_config
@@ -44,20 +53,20 @@ _SEARCH = (
     click.option(
         "--length",
         "lengths",
-        type=click.IntRange(1),
+        type=click.IntRange(1, 4096),
         multiple=True,
         help="row length; repeat for more  [default: all of the scores; of a model 128]",
     ),
     click.option(
         "--layer",
         "layers",
-        type=click.IntRange(0),
+        type=click.IntRange(0, 10**6),
         multiple=True,
         help="only heads of this layer (a unit holds up to 64); repeat for more",
     ),
     click.option(
         "--rows",
-        type=click.IntRange(1),
+        type=click.IntRange(1, 10**9),
         default=2048,
         show_default=True,
         help="rows of each head and length",
@@ -112,7 +121,7 @@ def _options_of_units(command: Command) -> Command:
 @_options_of_units
 @click.option(
     "--plots",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OUTPUT_FOLDER,
     help="folder for a drawing of each head",
 )
 @output_file("head-constants file to write")
@@ -142,6 +151,7 @@ def calibrate(
         raise InputError("one of --scores FILE and --model NAME is needed, and only one")
     if plots is not None:
         need_matplotlib()
+        check_output_folder(plots)
     if score_path is None:
         score_path = model_scores(
             model,
@@ -242,10 +252,9 @@ def _show(
         table.add_column(column[0], justify="right", no_wrap=True, min_width=width)
     for line in lines[1:]:
         table.add_row(*line)
-    out.print(table)
+    print_table(table)
     means = ", ".join(f"{value:.4f} ({name})" for name, value in document["means"].items())
     rows = sum(one["rows"] for one in results)
     out.print(
         f"mean KL {means}; {len(results)} heads, {rows} rows, {document['seconds']:.1f} s",
-        markup=False,
     )

@@ -9,7 +9,7 @@ import click
 import numpy as np
 from rich.table import Table
 
-from surmax.console import out, print_json, say
+from surmax.console import print_json, print_table, say
 from surmax.golden import (
     CONSMAX_PRESETS,
     HCCS_PRESETS,
@@ -47,7 +47,7 @@ def bench(json_output: bool) -> None:
         also = [f"{row['rows_per_second']:.3g} rows/s"] if "rows_per_second" in row else []
         also += [f"{row['of_scipy']:.2f} x scipy"] if "of_scipy" in row else []
         table.add_row(row["what"], f"{row['figure']:.3g}", row["unit"], ", ".join(also))
-    out.print(table)
+    print_table(table)
 
 
 def golden_rates(count: int = 4096, repeats: int = 15) -> list[dict[str, Any]]:

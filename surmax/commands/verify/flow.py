@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from surmax.common.errors import InputError, MissingToolError, NetworkError
-from surmax.console import markdown_table, out, print_json, say
+from surmax.common.writing import check_output_folder, write_whole
+from surmax.console import markdown_table, out, print_json, print_table, say
 from surmax.golden import unit_entry, unit_names
-from surmax.options import BUILD, SYNTH_CACHE, as_json, output_file
+from surmax.options import BUILD, OUTPUT_FOLDER, SYNTH_CACHE, as_json, output_file
 from surmax.rtl import Build, elaborate
 from surmax.synth import SynthResult, Target, resolve_target, synthesise_build
 from surmax.synth.report.designs import Design, adders_for
@@ -69,7 +69,7 @@ class Row:
 @click.command(epilog="Example: surmax flow --scores 1e6 -o table.md")
 @click.option(
     "--beats",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 10**8),
     default=2000,
     show_default=True,
     help="beats of a random test",
@@ -80,7 +80,7 @@ class Row:
 @click.option(
     "--verilog",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=OUTPUT_FOLDER,
     default=BUILD / "flow",
     show_default=True,
     help="folder for the Verilog of each unit",
@@ -96,6 +96,7 @@ def flow(
     for cell libraries (that Verilog goes through Verilator), operators for FPGA (that goes through
     Icarus, where it simulates ten times faster).
     """
+    check_output_folder(folder)
     simulators = available()
     if not simulators:
         raise MissingToolError(
@@ -128,7 +129,7 @@ def flow(
         _show(rows, targets)
     if output_file:
         cells = [_cells_of_row(row, targets) for row in rows]
-        output_file.write_text(markdown_table(_columns(targets), cells) + "\n")
+        write_whole(output_file, markdown_table(_columns(targets), cells) + "\n")
     if not all(row.passed for row in rows):
         raise SystemExit(1)
 
@@ -242,12 +243,11 @@ def _show(rows: list[Row], targets: list[Target]) -> None:
         table.add_column(head, justify=justify, no_wrap=True)
     for row in rows:
         table.add_row(*_cells_of_row(row, targets))
-    Console(width=150, soft_wrap=False, highlight=False).print(table)
+    print_table(table)
     out.print(
         f"latency: from the first score to the first code; of row units for rows of {ROW_LENGTH}",
         "wrong codes: codes of 100 random heads that differ from correct rounding, 8-bit mode",
         "checked: scores whose codes were compared with the golden model, all simulators together",
         "compiled: Verilated library; storage: tables, constants and rows",
         sep="\n",
-        markup=False,
     )

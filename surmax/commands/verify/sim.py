@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from surmax.console import counter, out, print_json, say
+from surmax.console import counter, out, print_json, print_table, say
 from surmax.options import BUILD, SEED, SYNTH_CACHE, as_json
 from surmax.rtl import Build
 from surmax.synth import (
@@ -35,7 +35,7 @@ from surmax.value_types import Count, TargetName
     ),
     click.option(
         "--beats",
-        type=click.IntRange(1),
+        type=click.IntRange(1, 10**8),
         default=2000,
         show_default=True,
         help="beats of a random test",
@@ -129,11 +129,10 @@ def _show_volume(result: VolumeResult) -> None:
         f"{result.scores} scores checked, {result.mismatches} mismatches, "
         f"{result.last_mismatches} wrong TLAST, {result.scores_per_second:.3g} scores/s, "
         f"seed {result.seed}",
-        markup=False,
     )
     for name in ("fault", "first_mismatch"):
         if getattr(result, name):
-            out.print(f"{name.replace('_', ' ')}: {getattr(result, name)}", markup=False)
+            out.print(f"{name.replace('_', ' ')}: {getattr(result, name)}")
 
 
 def _show_benches(result: BenchResult) -> None:
@@ -141,21 +140,20 @@ def _show_benches(result: BenchResult) -> None:
     for test in result.tests:
         rate = f"{test.scores / test.seconds:.3g}" if test.seconds else ""
         table.add_row(test.name, "pass" if test.passed else "FAIL", str(test.scores), rate)
-    out.print(table)
+    print_table(table)
     if result.throughput:
         _show_throughput(result)
     if result.coverage:
         met, bins = result.coverage["met"], result.coverage["bins"]
-        out.print(f"coverage {met} of {bins} bins", markup=False)
+        out.print(f"coverage {met} of {bins} bins")
     out.print(
         f"{result.version}: {result.scores} scores checked, {result.rate:.3g} scores/s, "
         f"seeds {', '.join(map(str, result.seeds))}",
-        markup=False,
     )
     if result.wave:
-        out.print(f"waves: {Path(result.wave)}", markup=False)
+        out.print(f"waves: {Path(result.wave)}")
     if result.message:
-        out.print(f"FAILED: {result.message}", markup=False)
+        out.print(f"FAILED: {result.message}")
 
 
 def _show_throughput(result: BenchResult) -> None:
@@ -169,4 +167,4 @@ def _show_throughput(result: BenchResult) -> None:
             f"{row['stated']:.4g}",
             f"{row['positions'] / measured:.3g}",
         )
-    out.print(table)
+    print_table(table)

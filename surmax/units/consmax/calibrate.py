@@ -3,13 +3,13 @@
 
 from typing import Any
 
-import click
 import numpy as np
 
 from surmax.calibrate.plan import ConsmaxPlan, Result
 from surmax.calibrate.scores import ScoreRows
 from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax
 from surmax.units.protocol import CalibrationOption, UnitCalibrationCommand
+from surmax.value_types import RealRange
 
 
 def _plan(
@@ -43,9 +43,7 @@ CALIBRATION = UnitCalibrationCommand(
         ("wrong_codes", "wrong codes", "d"),
     ),
     options=(
-        CalibrationOption(
-            "start_gamma", "gamma of all heads", 1.0, click.FloatRange(0, min_open=True)
-        ),
+        CalibrationOption("start_gamma", "gamma of all heads", 1.0, RealRange(0, 1e6, open=True)),
     ),
     plan=_plan,
     probabilities=_probabilities,

@@ -36,7 +36,9 @@ CONFIG_OPTIONS = (
     ConfigOption("lower_exponent_bits", click.IntRange(0, 6), "the same for a lower word"),
     ConfigOption("exponent_step", click.IntRange(1, 4), "bits of shift a unit of the exponent"),
     ConfigOption("hidden_bit", click.BOOL, "normalised mantissas without their top bit"),
-    ConfigOption("dropped_columns", click.IntRange(0), "columns of the product that are not built"),
+    ConfigOption(
+        "dropped_columns", click.IntRange(0, 48), "columns of the product that are left out"
+    ),
     ConfigOption(
         "headroom_bits",
         click.IntRange(1, 6),

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from surmax.commands.measure.cell_options import CELL_LIBRARY
+from surmax.common.writing import write_whole
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, wrong_codes
 from surmax.options import SYNTH_CACHE, as_json, output_file
@@ -71,8 +72,8 @@ def explore(target: str, output_file: Path | None, json_output: bool) -> None:
         say(f"{one.name}: {rows[-1]['ge_a_lane']} GE a lane, {rows[-1]['wrong']} wrong codes")
     text = _markdown(rows, cells.name)
     if output_file:
-        output_file.write_text(text)
-    print_json(rows) if json_output else out.print(text, markup=False)
+        write_whole(output_file, text)
+    print_json(rows) if json_output else out.print(text)
 
 
 def _measure(one: Alternative, name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from surmax.console import out, print_json
+from surmax.console import print_json, print_table
 from surmax.golden import ConsmaxHead, InputError, save_constants, solve_tables
 from surmax.options import INPUT_FILE, as_json, output_file
 from surmax.units.consmax.entry import config_of_consmax, take_config
@@ -75,7 +75,7 @@ def solve(
     table = Table(*rows[0], box=None)
     for row in rows:
         table.add_row(*(f"{value:g}" for value in row.values()))
-    out.print(table)
+    print_table(table)
 
 
 def _read_heads(path: Path) -> list[dict[str, Any]]:

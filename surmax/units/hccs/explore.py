@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from surmax.commands.measure.cell_options import CELL_LIBRARY
+from surmax.common.writing import write_whole
 from surmax.console import markdown_table, out, print_json, say
 from surmax.golden import HCCS_PRESETS, hccs_preset
 from surmax.golden.hccs.config import fit_min_sum
@@ -76,8 +77,8 @@ def explore(target: str, output_file: Path | None, json_output: bool) -> None:
     }
     text = _markdown(document, cells)
     if output_file:
-        output_file.write_text(text)
-    print_json(document) if json_output else out.print(text, markup=False)
+        write_whole(output_file, text)
+    print_json(document) if json_output else out.print(text)
 
 
 def _measure(one: tuple[str, str, dict[str, Any]], target: Target) -> dict[str, Any]:
