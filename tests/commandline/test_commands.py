@@ -135,7 +135,7 @@ def test_solve_then_build_the_tables_in(surmax, tmp_path):
         ),
         (
             ("sim", "consmax", "--scores", "0"),
-            "'--scores': 0 is not in the range 1<=x<=1000000000000",
+            "'--scores': 0 is not in the range 1<=x<=10000",
         ),
         (("sim", "consmax", "--beats", "0"), "'--beats': 0 is not in the range 1<=x<=100000000"),
         (
