@@ -7,6 +7,7 @@ depends on, even where it is only to download it. pip's settings say which index
 
 import ast
 import base64
+import hashlib
 import http.client
 import json
 import re
@@ -15,12 +16,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener, url2pathname
 
 from surmax.common.errors import NetworkError, shown
-from surmax.common.reading import MIB
+from surmax.common.reading import MIB, read_bytes
 
 MOST_ARCHIVE = 512 * MIB
 
@@ -31,36 +33,62 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 _ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 
-def source_archive(requirement: str, *, most: int = MOST_ARCHIVE) -> bytes:
-    """Return the source archive (.tar.gz) of NAME==VERSION. Nothing of it is run or unpacked.
+def source_archive(requirement: str, sha256: str, *, most: int = MOST_ARCHIVE) -> bytes:
+    """Return the source archive (.tar.gz) of NAME==VERSION that has this digest.
 
-    The indexes are those that pip would ask: its index-url and extra-index-url, with its proxy and
-    cert, from its configuration files and the environment.
+    Nothing of it is run or unpacked. It is looked for where pip would look, as its configuration
+    files and the environment say: find-links, and index-url and extra-index-url unless no-index,
+    through its proxy and with its cert.
 
-    Raises NetworkError when no index has it, or it has more than `most` bytes.
+    Raises NetworkError when no place has it, or it has more than `most` bytes.
     """
     name, _, version = requirement.partition("==")
     settings = pip_settings()
-    indexes = [settings.get("index-url", _DEFAULT_INDEX)]
-    indexes += settings.get("extra-index-url", "").split()
-    if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
-        raise NetworkError(f"{requirement} is not downloaded: pip's setting no-index forbids it")
     download = _Download(settings)
     reasons = []
-    for index in indexes:
-        page = f"{download.without_user(index).rstrip('/')}/{_normal(name)}/"
+    for place in _places(settings, _normal(name)):
         try:
-            for url in _links(download, page):
-                if _is_source(unquote(urlsplit(url).path).rpartition("/")[2], name, version):
-                    return download.get(url, most)[0]
-            reasons.append(f"{_host(index)} has no source archive of this version")
-        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
-            reasons.append(f"{_host(index)}: {_reason(error)}")
-    why = "; ".join(reasons)
+            archive = _found(download, place, name, version, most)
+        except (OSError, http.client.HTTPException, LookupError, TypeError, ValueError) as error:
+            reasons.append(f"{_label(place)}: {_reason(error)}")
+            continue
+        if archive is None:
+            reasons.append(f"{_label(place)} has no source archive of this version")
+        elif hashlib.sha256(archive).hexdigest() == sha256:
+            return archive
+        else:
+            reasons.append(f"{_label(place)} has one with another sha256 than {sha256}")
+    why = "; ".join(reasons) or "pip's setting no-index"
     raise NetworkError(
         f"{requirement} could not be downloaded from the package index ({why[:150]}): "
         "a network is needed once"
     )
+
+
+def _places(settings: Mapping[str, str], project: str) -> list[str]:
+    """Return the folders and the addresses of the pages that may have files of a project."""
+    places = []
+    for link in settings.get("find-links", "").split():
+        parts = urlsplit(link)
+        places.append(url2pathname(parts.path) if parts.scheme in ("", "file") else link)
+    if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
+        return places
+    indexes = [settings.get("index-url", _DEFAULT_INDEX)]
+    indexes += settings.get("extra-index-url", "").split()
+    return places + [f"{index.rstrip('/')}/{project}/" for index in indexes]
+
+
+def _found(download: "_Download", place: str, name: str, version: str, most: int) -> bytes | None:
+    """Return the first source archive of this name and version in a place, None without one."""
+    if urlsplit(place).scheme == "":
+        for path in sorted(Path(place).glob("*.tar.gz")):
+            if _is_source(path.name, name, version):
+                return read_bytes(path, "package", most=most)
+        return None
+    for url in _links(download, download.without_user(place)):
+        if _is_source(unquote(urlsplit(url).path).rpartition("/")[2], name, version):
+            return download.get(url, most)[0]
+    return None
 
 
 def pip_settings() -> dict[str, str]:
@@ -169,9 +197,10 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _host(index: str) -> str:
-    """Return an index for a message: without its user and password."""
-    return (urlsplit(index).hostname or "index-url")[:60]
+def _label(place: str) -> str:
+    """Return a place for a message: of an address its host, without user and password."""
+    parts = urlsplit(place)
+    return (parts.hostname or parts.path)[-60:]
 
 
 def _reason(error: Exception) -> str:

@@ -94,10 +94,9 @@ def fetch(package: Package, folder: Path, what: str) -> tuple[Path, ...]:
 def _downloaded(package: Package, folder: Path) -> bytes:
     """Return the archive of a package, its digest checked."""
     if package.source:
-        archive = source_archive(package.requirement)
-    else:
-        with tempfile.TemporaryDirectory(dir=folder) as work:
-            archive = _wheel(package, Path(work))
+        return source_archive(package.requirement, package.sha256)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        archive = _wheel(package, Path(work))
     _check(package.requirement, archive, package.sha256)
     return archive
 

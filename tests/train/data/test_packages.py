@@ -56,8 +56,8 @@ def index(monkeypatch):
             raise ToolError("pip: ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE " * 9)
         (folder / name).write_bytes(data)
 
-    def source(requirement):
-        calls.append(requirement)
+    def source(requirement, sha256):
+        calls.append((requirement, sha256))
         return files[requirement]
 
     monkeypatch.setattr(package_files, "run_tool", run)
@@ -90,7 +90,7 @@ def test_an_archive_in_a_source_archive(index, tmp_path):
     (path,) = fetch(Package("pack==1", digest(data), True, (member,), "MIT"), tmp_path)
     assert path.read_bytes() == b"words"
     # Not by pip, which would run its build code.
-    assert calls == ["pack==1"]
+    assert calls == [("pack==1", digest(data))]
 
 
 @pytest.mark.parametrize(
