@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draw calls of public functions and classes from their signatures.
 
-Those that surmax.golden offers, with values of any kind, and those of calibration and common that
-say they raise InputError, with values of the right kind: their callers are most often our own.
+Those that surmax.golden and surmax.rtl offer, with values of any kind, and those of calibration and
+common that say they raise InputError, with values of the right kind: our own code calls them most.
 """
 
 import dataclasses
@@ -19,14 +19,18 @@ from typing import Any
 
 import numpy as np
 import surmax.golden as golden
+import surmax.rtl as rtl
 from fuzz.hostile import array, file_name, number, scalar, text
 from fuzz.rules import LONGEST
+from fuzz.stubs import WorkBegins
 from surmax.calibrate.scores import HeadScores, ScoreRows, make_head
-from surmax.common.errors import SurmaxError
+from surmax.common.errors import SurmaxError, shown
 from surmax.golden.units import unit_entry, unit_names
 
 PACKAGES = ("surmax.golden", "surmax.calibrate", "surmax.common")
-_PLAIN = (int, float, str, bool, Path)
+# Beside them what surmax.rtl offers: builds and units, not what they are made of.
+OFFERED = (golden, rtl)
+_PLAIN = (int, float, str, bool, Path, object, Any)
 _CODES = np.arange(-32, 32, dtype=np.int8).reshape(4, 16)
 
 
@@ -41,12 +45,12 @@ class Call:
     @property
     def open_to_all(self) -> bool:
         """Whether values of any kind are to be refused in one line."""
-        return self.function.__module__.startswith("surmax.golden")
+        return self.function.__module__.startswith(("surmax.golden", "surmax.rtl"))
 
 
 def public_calls() -> list[Call]:
     """Return every public function and class of PACKAGES that values can be drawn for."""
-    found: dict[int, Call] = {}
+    found: dict[str, Any] = {}
     for package in map(import_module, PACKAGES):
         modules = [package.__name__]
         modules += [one.name for one in pkgutil.walk_packages(package.__path__, f"{modules[0]}.")]
@@ -54,20 +58,27 @@ def public_calls() -> list[Call]:
             for name, one in vars(module).items():
                 own = getattr(one, "__module__", "") == module.__name__
                 if own and callable(one) and not name.startswith("_") and _promises(name, one):
-                    call = _described(f"{module.__name__}.{name}", one)
-                    if call is not None:
-                        found[id(one)] = call
-    return sorted(found.values(), key=lambda call: call.name)
+                    found[f"{module.__name__}.{name}"] = one
+    for package in OFFERED:
+        found |= {f"{package.__name__}.{name}": vars(package)[name] for name in package.__all__}
+    for kind, made in _objects().items():
+        for name, one in inspect.getmembers(made, inspect.ismethod):
+            if not name.startswith("_") and one.__module__.startswith("surmax."):
+                found[f"{kind.__name__}().{name}"] = one
+    calls = (_described(name, one) for name, one in sorted(found.items()))
+    return [call for call in calls if call is not None]
 
 
 def _promises(name: str, one: Any) -> bool:
     if one.__module__.startswith("surmax.golden"):
-        return name in golden.__all__
+        return False  # those that it offers are taken from its __all__
     return "InputError" in (one.__doc__ or "")
 
 
 def _described(name: str, function: Callable[..., Any]) -> Call | None:
-    if isinstance(function, type) and issubclass(function, BaseException | typing.Protocol):
+    if not callable(function) or (
+        isinstance(function, type) and issubclass(function, BaseException | typing.Protocol)
+    ):
         return None
     try:
         signature = inspect.signature(function, eval_str=True)
@@ -124,6 +135,8 @@ class Samples:
         if _is_array(annotation):
             return self.random.choice((_CODES, _CODES[0], _CODES.astype(float)))
         chosen = self.random.choice([one for one in _parts(annotation) if self.has(one)])
+        if chosen in (object, Any):
+            return scalar(self.random)
         if chosen is bool:
             return self.random.random() < 0.5
         if chosen is int:
@@ -174,13 +187,14 @@ def _objects() -> dict[Any, Any]:
         small = golden.consmax_preset("small")
         made = (
             golden.HccsConstants(500, 7, 60),
+            golden.SoftmaxConstants(1000),
             golden.solve_tables(small, scale=0.05, beta=1.0, gamma=5.0),
             rows,
             make_head(0, 0, (rows,), 0.05),
         )
         _OBJECTS.update({type(one): one for one in made})
         _OBJECTS[golden.HccsHead] = golden.HccsHead(0, 0, 0.05, made[0])
-        _OBJECTS[golden.ConsmaxHead] = golden.ConsmaxHead(0, 0, made[1])
+        _OBJECTS[golden.ConsmaxHead] = golden.ConsmaxHead(0, 0, made[2])
         assert HeadScores in _OBJECTS
     return _OBJECTS
 
@@ -203,6 +217,8 @@ def trouble_of(call: Call, values: Mapping[str, Any]) -> str | None:
             result = call.function(**values)
             if inspect.isgenerator(result):
                 next(result, None)
+        except WorkBegins:
+            return None
         except SurmaxError as error:
             message = str(error)
             if len(message) > LONGEST or "\n" in message:
@@ -219,14 +235,4 @@ def trouble_of(call: Call, values: Mapping[str, Any]) -> str | None:
 
 def written(values: Mapping[str, Any]) -> str:
     """Return the values of a call for a message."""
-    import reprlib
-
-    short = reprlib.Repr()
-    short.maxstring = short.maxother = 90
-
-    def one(value: Any) -> str:
-        if isinstance(value, int) and value.bit_length() > 9000:
-            return "10**5000"
-        return short.repr(value)
-
-    return ", ".join(f"{name}={one(value)}" for name, value in values.items())
+    return ", ".join(f"{name}={shown(value)}" for name, value in values.items())

@@ -32,7 +32,7 @@ OUTPUTS = {"output_file", "folder", "plots"}
 # How often a command is drawn beside the others: those that read files have the most to refuse.
 WEIGHTS = {
     "solve consmax": 14, "calibrate": 24, "sweep": 14, "aie header": 10, "aie vectors": 10,
-    "aie replay": 6, "aie plio": 10, "aie compare": 10, "aie check": 4, "report": 4,
+    "accuracy": 1, "aie replay": 6, "aie plio": 10, "aie compare": 10, "aie check": 4, "report": 4,
 }  # fmt: skip
 # Options without which a command has little to do, or more than a test has time for.
 USUAL = {

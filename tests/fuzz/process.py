@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import traceback
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,6 +58,9 @@ def run(body: Callable[[], int], folder: Path, log: Path, *, encoding: str = "ut
 
 
 def _child(body: Callable[[], int], folder: Path, log: Path, encoding: str) -> int:
+    # What is done at the end of the parent (folders that it removes) is not to be done here.
+    weakref.finalize._registry.clear()
+    atexit._clear()
     os.setsid()
     os.chdir(folder)
     for number, name in ((1, "out"), (2, "err")):

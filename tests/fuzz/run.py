@@ -159,10 +159,8 @@ def fuzz(
     spent: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     bad = []
-    # No TemporaryDirectory: its finalizer would run at the end of each case's process as well.
-    base = Path(tempfile.mkdtemp(prefix="surmax-fuzz-"))
-    try:
-        one = Fuzz(seed, base)
+    with tempfile.TemporaryDirectory(prefix="surmax-fuzz-", ignore_cleanup_errors=True) as base:
+        one = Fuzz(seed, Path(base))
         for number in cases:
             case = one.case(number, keep)
             ends[f"{case.name}: {case.code}"] += 1
@@ -173,8 +171,6 @@ def fuzz(
                 kinds[_kind(case)] += 1
                 if kinds[_kind(case)] <= SHOWN:
                     show(_report(seed, case))
-    finally:
-        shutil.rmtree(base, ignore_errors=True)
     seconds = time.monotonic() - start
     show(f"seed {seed}: {len(cases)} cases in {seconds:.0f} s, {len(bad)} broke a rule")
     for name, count in sorted(ends.items()):
