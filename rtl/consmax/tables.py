@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from surmax.golden import ConsmaxConfig, ConsmaxTables
+from surmax.golden import ConsmaxConfig, ConsmaxTables, check_range
 from surmax.golden.consmax.config import TABLE_ENTRIES
 from surmax.rtl.parts.logic import choose, equals
 
@@ -73,11 +73,14 @@ class TableStorage(wiring.Component):
         words: its tables (words_layout), in the same cycle.
         wide: whether it has 16-bit scores; only in a unit for 16-bit scores.
         load: `valid` and `payload` (table_load_layout); only without `tables`.
+
+    Raises InputError when there are not 1 to 64 heads.
     """
 
     def __init__(
         self, config: ConsmaxConfig, heads: int, tables: Sequence[ConsmaxTables] | None
     ) -> None:
+        heads = check_range("heads", heads, 1, 64)
         self.config, self.heads, self.tables = config, heads, tables
         self.combinational = tables is not None
         members = {"head": In(range(max(heads, 2))), "words": Out(words_layout(config))}

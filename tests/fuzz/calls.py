@@ -27,8 +27,8 @@ from surmax.calibrate.scores import HeadScores, ScoreRows, make_head
 from surmax.common.errors import SurmaxError, shown
 from surmax.golden.units import unit_entry, unit_names
 
-PACKAGES = ("surmax.golden", "surmax.calibrate", "surmax.common")
-# Beside them what surmax.rtl offers: builds and units, not what they are made of.
+PACKAGES = ("surmax.calibrate", "surmax.common")
+# Beside them what these offer, not what it is made of.
 OFFERED = (golden, rtl)
 _PLAIN = (int, float, str, bool, Path, object, Any)
 _CODES = np.arange(-32, 32, dtype=np.int8).reshape(4, 16)
@@ -43,6 +43,13 @@ class Call:
     parameters: Mapping[str, Any]  # name: annotation
 
     @property
+    def users(self) -> list[str]:
+        """The parameters that a user's values go into."""
+        checks = self.function.__module__.startswith("surmax.common")
+        given = [name for name, each in self.parameters.items() if _is_value(each)]
+        return [name for name in given if not (checks and name in _OWN)]
+
+    @property
     def open_to_all(self) -> bool:
         """Whether values of any kind are to be refused in one line."""
         return self.function.__module__.startswith(("surmax.golden", "surmax.rtl"))
@@ -54,30 +61,34 @@ def public_calls() -> list[Call]:
     for package in map(import_module, PACKAGES):
         modules = [package.__name__]
         modules += [one.name for one in pkgutil.walk_packages(package.__path__, f"{modules[0]}.")]
-        for module in map(import_module, modules):
+        # What a protocol names is given by our own code.
+        for module in (import_module(one) for one in modules if "protocol" not in one):
             for name, one in vars(module).items():
                 own = getattr(one, "__module__", "") == module.__name__
-                if own and callable(one) and not name.startswith("_") and _promises(name, one):
+                if own and callable(one) and not name.startswith("_") and _promises(one):
                     found[f"{module.__name__}.{name}"] = one
     for package in OFFERED:
         found |= {f"{package.__name__}.{name}": vars(package)[name] for name in package.__all__}
     for kind, made in _objects().items():
         for name, one in inspect.getmembers(made, inspect.ismethod):
-            if not name.startswith("_") and one.__module__.startswith("surmax."):
+            if not name.startswith("_") and _promises(one):
                 found[f"{kind.__name__}().{name}"] = one
     calls = (_described(name, one) for name, one in sorted(found.items()))
     return [call for call in calls if call is not None]
 
 
-def _promises(name: str, one: Any) -> bool:
-    if one.__module__.startswith("surmax.golden"):
-        return False  # those that it offers are taken from its __all__
+def _promises(one: Any) -> bool:
     return "InputError" in (one.__doc__ or "")
+
+
+# Parameters that are no user's: a message's first words, bounds that our own code gives.
+_OWN = {"name", "what", "low", "high", "allowed", "most", "mode", "layer"}
 
 
 def _described(name: str, function: Callable[..., Any]) -> Call | None:
     if not callable(function) or (
-        isinstance(function, type) and issubclass(function, BaseException | typing.Protocol)
+        isinstance(function, type)
+        and (issubclass(function, BaseException) or inspect.isabstract(function))
     ):
         return None
     try:
@@ -94,9 +105,8 @@ def _described(name: str, function: Callable[..., Any]) -> Call | None:
         samples.has(each) for each in parameters.values()
     ):
         return None
-    if not any(_is_value(each) for each in parameters.values()):
-        return None
-    return Call(name, function, parameters)
+    call = Call(name, function, parameters)
+    return call if call.users else None
 
 
 def _parts(annotation: Any) -> tuple[Any, ...]:
@@ -108,9 +118,9 @@ def _parts(annotation: Any) -> tuple[Any, ...]:
 
 def _is_array(annotation: Any) -> bool:
     """Whether values of an annotation are arrays, or what NumPy makes arrays of."""
-    if typing.get_origin(annotation) in (Mapping, dict, Sequence, list, tuple):
-        return False
-    return any(word in str(annotation) for word in ("ndarray", "_SupportsArray"))
+    holders = Mapping, dict, Sequence, list, tuple
+    parts = (str(one) for one in _parts(annotation) if typing.get_origin(one) not in holders)
+    return any(word in one for one in parts for word in ("ndarray", "_SupportsArray"))
 
 
 def _is_value(annotation: Any) -> bool:
@@ -135,6 +145,8 @@ class Samples:
         if _is_array(annotation):
             return self.random.choice((_CODES, _CODES[0], _CODES.astype(float)))
         chosen = self.random.choice([one for one in _parts(annotation) if self.has(one)])
+        if chosen is type(None):
+            return None
         if chosen in (object, Any):
             return scalar(self.random)
         if chosen is bool:
@@ -161,8 +173,8 @@ class Samples:
 
     def _made(self, kind: Any) -> Any:
         origin = typing.get_origin(kind)
-        if kind is None or kind is type(None):
-            return ()
+        if kind is type(None):
+            return True  # there is one: None
         if origin in (Sequence, list, tuple):
             inner = [one for one in typing.get_args(kind) if one is not Ellipsis]
             if not all(map(self.has, inner)):
@@ -203,8 +215,8 @@ def draw_values(random: Random, call: Call, folder: Path) -> dict[str, Any]:
     """Draw legal values for a call, one or two of them hostile."""
     samples = Samples(random, folder)
     values = {name: samples.legal(annotation, name) for name, annotation in call.parameters.items()}
-    open_to_all = [name for name, each in call.parameters.items() if _is_value(each)]
-    for name in random.sample(open_to_all, min(len(open_to_all), random.choice((1, 1, 2)))):
+    names = call.users
+    for name in random.sample(names, min(len(names), random.choice((1, 1, 2)))):
         values[name] = samples.hostile(call.parameters[name], any_kind=call.open_to_all)
     return values
 

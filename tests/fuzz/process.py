@@ -35,17 +35,29 @@ class Ended:
     left: bool  # a process that it started was still there
 
 
-def run(body: Callable[[], int], folder: Path, log: Path, *, encoding: str = "utf-8") -> Ended:
+@dataclass(frozen=True)
+class Streams:
+    """Standard output of a case: encoding of its text, and a place that is not a file."""
+
+    encoding: str = "utf-8"
+    closed: bool = False  # nobody reads it
+    full: bool = False
+
+
+PLAIN = Streams()
+
+
+def run(body: Callable[[], int], folder: Path, log: Path, streams: Streams = PLAIN) -> Ended:
     """Call `body` in a child process with `folder` as its current folder; it returns the exit code.
 
-    Its standard streams go to files in `log`, text in `encoding`.
+    Its standard streams go to files in `log`.
     """
     start = time.monotonic()
     child = os.fork()
     if child == 0:
         code = 70
         try:
-            code = _child(body, folder, log, encoding)
+            code = _child(body, folder, log, streams)
         except BaseException:
             traceback.print_exc()
             sys.stderr.flush()
@@ -57,7 +69,7 @@ def run(body: Callable[[], int], folder: Path, log: Path, *, encoding: str = "ut
     return Ended(code, out, err, time.monotonic() - start, left)
 
 
-def _child(body: Callable[[], int], folder: Path, log: Path, encoding: str) -> int:
+def _child(body: Callable[[], int], folder: Path, log: Path, streams: Streams) -> int:
     # What is done at the end of the parent (folders that it removes) is not to be done here.
     weakref.finalize._registry.clear()
     atexit._clear()
@@ -67,12 +79,21 @@ def _child(body: Callable[[], int], folder: Path, log: Path, encoding: str) -> i
         handle = os.open(log / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(handle, number)
         os.close(handle)
+    if streams.closed:
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, 1)
+    elif streams.full:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     # As Python opens them: standard error shows what it cannot write.
-    sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), encoding, errors="strict")
+    sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), streams.encoding)
     sys.stderr = io.TextIOWrapper(
-        os.fdopen(2, "wb", closefd=False), encoding, errors="backslashreplace", line_buffering=True
+        os.fdopen(2, "wb", closefd=False),
+        streams.encoding,
+        errors="backslashreplace",
+        line_buffering=True,
     )
     faulthandler.register(signal.SIGUSR1, all_threads=False)
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -24,8 +24,9 @@ from random import Random
 
 from fuzz.calls import draw_values, public_calls, trouble_of, written
 from fuzz.commands import Drawer, leaves, weight
+from fuzz.documents import spoil_bytes
 from fuzz.materials import make_materials
-from fuzz.process import adopt_orphans, run
+from fuzz.process import Streams, adopt_orphans, run
 from fuzz.rules import WORK_BEGAN, broken_rules, snapshot
 from fuzz.stubs import WorkBegins, stop_before_work
 
@@ -34,6 +35,12 @@ from surmax.__main__ import main
 CALLS = 0.25  # of all cases
 SHOWN = 3  # cases of one kind
 ENCODINGS = ("utf-8", "utf-8", "utf-8", "ascii", "cp1252", "latin-1")
+STREAMS = (
+    *(Streams(encoding) for encoding in ENCODINGS for _ in range(6)),
+    Streams(closed=True),
+    Streams(full=True),
+)
+AGAIN = 0.1  # of the cases that keep results: run again with a spoilt one
 
 
 @dataclass
@@ -87,7 +94,7 @@ class Fuzz:
         (leaf,) = random.choices(self.leaves, weights)
         line = Drawer(random, self.materials, folder).draw(leaf)
         argv = ["surmax", *line.command, *line.words]
-        encoding = random.choice(ENCODINGS)
+        streams = random.choice(STREAMS)
 
         def body() -> int:
             os.environ["HOME"] = str(root / "home")
@@ -96,16 +103,28 @@ class Fuzz:
             return _ended(argv)
 
         before = snapshot(root, folder)
-        ended = run(body, folder, log, encoding=encoding)
+        ended = run(body, folder, log, streams)
         after = snapshot(root, folder)
+        if random.random() < AGAIN and self._spoil_kept(random, folder / "build"):
+            ended = run(body, folder, log, streams)
+            after = snapshot(root, folder)
         case = Case(number, " ".join(line.command), _quoted(argv), ended.code)
         as_json = "--json" in line.words
+        as_json = as_json and not (streams.full or streams.closed)
         case.troubles = broken_rules(ended, before, after, line.outputs, json_output=as_json)
         # A traceback is among the troubles already, and long.
         text = ended.err.decode("utf-8", "replace")
         case.shown = "" if "Traceback" in text else text[:600]
         case.seconds = ended.seconds
         return case
+
+    def _spoil_kept(self, random: Random, folder: Path) -> bool:
+        """Change a file that was kept for the next run; return whether there is one."""
+        kept = sorted(one for one in folder.rglob("*") if one.is_file())
+        if kept:
+            path = random.choice(kept)
+            path.write_bytes(spoil_bytes(random, path.read_bytes()))
+        return bool(kept)
 
     def _call(self, random: Random, number: int, root: Path, folder: Path, log: Path) -> Case:
         call = random.choice(self.calls)
