@@ -45,12 +45,15 @@ RATES = [SoftmaxConstants(rate) for rate in (700, 150)]
 
 @dataclass(frozen=True)
 class Case:
-    """An AXI top, the writes that load its heads and its law: codes of (scores, head, mask)."""
+    """An AXI top, the writes that load its heads and its law: codes of (scores, head, mask).
+
+    `rows`: whether it is a row unit; its constants can be read back and it has a STATUS.
+    """
 
     build: object
     writes: list
     law: object
-    readable: bool = True
+    rows: bool = True
 
 
 CASES = {
@@ -63,7 +66,7 @@ CASES = {
             for index, word in enumerate(words)
         ],
         lambda scores, head, mask: consmax(scores, TABLES[head], mask),
-        readable=False,
+        rows=False,
     ),
     "hccs": Case(
         HccsBuild(HCCS_PRESETS["div16"], lanes=LANES, heads=2, max_length=LENGTH, top="axi"),
@@ -97,11 +100,18 @@ def plan(case, seed, count=32):
         length = int(rng.integers(1, LENGTH + 1))
         scores = rng.integers(-128, 128, length).astype(np.int8)
         keep = rng.random(length) < (1.0, 0.9, 0.5, 0.0)[number % 4]
+        if number % 8 == 5:
+            # A row of full length, whose end a beat without TKEEP tells.
+            scores = rng.integers(-128, 128, LENGTH + LANES).astype(np.int8)
+            keep = np.arange(LENGTH + LANES) < LENGTH
+            length = len(scores)
         head = int(rng.integers(case.build.heads))
         # The source fills the last beat with bytes without TKEEP.
         whole = -(-length // LANES) * LANES
         padded, mask = np.zeros(whole, np.int8), np.ones(whole, bool)
         padded[:length], mask[:length] = scores, ~keep
+        if case.rows:
+            padded, mask = padded[:LENGTH], mask[:LENGTH]
         codes = case.law(padded, head, mask)
         frames.append(
             {
@@ -116,7 +126,7 @@ def plan(case, seed, count=32):
         "lanes": LANES,
         "bytes": bits["m_axis_tkeep"] // LANES,
         "writes": case.writes,
-        "reads": case.writes if case.readable else [],
+        "reads": [*case.writes, [0x14, 0]] if case.rows else [],
         "frames": frames,
     }
 
