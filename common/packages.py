@@ -10,7 +10,6 @@ surmax.common.index downloads source archives.
 import hashlib
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from surmax.common.archives import take
 from surmax.common.errors import InputError, NetworkError, ToolError, shown
 from surmax.common.index import source_archive
 from surmax.common.tools import run_tool
+from surmax.common.work_folders import work_folder
 from surmax.common.writing import write_whole
 
 _TIMEOUT = 3600.0  # seconds for a download
@@ -95,8 +95,8 @@ def _downloaded(package: Package, folder: Path) -> bytes:
     """Return the archive of a package, its digest checked."""
     if package.source:
         return source_archive(package.requirement, package.sha256)
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        archive = _wheel(package, Path(work))
+    with work_folder(folder) as work:
+        archive = _wheel(package, work)
     _check(package.requirement, archive, package.sha256)
     return archive
 

@@ -77,9 +77,12 @@ def test_members_are_fetched_once(index, tmp_path):
     assert sorted(path.name for path in (tmp_path / "one==1").iterdir()) == ["b.txt", "c"]
     assert fetch(package, tmp_path) == paths
     assert len(calls) == 1
+    # What a killed download has left goes with the next one.
+    (tmp_path / "one==1" / "surmax-work-killed").mkdir()
     paths[1].write_bytes(b"changed")
     assert fetch(package, tmp_path)[1].read_bytes() == b"more"
     assert len(calls) == 2
+    assert sorted(path.name for path in (tmp_path / "one==1").iterdir()) == ["b.txt", "c"]
 
 
 def test_an_archive_in_a_source_archive(index, tmp_path):
