@@ -30,7 +30,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from surmax.common.digest import data_file
-from surmax.rtl.tools.yosys import YosysError, run_yosys
+from surmax.common.errors import InputError, shown
+from surmax.rtl.tools.yosys import run_yosys
 from surmax.synth.liberty.cell_library import CellLibrary, FullAdder
 from surmax.synth.liberty.timing_library import TimingLibrary
 from surmax.synth.liberty.timing_reader import read_timing_library
@@ -155,7 +156,8 @@ def map_to_cells(
 
     The best is the smallest; with a period, the smallest that meets it, or else the fastest.
 
-    Raises YosysError when yosys fails, or leaves a cell that the library does not have.
+    Raises YosysError when yosys fails, and InputError when it leaves a cell that the library does
+    not have, or the library's tables are wrong.
     """
     for name, text in input_files(library, timing=period_ns is not None).items():
         (work / name).write_text(text)
@@ -167,18 +169,21 @@ def map_to_cells(
         period_ns=period_ns,
         transistors=transistors,
     )
+    # Before yosys runs: what is wrong in the tables is said in one line that has its place.
+    timing = read_timing_library(library) if period_ns is not None else None
     run_yosys(script, work, name="area")
     names = [recipe.name for recipe in _recipes(library, period_ns)]
     counts = [_count(work / f"{number}.json") for number in range(len(names))]
     for count in counts:
         unmapped = sorted(set(count["num_cells_by_type"]) - {cell.name for cell in library.cells})
         if unmapped:
-            raise YosysError(f"{top}: no cell of {library.name} for {', '.join(unmapped)}")
+            name, kinds = shown(library.name)[1:-1], ", ".join(unmapped[:5])
+            raise InputError(f"library {name} must have cells for what {top} needs: {kinds}")
     texts = [(work / f"{number}.v").read_text() for number in range(len(names))]
-    if period_ns is None:
+    if timing is None or period_ns is None:
         best = min(range(len(names)), key=lambda number: counts[number].get("area", 0.0))
     else:
-        best, texts[best], counts[best] = _smallest_in_time(texts, library, period_ns)
+        best, texts[best], counts[best] = _smallest_in_time(texts, timing, period_ns)
         names[best] += ", sized"
     count = counts[best]
     kinds = count["num_cells_by_type"]
@@ -201,10 +206,9 @@ def map_to_cells(
 
 
 def _smallest_in_time(
-    texts: list[str], library: CellLibrary, period_ns: float
+    texts: list[str], timing: TimingLibrary, period_ns: float
 ) -> tuple[int, str, dict[str, Any]]:
     """Size each netlist for the period; return number, text and count of the best one."""
-    timing = read_timing_library(library)
     sized = []
     for number, text in enumerate(texts):
         netlist, period = resize(read_netlist(text, timing), timing, period_ns)
@@ -276,8 +280,8 @@ def _transistors(clock_gating: bool) -> str:
 
 def _adder_rule(adder: FullAdder) -> str:
     """Return the techmap rule from an extracted full adder to the library's cell."""
-    wires = [f".{pin}({port})" for pin, port in zip(adder.inputs, "ABC", strict=True)]
-    wires += [f".{adder.total}(Y)", f".{adder.carry}(X)"]
+    wires = [f".\\{pin} ({port})" for pin, port in zip(adder.inputs, "ABC", strict=True)]
+    wires += [f".\\{adder.total} (Y)", f".\\{adder.carry} (X)"]
     return f"""module surmax_full_adder (input A, B, C, output X, Y);
   \\{adder.cell} _TECHMAP_REPLACE_ ({", ".join(wires)});
 endmodule

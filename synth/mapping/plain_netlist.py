@@ -13,10 +13,10 @@ from surmax.synth.mapping.targets import Target
 
 # Latch-based clock gate: the enable before the rising edge decides whether the clock passes.
 _CLOCK_GATE = """
-module {name} (input {clock}, {enable}, output {gated});
-  reg held;
-  always @* if (!{clock}) held = {enable};
-  assign {gated} = {clock} & held;
+module \\{name} (input \\{clock} , \\{enable} , output \\{gated} );
+  reg surmax_held;
+  always @* if (!\\{clock} ) surmax_held = \\{enable} ;
+  assign \\{gated} = \\{clock} & surmax_held;
 endmodule
 """
 

@@ -147,7 +147,8 @@ def _digest(
     if target.family:
         identity += [fpga_script(_READ, top, target.family), target.family.counts]
     else:
-        identity += [target.library.digest, target.dont_use, how]
+        library = target.library
+        identity += [library.digest, digest_of(library.area_text), target.dont_use, how]
     return digest_of(identity, code_digest(__name__, prose=False))
 
 

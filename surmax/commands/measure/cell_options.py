@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from surmax.console import say
 from surmax.options import INPUT_FILE, SYNTH_CACHE
 from surmax.rtl import Build
 from surmax.synth import TARGET_NAMES, SynthResult, Target, resolve_target, synthesise_build
@@ -72,7 +73,7 @@ def take_mapping(take: Callable[..., Build], options: dict[str, Any]) -> Mapping
     Raises InputError before synthesis, which takes its time, for what it would end in.
     """
     liberty, name = options.pop("liberty"), options.pop("target")
-    target = resolve_target(f"liberty:{liberty}" if liberty else name)
+    target = resolve_target(f"liberty:{liberty}" if liberty else name, note=say)
     engine, sized_for = options.pop("engine"), options.pop("sized_for")
     read_timing_library(need_library(target), SYNTH_CACHE)
     return Mapping(target, take(options, adders=adders_for(target)), engine, sized_for)

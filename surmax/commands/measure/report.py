@@ -97,7 +97,7 @@ def _present(targets: tuple[str, ...], *, given: bool) -> tuple[str, ...]:
     found = []
     for name in dict.fromkeys(targets):
         try:
-            resolve_target(name)
+            resolve_target(name, note=say)
         except (InputError, NetworkError) as error:
             if given or name not in TARGETS:
                 raise

@@ -57,7 +57,8 @@ def synth(take: Callable[..., Build], values: dict[str, Any]) -> None:
     by_kind, json_output = values.pop("by_kind"), values.pop("json_output")
     if pnr and values["top"] != "stream":
         raise InputError(f"top must be stream with --pnr, not {values['top']!r}")
-    chosen = [resolve_target(name) for name in ((f"liberty:{liberty}",) if liberty else targets)]
+    names = (f"liberty:{liberty}",) if liberty else targets
+    chosen = [resolve_target(name, note=say) for name in names]
     families = [target.name for target in chosen if target.name in DEVICES] if pnr else []
     if pnr and not families:
         raise InputError(f"--pnr without one of its targets: {', '.join(DEVICES)}")

@@ -147,7 +147,7 @@ def _targets() -> list[Target]:
     targets = []
     for name in TARGETS:
         try:
-            targets.append(resolve_target(name))
+            targets.append(resolve_target(name, note=say))
         except (InputError, NetworkError) as error:
             say(f"without {name}: {error}")
     return targets

@@ -85,7 +85,7 @@ def _run(
     """Run the cocotb benches or, with `scores`, the volume."""
     text = None
     if netlist is not None:
-        target = resolve_target(netlist)
+        target = resolve_target(netlist, note=say)
         need_library(target)
         say(f"synthesis of {build.top_module}, {build.lanes} lanes, for {target.name}")
         text = plain_netlist(

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
+from pathlib import Path
+
 import pytest
 from surmax.golden import InputError
 from surmax.synth.liberty.boolean import truth_table
@@ -29,6 +32,8 @@ def test_the_sky130_library_as_read(sky130):
     assert library.has_clock_gate
     assert not any("lpflow" in cell.name for cell in library.cells)
     assert len(library.area_text) < len(library.text) / 10
+    assert len(library.left_out["dont_use"]) == 75
+    assert sum(cell.flip_flop for cell in library.cells) == 21
 
 
 @pytest.mark.parametrize(
@@ -75,9 +80,12 @@ BROKEN = {
     "empty": ("", "must begin with `library"),
     "Verilog": ("module top; endmodule\n", "must begin with `library"),
     "cut short": (generic_liberty()[:2000], "closing brace"),
-    "no gates": ("library (x) { cell (DFF) { area : 1; } }", "must have a 2-input NAND"),
-    "no areas": (generic_liberty().replace("area", "aera"), "must have a 2-input NAND"),
-    "bytes": (b"\x1f\x8b\x08\x00\xff", "must begin with `library"),
+    "no gates": (
+        "library (x) { cell (DFF) { area : 1; } }",
+        "must have an inverter and a 2-input NAND and a flip-flop with",
+    ),
+    "no areas": (generic_liberty().replace("area", "aera"), "left out: 26 with no area"),
+    "bytes": (b"\x1f\x8b\x08\x00\xff", "must be whole gzip data: it is cut short"),
 }
 
 
@@ -93,7 +101,15 @@ def test_a_file_that_is_no_liberty(case, tmp_path):
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
-    for path in (tmp_path / "none.lib", tmp_path):
-        with pytest.raises(InputError, match="liberty must be a Liberty file") as caught:
+    pipe = tmp_path / "pipe.lib"
+    os.mkfifo(pipe)
+    cases = {
+        tmp_path / "none.lib": "No such file",
+        tmp_path: "must be a regular file, not a folder",
+        pipe: "must be a regular file, not a pipe",
+        Path("/dev/zero"): "must be a regular file, not a device",
+    }
+    for path, reason in cases.items():
+        with pytest.raises(InputError, match=reason) as caught:
             read_cell_library(path)
         assert str(path) in str(caught.value)

@@ -125,13 +125,13 @@ def test_sky130_in_full(sky130, cache):
 
 
 BROKEN = {
-    "a word in a table": ('values ("5, 15")', 'values ("5, x")', "could not convert"),
+    "a word in a table": ('values ("5, 15")', 'values ("5, x")', "values must be numbers, not 'x'"),
     "too few values": ('values ("5, 15")', 'values ("5")', "1 values over .* \\(2\\)"),
     "an axis not known": ("variable_2 : input_net_", "variable_2 : output_net_", "slew and load"),
     "a pin not there": (
         'related_pin : "A B"',
         'related_pin : "A Z"',
-        "related_pin must be its pin, not Z",
+        "related_pin must be a pin of cell NAND2, not 'Z'",
     ),
     "a unit": (
         'time_unit : "1ps"',
@@ -143,8 +143,42 @@ BROKEN = {
         "load_unit (1, barn)",
         "load_unit must be a unit such as 1ns, not '1barn'",
     ),
-    "a bus type": ("bus_type : pair", "bus_type : trio", "bus_type of bus D must be a type"),
-    "a number": ("nom_voltage : 900", "nom_voltage : high", "nom_voltage of library small"),
+    "a bus type": ("bus_type : pair", "bus_type : trio", "bus D: bus_type must be a type"),
+    "a number": (
+        "nom_voltage : 900",
+        "nom_voltage : high",
+        "library small: nom_voltage must be a number, not .high.",
+    ),
+    "not a number in a table": ('values ("7")', 'values ("nan")', "must be numbers, not 'nan'"),
+    "an infinite value": (
+        'values ("7")',
+        'values ("1e999")',
+        "must be numbers, not 'too large ones'",
+    ),
+    "an underscore": ('values ("7")', 'values ("1_0")', "must be numbers, not '1_0'"),
+    "a value out of range": ('values ("5, 15")', 'values ("5, 1e30")', "values must be -1e.12 to"),
+    "a negative slew": (
+        'values ("7")',
+        'values ("-7")',
+        "rise_transition scalar: values must be 0",
+    ),
+    "an axis that falls": ('index_1 ("10, 210")', 'index_1 ("210, 10")', "points of an axis must"),
+    "an axis that stays": ('index_1 ("10, 210")', 'index_1 ("10, 10")', "points of an axis must"),
+    "a negative axis": ('index_1 ("10, 210")', 'index_1 ("-10, 10")', "points of an axis must"),
+    "an axis of nothing": ('index_1 ("1 11")', 'index_1 ("")', "2 values over .* \\(0\\)"),
+    "a table of nothing": ('values ("7")', 'values ("")', "0 values over nothing"),
+    "a template twice": (
+        "power_lut_template (energy)",
+        "lu_table_template (checks) { }\n  power_lut_template (energy)",
+        "line 16: lu_table_template checks: a library must have a template once",
+    ),
+    "a negative capacitance": ("capacitance : 3;", "capacitance : -3;", "capacitance must be 0 to"),
+    "no capacitance unit": ("capacitive_load_unit (1, ff);", "", "load_unit must be given"),
+    "a unit of nothing": ("load_unit (1, ff)", "load_unit (0, ff)", "unit such as 1ns, not '0ff'"),
+    "no voltage": ("nom_voltage : 900;", "", "nom_voltage must be given"),
+    "a voltage of 0": ("nom_voltage : 900;", "nom_voltage : 0;", "voltage must be more than 0"),
+    "thresholds turned": ("pct_rise : 30;", "pct_rise : 90;", "slew thresholds must rise"),
+    "a bit from nowhere": ("bit_from : 1;", "bit_from : 1e9;", "bit_from must be 0 to 9999"),
     "parentheses in a list": (
         "revision (1)",
         "revision (1 2 3 4 (5))",
@@ -168,6 +202,15 @@ def test_a_broken_file(case, tmp_path):
     with pytest.raises(InputError, match=reason) as caught:
         read_timing_library(read_cell_library(path))
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) <= 300
+
+
+def test_negative_delays_are_read(tmp_path):
+    path = tmp_path / "negative.lib"
+    path.write_text(LIBERTY.replace('values ("5, 15")', 'values ("-5, 15")'))
+    odd = read_timing_library(read_cell_library(path)).cell("ODD")
+    library = read_timing_library(read_cell_library(path))
+    assert at(library, odd.arcs[0].cell_fall, 0.0, 0.001) == pytest.approx(-0.005)
 
 
 def test_a_library_of_areas_has_no_tables():
