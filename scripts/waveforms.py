@@ -129,7 +129,7 @@ def main() -> int:
         page = path.read_text(encoding="utf-8")
         new = with_diagrams(page)
         if new != page and options.check:
-            print(f"{path}: the simulation differs from the diagrams", file=sys.stderr)
+            print(f"{path}: diagrams differ from simulation: run {sys.argv[0]}", file=sys.stderr)
             stale = 1
         elif new != page:
             path.write_text(new, encoding="utf-8")

@@ -40,7 +40,8 @@ def test_diagrams_are_those_of_the_simulation(tmp_path):
     assert rows != wrong.read_text(encoding="utf-8")
     done = check(PAGE, wrong)
     assert done.returncode == 1
-    assert done.stderr == f"{wrong}: the simulation differs from the diagrams\n"
+    assert done.stderr.startswith(f"{wrong}: diagrams differ from simulation: run ")
+    assert done.stderr.count("\n") == 1
 
 
 def ports_of_the_page():
@@ -61,6 +62,26 @@ def test_every_port_is_described():
     builds = [make(top) for make in BUILDS.values() for top in ("axi", "stream")]
     found = {name: direction for build in builds for name, direction, _ in build.ports()}
     assert ports_of_the_page() == found
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "cycles"),
+    [
+        ("consmax", "| ConSmax | the number of `stages` |", lambda build, beats: build.stages),
+        ("hccs", "| HCCS | 2L + 4 and more,", lambda build, beats: 2 * beats + 4),
+        (
+            "softmax",
+            "| integer softmax | 2L + 6 and the cycles of its divider |",
+            lambda build, beats: 2 * beats + 6 + -(-12 // build.divider_bits),
+        ),
+        ("softermax", "| Softermax | L + 3 |", lambda build, beats: beats + 3),
+    ],
+)
+def test_latencies_are_those_of_the_builds(name, row, cycles):
+    assert f"\n{row}" in PAGE.read_text(encoding="utf-8")
+    build = BUILDS[name]("axi")
+    for beats in range(1, build.max_beats + 1):
+        assert build.latency(beats) == cycles(build, beats)
 
 
 @pytest.mark.parametrize("name", BUILDS)
