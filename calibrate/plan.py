@@ -11,6 +11,7 @@ from surmax.calibrate.consmax.fit import calibrate_consmax
 from surmax.calibrate.hccs.fit import HccsTarget, calibrate, choose_scale, group_heads
 from surmax.calibrate.scores import HeadScores
 from surmax.common.kept import Kept
+from surmax.common.plain import PlainFields
 from surmax.golden import (
     ConsmaxConfig,
     ConsmaxHead,
@@ -42,7 +43,7 @@ class Plan(Protocol):
 
 
 @dataclass(frozen=True)
-class HccsPlan:
+class HccsPlan(PlainFields):
     """Calibration of HCCS for a target; with `scales` the score scale of each head as well."""
 
     target: HccsTarget
@@ -67,7 +68,7 @@ class HccsPlan:
 
 
 @dataclass(frozen=True)
-class ConsmaxPlan:
+class ConsmaxPlan(PlainFields):
     """Calibration of ConSmax for a configuration, with the same gamma for all heads."""
 
     config: ConsmaxConfig

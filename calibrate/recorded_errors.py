@@ -4,6 +4,7 @@
 from typing import Any
 
 import numpy as np
+from surmax.common.errors import check_kind, check_range
 from surmax.golden.metrics import error_metrics
 from surmax.golden.recorded.rows import RecordedHead, recorded_heads
 from surmax.golden.reference import exact_softmax
@@ -27,9 +28,11 @@ def recorded_errors(unit: str, config: Any, length: int, lanes: int) -> dict[str
         "all" and the name of each model -> the fields of ErrorMetrics and `rows`, their number.
 
     Raises:
-        InputError: there are no rows of that length, or the configuration has no legal constants
-            for a head.
+        InputError: there are no rows of that length, the configuration is another unit's or has no
+            legal constants for a head, or `lanes` is not 1 to 65536.
     """
+    check_kind("config", config, unit_entry("golden", unit).config)
+    lanes = check_range("lanes", lanes, 1, 1 << 16)
     heads = recorded_heads()
     groups = {"all": heads}
     for model in dict.fromkeys(head.model for head in heads):

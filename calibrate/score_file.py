@@ -19,7 +19,6 @@ scores are QK^T/sqrt(d) before the mask.
 import io
 import json
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,14 +27,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from surmax.calibrate.scores import BoolArray, HeadScores, ScoreRows, make_head, seen_rows
+from surmax.common.arrays import read_arrays
+from surmax.common.errors import InputError, check_range, shown, shown_path
+from surmax.common.reading import decoded, parse_json
 from surmax.common.writing import write_whole
-from surmax.golden import InputError, check_range
 
 FORMAT = "surmax-scores"
 _KINDS = ("scores", "mask", "valid", "weights")
-_NAME = re.compile(rf"({'|'.join(_KINDS)})(\d*)")
+_NAME = re.compile(rf"({'|'.join(_KINDS)})([1-9][0-9]{{0,4}})?")
 _PLAIN = ("scale", "layer", "head", "about")
 MOST_POSITIONS = 4096
+MOST_HEADS = 65536
+# Largest real score of a position that counts; those of masked positions may be beyond it.
+LARGEST_SCORE = 1e9
+LARGEST_WEIGHT = 1e9
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,8 @@ def save_scores(
         else:
             arrays[f"mask{length}"] = mask
     for length, array in (weights or {}).items():
-        arrays[f"weights{length}"] = np.asarray(array, dtype=np.float32)
+        with np.errstate(over="ignore"):
+            arrays[f"weights{length}"] = np.asarray(array, dtype=np.float32)
     if scale is not None:
         arrays["scale"] = np.asarray(scale, dtype=np.float64)
     if places is not None:
@@ -136,18 +142,11 @@ def load_scores(path: Path) -> ScoreFile:
 
     Raises InputError, one line that names the file, the array and what must hold.
     """
+    arrays = read_arrays(Path(path), "scores")
     try:
-        file = np.load(path, allow_pickle=False)
-        if not isinstance(file, np.lib.npyio.NpzFile):
-            raise InputError("must be an .npz file, not a single array")
-        with file:
-            return _parse({name: file[name] for name in file.files})
+        return _parse(arrays)
     except InputError as error:
-        raise InputError(f"scores {path}: {error}") from None
-    except OSError as error:
-        raise InputError(f"scores {path}: {error.strerror or error}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"scores {path}: must be an .npz file: {error}") from None
+        raise InputError(f"scores {shown_path(path)}: {error}") from None
 
 
 def _parse(arrays: Mapping[str, npt.NDArray[Any]]) -> ScoreFile:
@@ -159,10 +158,12 @@ def _parse(arrays: Mapping[str, npt.NDArray[Any]]) -> ScoreFile:
             by_length.setdefault(suffix, {})[match[1]] = array
         elif name not in _PLAIN:
             allowed = ", ".join((*_KINDS, *_PLAIN))
-            raise InputError(f"array must be one of {allowed}, not {name!r}")
+            raise InputError(f"array must be one of {allowed}, not {shown(name)}")
     if not any("scores" in group for group in by_length.values()):
         raise InputError("array scores must be there")
-    counts = {group["scores"].shape[0] for group in by_length.values() if "scores" in group}
+    for suffix, group in by_length.items():
+        _check_shape(suffix, group)
+    counts = {group["scores"].shape[0] for group in by_length.values()}
     if len(counts) != 1:
         found = " and ".join(map(str, sorted(counts)))
         raise InputError(f"scores of all lengths must have the same number of heads, not {found}")
@@ -190,26 +191,12 @@ def _rows_of(suffix: int, group: Mapping[str, npt.NDArray[Any]], heads: int) -> 
     `suffix` is the N of the arrays' names, 0 where it is left out.
     """
     end = str(suffix or "")
-    if "scores" not in group:
-        raise InputError(f"array {next(iter(group))}{end} must come with scores{end}")
     scores = group["scores"]
-    if scores.ndim != 3 or 0 in scores.shape:
-        raise InputError(f"scores{end} must have shape (heads, rows, length), not {scores.shape}")
     real = scores.dtype.kind == "f"
-    if scores.dtype != np.int8 and not real:
-        raise InputError(f"scores{end} must be int8 or float, not {scores.dtype}")
-    length = scores.shape[2]
-    if suffix not in (0, length):
-        raise InputError(f"scores{end} must have rows of {suffix} positions, not {length}")
-    check_range(f"positions of scores{end}", length, 1, MOST_POSITIONS)
-    if real and not np.isfinite(scores).all():
-        raise InputError(f"scores{end} must be finite: give a mask in place of other numbers")
     mask = _mask_of(end, group, scores.shape)
-    weights = None
-    if "weights" in group:
-        weights = _spread(f"weights{end}", group["weights"], scores.shape)
-        if weights.dtype.kind != "f" or not (np.isfinite(weights).all() and (weights >= 0).all()):
-            raise InputError(f"weights{end} must be finite numbers from 0 up")
+    if real:
+        _check_real(f"scores{end}", scores, mask)
+    weights = _weights_of(end, group, mask)
     of_heads = []
     for index in range(heads):
         rows = ScoreRows(
@@ -220,6 +207,69 @@ def _rows_of(suffix: int, group: Mapping[str, npt.NDArray[Any]], heads: int) -> 
         )
         of_heads.append(seen_rows(rows))
     return of_heads
+
+
+def _check_shape(suffix: int, group: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Raise InputError unless the scores of one length are there, in their shape and type."""
+    end = str(suffix or "")
+    if "scores" not in group:
+        raise InputError(f"array {next(iter(group))}{end} must come with scores{end}")
+    scores = group["scores"]
+    if scores.ndim != 3 or 0 in scores.shape:
+        raise InputError(f"scores{end} must have shape (heads, rows, length), not {scores.shape}")
+    if scores.dtype != np.int8 and scores.dtype.kind != "f":
+        raise InputError(f"scores{end} must be int8 or float, not {scores.dtype}")
+    heads, _, length = scores.shape
+    check_range(f"heads of scores{end}", heads, 1, MOST_HEADS)
+    if suffix not in (0, length):
+        raise InputError(f"scores{end} must have rows of {suffix} positions, not {length}")
+    check_range(f"positions of scores{end}", length, 1, MOST_POSITIONS)
+
+
+def _check_real(name: str, scores: npt.NDArray[Any], mask: BoolArray | None) -> None:
+    """Raise InputError, naming the first score that is not finite or too large to count."""
+    if not np.isfinite(scores).all():
+        at = _first(~np.isfinite(scores))
+        raise InputError(
+            f"{name} must be finite: give a mask in place of other numbers, not {scores[at]:g} "
+            f"(head, row, position {', '.join(map(str, at))})"
+        )
+    # NumPy's scalars keep float16 scores from being compared with a limit that float16 has not.
+    size, most = np.abs(scores), np.float64(np.finfo(np.float32).max)
+    wrong = size > (most if mask is not None else np.float64(LARGEST_SCORE))
+    if mask is not None:
+        wrong |= (size > np.float64(LARGEST_SCORE)) & ~mask
+    if wrong.any():
+        at = _first(wrong)
+        raise InputError(
+            f"{name} must be {-LARGEST_SCORE:g} to {LARGEST_SCORE:g}, not {scores[at]:g} "
+            f"(head, row, position {', '.join(map(str, at))})"
+        )
+
+
+def _first(wrong: BoolArray) -> tuple[int, ...]:
+    """Return the place of the first True."""
+    return tuple(int(index) for index in np.unravel_index(int(wrong.argmax()), wrong.shape))
+
+
+def _weights_of(
+    end: str, group: Mapping[str, npt.NDArray[Any]], mask: BoolArray | None
+) -> npt.NDArray[Any] | None:
+    """Return the weights of one length; raises InputError where those of a head are all 0."""
+    if "weights" not in group:
+        return None
+    name, shape = f"weights{end}", group["scores"].shape
+    weights = _spread(name, group["weights"], shape)
+    if (
+        weights.dtype.kind != "f"
+        or not ((weights >= 0) & (weights <= np.float64(LARGEST_WEIGHT))).all()
+    ):
+        raise InputError(f"{name} must be finite numbers from 0 up, at most {LARGEST_WEIGHT:g}")
+    for index in range(shape[0]):
+        seen = weights[index] if mask is None else weights[index][~mask[index]]
+        if seen.size and not seen.any():
+            raise InputError(f"{name} must not all be 0, as those of head {index} are")
+    return weights
 
 
 def _mask_of(
@@ -234,6 +284,10 @@ def _mask_of(
     if "valid" not in group:
         return None
     valid = group["valid"]
+    if valid.shape not in (shape[:2], shape[1:2]):
+        raise InputError(
+            f"valid{end} must have shape {shape[:2]} or {shape[1:2]}, not {valid.shape}"
+        )
     if valid.dtype.kind not in "iu" or valid.min() < 0 or valid.max() > shape[2]:
         raise InputError(f"valid{end} must be integers from 0 to {shape[2]}")
     return _spread(f"valid{end}", np.arange(shape[2]) >= valid[..., None], shape)
@@ -253,9 +307,11 @@ def _places(arrays: Mapping[str, npt.NDArray[Any]], heads: int) -> list[tuple[in
             raise InputError(f"{name} must be a list of {heads} integers")
         columns.append([check_range(name, int(number), 0, 65535) for number in column])
     places = list(zip(*columns, strict=True))
+    seen = set()
     for place in places:
-        if places.count(place) > 1:
+        if place in seen:
             raise InputError(f"layer {place[0]} head {place[1]} must be there once only")
+        seen.add(place)
     return places
 
 
@@ -275,11 +331,13 @@ def _about(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
     if "about" not in arrays:
         return {}
     text = arrays["about"]
-    content = text.tobytes().decode(errors="replace") if text.dtype == np.uint8 else str(text)
-    try:
-        about = json.loads(content)
-    except ValueError as error:
-        raise InputError(f"about must be JSON: {error}") from None
+    if text.dtype == np.uint8:
+        content = decoded(text.tobytes(), "about")
+    elif text.ndim == 0 and text.dtype.kind == "U":
+        content = str(text)
+    else:
+        raise InputError(f"about must be one text, not {text.dtype} of shape {text.shape}")
+    about = parse_json(content, "about")
     if not isinstance(about, dict):
         raise InputError(f"about must be an object, not {type(about).__name__}")
     return about

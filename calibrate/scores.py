@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from surmax.golden import InputError
+from surmax.common.errors import InputError, check_kind, shown
+from surmax.golden.checks import real_array, row_mask
+from surmax.golden.places import check_place
+from surmax.golden.reference import LARGEST_SCALE, SMALLEST_SCALE, check_scale
 
 Int8Array = npt.NDArray[np.int8]
 BoolArray = npt.NDArray[np.bool_]
@@ -25,12 +28,31 @@ class ScoreRows:
         mask: bool (rows, length), True where a position is masked; None where none is.
         weights: (rows, length), weight of the error of each position; None where all are equal.
         real: (rows, length), scores before quantisation; None where they are not known.
+
+    Raises InputError when an array has another type or shape.
     """
 
     codes: Int8Array
     mask: BoolArray | None = None
     weights: FloatArray | None = None
     real: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        """Check types and shapes."""
+        shape = np.shape(self.codes)
+        kinds = (("codes", "i"), ("mask", "b"), ("weights", "f"), ("real", "f"))
+        for name, kind in kinds:
+            array = getattr(self, name)
+            if array is None and name != "codes":
+                continue
+            if not isinstance(array, np.ndarray) or array.dtype.kind != kind:
+                raise InputError(
+                    f"{name} must be an array of NumPy's kind {kind}, not {shown(array)}"
+                )
+            if array.shape != shape or array.ndim != 2:
+                raise InputError(f"{name} must have shape (rows, length), not {array.shape}")
+        if self.codes.dtype != np.int8:
+            raise InputError(f"codes must be int8, not {self.codes.dtype}")
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -119,11 +141,21 @@ def real_rows(
     """Return rows of real scores for make_head, without rows that are masked everywhere.
 
     All arguments have shape (rows, length); `mask` is True where a position is masked.
+
+    Raises InputError when they are not, or have numbers beyond the range of float32.
     """
-    x = np.asarray(real, dtype=np.float32)
-    drop = None if mask is None else np.asarray(mask, dtype=bool)
-    w = None if weights is None else np.asarray(weights, dtype=np.float32)
+    x = _float32("real", real)
+    drop = None if mask is None else np.array(row_mask(mask, x.shape))
+    w = None if weights is None else _float32("weights", weights)
     return seen_rows(ScoreRows(np.zeros(x.shape, np.int8), drop, w, x))
+
+
+def _float32(name: str, values: npt.ArrayLike) -> FloatArray:
+    array = real_array(name, values)
+    most = float(np.finfo(np.float32).max)
+    if array.size and np.abs(array).max() > most:
+        raise InputError(f"{name} must be {-most:g} to {most:g}, not {np.abs(array).max():g}")
+    return array.astype(np.float32)
 
 
 def seen_rows(rows: ScoreRows) -> ScoreRows:
@@ -141,20 +173,31 @@ def make_head(
 
     `scale` is in real score units a code; None is the one with which max|x| is code 127.
 
-    Raises InputError when there is no row, all real scores are 0, or the scale is out of range.
+    Raises InputError when a place is out of range, there is no row, all real scores are 0, or the
+    scale is out of range.
     """
-    if not all(map(len, rows)) or not rows:
+    check_place(layer, head)
+    if not rows or not all(len(check_kind("rows", part, ScoreRows)) for part in rows):
         raise InputError("rows must have a position that is not masked")
-    scale = full_scale(rows) if scale is None else scale
-    if not scale:
-        raise InputError("scores must not all be 0: no scale can be chosen")
-    if not (np.isfinite(scale) and 1e-9 <= scale <= 16):
-        raise InputError(f"scale must be 1e-09 to 16, not {scale!r}")
+    scale = _full_scale_in_range(rows) if scale is None else check_scale(scale)
     quantised = (
         part if part.real is None else replace(part, codes=quantise(part.real, scale))
         for part in rows
     )
     return HeadScores(layer, head, scale, tuple(quantised))
+
+
+def _full_scale_in_range(rows: Sequence[ScoreRows]) -> float:
+    scale = full_scale(rows)
+    if not scale:
+        raise InputError("scores must not all be 0: no scale can be chosen")
+    most, least = LARGEST_SCALE * LARGEST_CODE, SMALLEST_SCALE * LARGEST_CODE
+    if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+        raise InputError(
+            f"largest score must be {least:g} to {most:g} where no scale is given, not "
+            f"{scale * LARGEST_CODE:g}"
+        )
+    return scale
 
 
 def full_scale(rows: Sequence[ScoreRows]) -> float:

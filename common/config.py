@@ -4,7 +4,7 @@
 from dataclasses import asdict
 from typing import Any, Self
 
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, check_keys, shown
 from surmax.common.plain import PlainFields
 
 
@@ -17,10 +17,11 @@ class JsonConfig(PlainFields):
 
     @classmethod
     def from_json(cls, fields: Any) -> Self:
-        """Rebuild from `to_json`; raises InputError naming an unknown or impossible field."""
+        """Rebuild from `to_json`: all fields must be there, none becomes a default.
+
+        Raises InputError naming a missing, an unknown or an impossible field.
+        """
         if not isinstance(fields, dict):
-            raise InputError(f"config must be an object, not {fields!r}")
-        unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
-        if unknown:
-            raise InputError(f"config has an unknown field {unknown[0]!r}")
+            raise InputError(f"config must be an object, not {shown(fields)}")
+        check_keys("config", fields, tuple(cls.__dataclass_fields__))
         return cls(**fields)

@@ -4,8 +4,13 @@
 Anything else that is raised is a defect of Surmax and keeps its traceback.
 """
 
+import math
 import reprlib
-from typing import Any, ClassVar
+from collections.abc import Collection, Mapping
+from numbers import Integral, Real
+from typing import Any, ClassVar, TypeVar
+
+Kind = TypeVar("Kind")
 
 
 class SurmaxError(Exception):
@@ -54,11 +59,27 @@ class _Bounded(reprlib.Repr):
 
 
 _BOUNDED = _Bounded()
+_LONGEST = 120
 
 
 def shown(value: object) -> str:
-    """Return `repr` of a value for a message: what is long is cut in its middle."""
-    return _BOUNDED.repr(value)
+    """Return `repr` of a value for a message: on one line, what is long is cut in its middle."""
+    text = " ".join(_BOUNDED.repr(value).split())
+    if len(text) <= _LONGEST:
+        return text
+    half = (_LONGEST - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def shown_path(path: object) -> str:
+    """Return a path for a message: of a long one its end."""
+    text = str(path)
+    return text if len(text) <= _LONGEST else f"...{text[3 - _LONGEST :]}"
+
+
+def is_integer(value: object) -> bool:
+    """Return whether a value is an integer, Python's or NumPy's; truth values are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def check_range(name: str, value: object, low: int, high: int) -> int:
@@ -66,22 +87,70 @@ def check_range(name: str, value: object, low: int, high: int) -> int:
 
     Raises InputError naming the field, the bounds and the value.
     """
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    if not is_integer(value):
         raise InputError(f"{name} must be an integer from {low} to {high}, not {shown(value)}")
-    number = value.__index__()
+    number = int(value)
     if not low <= number <= high:
         raise InputError(f"{name} must be {low} to {high}, not {shown(number)}")
     return number
 
 
-def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
-    """Return `value` if it is one of `allowed`.
+def check_real(name: str, value: object, low: float, high: float) -> float:
+    """Return `value` as a plain float if it is a finite number from `low` to `high`.
+
+    Raises InputError naming the field, the bounds and the value.
+    """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise InputError(f"{name} must be a number, not {shown(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        # An integer or a fraction beyond the range of floats.
+        number = math.inf
+    if not (math.isfinite(number) and low <= number <= high):
+        wrong = value if math.isinf(number) else number
+        raise InputError(f"{name} must be {low:g} to {high:g}, not {shown(wrong)}")
+    return number
+
+
+def listed(values: Collection[object]) -> str:
+    """Return values for a message, with commas; of a long list as many as a line has room for."""
+    names = [str(value) for value in values]
+    text = ", ".join(names)
+    if len(text) <= _LONGEST:
+        return text
+    kept = text[:_LONGEST].rpartition(", ")[0]
+    return f"{kept} ... ({len(names)} in all)"
+
+
+def check_choice(name: str, value: object, allowed: tuple[Any, ...]) -> Any:
+    """Return the one of `allowed` that equals `value`, of the same kind: text, or an integer.
 
     Raises InputError naming the field, the choices and the value.
     """
-    if value not in allowed:
-        among = "one of " if len(allowed) > 1 else ""
-        raise InputError(
-            f"{name} must be {among}{', '.join(map(str, allowed))}, not {shown(value)}"
-        )
-    return str(value)
+    for one in allowed:
+        same_kind = isinstance(value, str) if isinstance(one, str) else is_integer(value)
+        if same_kind and value == one:
+            return one
+    among = "one of " if len(allowed) > 1 else ""
+    raise InputError(f"{name} must be {among}{listed(allowed)}, not {shown(value)}")
+
+
+def check_kind(name: str, value: object, kind: type[Kind]) -> Kind:
+    """Return `value` if it is an instance of the class `kind`; raises InputError if it is not."""
+    if not isinstance(value, kind):
+        raise InputError(f"{name} must be {kind.__name__}, not {shown(value)}")
+    return value
+
+
+def check_keys(name: str, given: Mapping[str, object], keys: Collection[str]) -> None:
+    """Check that an object of a file has just these keys.
+
+    Raises InputError, which begins with `name`, naming the first missing or unknown one.
+    """
+    for key in given:
+        if key not in keys:
+            raise InputError(f"{name} must not have the field {shown(key)}")
+    for key in keys:
+        if key not in given:
+            raise InputError(f"{name} must have the field {key}")

@@ -6,13 +6,14 @@ What is not a regular file is refused: a device may never end, a pipe may never 
 
 import errno
 import json
+import math
 import os
 import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from surmax.common.errors import InputError, shown
+from surmax.common.errors import InputError, shown, shown_path
 
 MIB = 1 << 20
 MOST_BYTES = 64 * MIB
@@ -56,15 +57,17 @@ def read_bytes(path: Path, what: str, *, most: int = MOST_BYTES) -> bytes:
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             os.close(handle)
-            raise InputError(f"{what} {path} must be a regular file, not {kind_of_file(mode)}")
+            raise InputError(
+                f"{what} {shown_path(path)} must be a regular file, not {kind_of_file(mode)}"
+            )
         with open(handle, "rb") as file:
             content = file.read(most + 1)
     except OSError as error:
         # A socket cannot be opened at all.
         reason = "it is no regular file" if error.errno == errno.ENXIO else error.strerror
-        raise InputError(f"{what} {path}: {reason}") from None
+        raise InputError(f"{what} {shown_path(path)}: {reason}") from None
     if len(content) > most:
-        raise InputError(f"{what} {path} must have at most {most // MIB} MiB")
+        raise InputError(f"{what} {shown_path(path)} must have at most {most // MIB} MiB")
     return content
 
 
@@ -73,7 +76,7 @@ def read_text(path: Path, what: str, *, most: int = MOST_BYTES) -> str:
 
     Raises InputError as read_bytes does, and for bytes that are not UTF-8.
     """
-    return decoded(read_bytes(path, what, most=most), f"{what} {path}")
+    return decoded(read_bytes(path, what, most=most), f"{what} {shown_path(path)}")
 
 
 def decoded(content: bytes, name: str) -> str:
@@ -91,19 +94,21 @@ def read_json(path: Path, what: str, *, most: int = MOST_BYTES) -> Any:
 
     Raises InputError as read_text and parse_json do.
     """
-    return parse_json(read_text(path, what, most=most), f"{what} {path}")
+    return parse_json(read_text(path, what, most=most), f"{what} {shown_path(path)}")
 
 
 def parse_json(text: str, name: str) -> Any:
     """Return the value that a JSON text stands for.
 
-    Stricter than Python's reader: no NaN or Infinity, and no key twice in an object, of which all
-    but the last would be lost without a word.
+    Stricter than Python's reader: no NaN or Infinity, no number beyond the range of floats, and no
+    key twice in an object, of which all but the last would be lost without a word.
 
     Raises InputError, which begins with `name`.
     """
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(
+            text, object_pairs_hook=_once, parse_constant=_finite, parse_float=_finite
+        )
     except RecursionError:
         raise InputError(f"{name} must be JSON: it is nested too deeply") from None
     except InputError as error:
@@ -115,28 +120,36 @@ def parse_json(text: str, name: str) -> Any:
 def read_toml(path: Path, what: str, *, most: int = MIB) -> dict[str, Any]:
     """Return the content of a TOML file.
 
-    Raises InputError as read_text does, and for text that is not TOML.
+    Raises InputError as read_text does, for text that is not TOML, and for numbers that are not
+    finite.
     """
     text = read_text(path, what, most=most)
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text, parse_float=_finite)
+    except InputError as error:
+        raise InputError(f"{what} {shown_path(path)}: {error}") from None
     except RecursionError:
-        raise InputError(f"{what} {path} must be TOML: it is nested too deeply") from None
+        raise InputError(
+            f"{what} {shown_path(path)} must be TOML: it is nested too deeply"
+        ) from None
     except ValueError as error:
-        raise InputError(f"{what} {path} must be TOML: {_reason(error)}") from None
+        raise InputError(f"{what} {shown_path(path)} must be TOML: {_reason(error)}") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InputError(f"key {shown(twice)} must not be twice in an object")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InputError(f"key {shown(key)} must not be twice in an object")
+        found[key] = value
     return found
 
 
-def _no_constant(name: str) -> None:
-    raise InputError(f"number must be finite, not {name}")
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise InputError(f"number must be finite, not {text if len(text) < 30 else number}")
+    return number
 
 
 def _reason(error: ValueError) -> str:

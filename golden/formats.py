@@ -5,8 +5,19 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from surmax.common.errors import check_range
+
 # Output -> the code of a probability of 1.
 FULL_SCALE = {"u8": 255, "i16": 32767}
+
+
+# Positions of the longest row that functions take; units and files have smaller bounds.
+MOST_POSITIONS = 1 << 30
+
+
+def check_length(length: object) -> int:
+    """Return positions of a row as a plain int; raises InputError unless 1 to MOST_POSITIONS."""
+    return check_range("length", length, 1, MOST_POSITIONS)
 
 
 class IntegerOutput:

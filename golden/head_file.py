@@ -25,7 +25,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from surmax.common.errors import InputError, check_choice
+from surmax.common.errors import (
+    InputError,
+    check_choice,
+    check_keys,
+    shown_path,
+)
+from surmax.common.reading import read_json
 from surmax.common.writing import write_whole
 from surmax.golden.consmax.config import ConsmaxConfig
 from surmax.golden.consmax.heads import ConsmaxConstantsFile, ConsmaxHead
@@ -36,6 +42,7 @@ from surmax.golden.units import unit_entry, unit_names
 
 FORMAT = "surmax-head-constants"
 VERSION = 1
+_TOP = ("format", "version", "unit", "config", "heads")
 
 
 def units_with_files() -> tuple[str, ...]:
@@ -71,8 +78,8 @@ def save_constants(
         )
     form: HeadFormat = unit_entry("golden", unit).heads
     about = form.about({"length": length, "masked": masked})
-    _check_places(heads)
     form.check(config, heads, about)
+    check_places([(head.layer, head.head) for head in heads])
     document = {"format": FORMAT, "version": VERSION, "unit": unit, "config": config.to_json()}
     document |= about | {"heads": [form.to_json(head) for head in heads]}
     write_whole(path, json.dumps(document, indent=1) + "\n")
@@ -89,63 +96,53 @@ def load_constants(path: Path, unit: str | None = None) -> ConsmaxConstantsFile 
         InputError: the file cannot be read or is not valid. The message names the file, the field,
             what must hold and the value.
     """
-    try:
-        document = json.loads(Path(path).read_text())
-    except OSError as error:
-        raise InputError(f"constants file {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise InputError(f"constants file {path} must be JSON: {error}") from None
+    document = read_json(Path(path), "constants file")
     try:
         return _parse(document, units_with_files() if unit is None else (unit,))
     except InputError as error:
-        raise InputError(f"constants file {path}: {error}") from None
+        raise InputError(f"constants file {shown_path(path)}: {error}") from None
 
 
 def _parse(document: Any, units: tuple[str, ...]) -> ConsmaxConstantsFile | HccsConstantsFile:
     if not isinstance(document, dict):
         raise InputError(f"top level must be an object, not {type(document).__name__}")
     check_choice("format", document.get("format"), (FORMAT,))
-    if document.get("version") != VERSION:
-        raise InputError(f"version must be {VERSION}, not {document.get('version')!r}")
+    check_choice("version", document.get("version"), (VERSION,))
     law = unit_entry("golden", check_choice("unit", document.get("unit"), units))
     form: HeadFormat = law.heads
-    config = law.config.from_json(document.get("config"))
     about = form.about(document)
+    check_keys("top level", document, (*_TOP, *about))
+    config = law.config.from_json(document["config"])
     heads = []
     for number, fields in enumerate(_heads(document, form.fields)):
         try:
             heads.append(form.from_json(config, fields))
         except InputError as error:
             raise InputError(f"heads[{number}]: {error}") from None
-    _check_places(heads)
+    check_places([(head.layer, head.head) for head in heads])
     form.check(config, heads, about)
     return form.content(config, tuple(heads), about)
 
 
 def _heads(document: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return the fields of the heads. Raises InputError unless each has exactly these `names`."""
-    heads = document.get("heads")
+    heads = document["heads"]
     if not isinstance(heads, list):
         raise InputError(f"heads must be a list, not {type(heads).__name__}")
     for number, fields in enumerate(heads):
         if not isinstance(fields, dict):
             kind = type(fields).__name__
             raise InputError(f"heads[{number}] must be an object, not {kind}")
-        for name in names:
-            if name not in fields:
-                raise InputError(f"heads[{number}] must have the field {name}")
-        unknown = sorted(set(fields) - set(names))
-        if unknown:
-            raise InputError(f"heads[{number}] must not have the field {unknown[0]!r}")
+        check_keys(f"heads[{number}]", fields, names)
     return heads
 
 
-def _check_places(heads: Sequence[ConsmaxHead] | Sequence[HccsHead]) -> None:
-    if not heads:
+def check_places(places: Sequence[tuple[int, int]]) -> None:
+    """Raise InputError unless there is a head, and each (layer, head) is there once."""
+    if not places:
         raise InputError("heads must be one or more, not none")
     seen = set()
-    for head in heads:
-        place = head.layer, head.head
-        if place in seen:
-            raise InputError(f"layer {head.layer} head {head.head} must be in the file once only")
-        seen.add(place)
+    for layer, head in places:
+        if (layer, head) in seen:
+            raise InputError(f"layer {layer} head {head} must be in the file once only")
+        seen.add((layer, head))

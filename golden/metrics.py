@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, check_range
+from surmax.golden.checks import real_array, row_mask
+
+# Largest code and reference: leaves room for the sum of a row.
+_MOST = 1e200
 
 
 @dataclass(frozen=True)
@@ -63,19 +67,29 @@ def error_metrics(
             in row sums only.
 
     Raises:
-        InputError: the shapes differ, or there is no code.
+        InputError: the shapes differ, there is no code or none that is not masked, or an argument
+            is not finite or out of range.
     """
-    code = np.asarray(codes, dtype=np.float64)
-    exact = np.asarray(reference, dtype=np.float64)
-    if code.shape != exact.shape or code.size == 0:
+    code, exact = real_array("codes", codes), real_array("reference", reference)
+    if code.shape != exact.shape or code.size == 0 or code.ndim == 0:
         raise InputError(
             f"codes and reference must have the same shape, not {code.shape} and {exact.shape}"
         )
+    check_range("output_bits", output_bits, 1, 32)
+    if full_scale is not None:
+        check_range("full_scale", full_scale, 1, 1 << 32)
+    for name, values in (("codes", code), ("reference", exact)):
+        if values.min() < 0 or values.max() > _MOST:
+            raise InputError(
+                f"{name} must be 0 to {_MOST:g}, not {values.min():g} to {values.max():g}"
+            )
     full = float(full_scale or 1 << output_bits)
     ulp = np.abs(code - np.minimum(exact * full, full_scale or full - 1))
     error = np.abs(code / full - exact)
     sums = (code / full).sum(axis=-1)
-    counts = ~np.broadcast_to(False if mask is None else np.asarray(mask, bool), code.shape)
+    counts = ~row_mask(False if mask is None else mask, code.shape)
+    if not counts.any():
+        raise InputError("mask must leave at least one position")
     kl = _kl(exact, np.where(counts, np.maximum(code, 0.5), 0.0))
     best = counts & (code == code.max(axis=-1, keepdims=True))
     right = exact == exact.max(axis=-1, keepdims=True)
@@ -96,8 +110,9 @@ def error_metrics(
 
 
 def _kl(p: npt.NDArray[np.float64], q: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    # A row that is masked everywhere has sums of 0, and no divergence.
     p = p / np.maximum(p.sum(axis=-1, keepdims=True), np.finfo(np.float64).tiny)
-    q = q / q.sum(axis=-1, keepdims=True)
+    q = q / np.maximum(q.sum(axis=-1, keepdims=True), np.finfo(np.float64).tiny)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(p > 0, p * np.log(p / q), 0.0)
     return terms.sum(axis=-1)

@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real-valued reference functions, and their correctly rounded codes decided exactly."""
 
-import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
-from surmax.common.errors import InputError
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from surmax.common.errors import InputError, check_range, check_real
+from surmax.golden.checks import FloatArray, IntArray, check_scores, real_array, row_mask
 
 # The relative error of exp(s*q - beta)/gamma in float64 is a few 1e-13 for |x| < 710. Values that
 # are nearer than this to a rounding boundary are decided by decimal arithmetic.
 _DOUBT = 1e-11
+
+
+# Real score units a code.
+SMALLEST_SCALE, LARGEST_SCALE = 1e-9, 16.0
+
+
+def check_scale(scale: object) -> float:
+    """Return `scale`, real score units a code, as a float; raises InputError unless 1e-9 to 16."""
+    return check_real("scale", scale, SMALLEST_SCALE, LARGEST_SCALE)
 
 
 def check_head(scale: float, beta: float, gamma: float) -> tuple[float, float, float]:
@@ -24,24 +29,24 @@ def check_head(scale: float, beta: float, gamma: float) -> tuple[float, float, f
     Raises InputError unless `scale` (real score units a code) is 1e-9 to 16, `beta` is -300 to 300
     and `gamma` is 1e-30 to 1e30.
     """
-    bounds = (("scale", scale, 1e-9, 16.0), ("beta", beta, -300.0, 300.0))
-    for name, value, low, high in (*bounds, ("gamma", gamma, 1e-30, 1e30)):
-        if isinstance(value, bool) or not isinstance(value, Real):
-            raise InputError(f"{name} must be a number, not {value!r}")
-        number = float(value)
-        if not (math.isfinite(number) and low <= number <= high):
-            raise InputError(f"{name} must be {low:g} to {high:g}, not {number!r}")
-    return float(scale), float(beta), float(gamma)
+    return (
+        check_scale(scale),
+        check_real("beta", beta, -300.0, 300.0),
+        check_real("gamma", gamma, 1e-30, 1e30),
+    )
 
 
 def exact_consmax(scores: npt.ArrayLike, *, scale: float, beta: float, gamma: float) -> FloatArray:
     """Return exp(scale*q - beta)/gamma in float64 for scores q of any shape.
 
-    Source: arXiv 2402.10930, Eq. 2. Raises InputError as check_head does.
+    A value beyond the range of floats is infinite.
+
+    Source: arXiv 2402.10930, Eq. 2. Raises InputError as check_head does, and for scores that are
+    not finite numbers.
     """
     scale, beta, gamma = check_head(scale, beta, gamma)
     with np.errstate(over="ignore"):
-        return np.exp(scale * np.asarray(scores, dtype=np.float64) - beta) / gamma
+        return np.exp(scale * real_array("scores", scores) - beta) / gamma
 
 
 def exact_softmax(
@@ -51,12 +56,21 @@ def exact_softmax(
 
     `mask` broadcasts to the scores, True where a position is masked. A masked position gives 0; a
     row that is masked everywhere gives zeros.
+
+    Raises InputError unless the scores are finite numbers, `scale` is 1e-9 to 16 and the mask
+    broadcasts.
     """
-    x = scale * np.asarray(scores, dtype=np.float64)
+    x = real_array("scores", scores)
+    if x.ndim == 0 or x.shape[-1] == 0:
+        raise InputError(f"scores must be rows of at least 1 position, not shape {x.shape}")
+    # Half the range of floats: a difference of two scores stays within it.
+    with np.errstate(over="ignore"):
+        x = np.clip(check_scale(scale) * x, -1e308 / 2, 1e308 / 2)
     if mask is not None:
-        x = np.where(np.asarray(mask, dtype=bool), -np.inf, x)
+        x = np.where(row_mask(mask, x.shape), -np.inf, x)
     top = np.max(x, axis=-1, keepdims=True)
-    e = np.exp(x - np.where(np.isfinite(top), top, 0.0))
+    with np.errstate(under="ignore"):
+        e = np.exp(x - np.where(np.isfinite(top), top, 0.0))
     total = e.sum(axis=-1, keepdims=True)
     return np.divide(e, total, out=np.zeros_like(e), where=total > 0)
 
@@ -71,17 +85,21 @@ def correctly_rounded(
     where scale*q equals beta, because the value is transcendental elsewhere; it goes to the even
     code.
 
-    Raises InputError as check_head does.
+    Raises InputError as check_head does, and unless the scores are integers of at most 16 bits and
+    `bits` is 1 to 32.
     """
     scale, beta, gamma = check_head(scale, beta, gamma)
+    bits = check_range("bits", bits, 1, 32)
+    scores = check_scores(scores, 16)
     limit = (1 << bits) - 1
+    shape, scores = scores.shape, scores.ravel()
     x = scale * scores.astype(np.float64) - beta
     value = np.ldexp(np.exp(np.clip(x, -745.0, 600.0)) / gamma, bits)
     codes = np.minimum(np.floor(value + 0.5), limit).astype(np.int64)
     near = np.abs(value - np.floor(value) - 0.5) <= value * _DOUBT
-    for index in zip(*np.nonzero(near & (value < limit + 1)), strict=True):
+    for index in np.flatnonzero(near & (value < limit + 1)):
         codes[index] = min(_decide(int(scores[index]), bits, scale, beta, gamma), limit)
-    return codes
+    return codes.reshape(shape)
 
 
 def _decide(score: int, bits: int, scale: float, beta: float, gamma: float) -> int:

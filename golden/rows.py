@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from surmax.common.errors import InputError
-from surmax.golden.consmax.law import check_scores
+from surmax.common.errors import InputError, check_kind, shown
+from surmax.golden.checks import check_scores, number_array
 
 Constants = TypeVar("Constants")
 
@@ -17,21 +17,12 @@ def int8_rows(scores: npt.ArrayLike) -> npt.NDArray[np.int8]:
 
     Raises InputError when they are not integers from -128 to 127, or there is no position.
     """
-    array = np.asarray(scores)
+    array = number_array("scores", scores, "iu")
     if array.dtype != np.int8:
         array = check_scores(array, 8).astype(np.int8)
     if array.ndim == 0 or array.size == 0:
         raise InputError(f"scores must be rows of at least 1 position, not shape {array.shape}")
     return np.ascontiguousarray(array)
-
-
-def row_mask(mask: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Return `mask` (True is masked) broadcast to `shape`; raises InputError if it does not fit."""
-    drop = np.asarray(mask, dtype=bool)
-    try:
-        return np.broadcast_to(drop, shape)
-    except ValueError:
-        raise InputError(f"mask must broadcast to shape {shape}, not {drop.shape}") from None
 
 
 def constants_by_head(
@@ -45,11 +36,16 @@ def constants_by_head(
         shape: shape of the scores; with one for each head, heads are axis -3.
 
     Raises:
-        InputError: there are constants for another number of heads than axis -3 has.
+        InputError: there are constants for another number of heads than axis -3 has, or something
+            else than constants.
     """
     if isinstance(constants, kind):
         return [constants], (1,) * len(shape)
-    heads = list(constants)
+    if not isinstance(constants, Sequence):
+        raise InputError(
+            f"constants must be {kind.__name__}, one or a list, not {shown(constants)}"
+        )
+    heads = [check_kind("constants", head, kind) for head in constants]
     if len(shape) < 3 or shape[-3] != len(heads):
         raise InputError(
             f"scores must have {len(heads)} heads on axis -3, one for each of the constants, not "

@@ -2,7 +2,7 @@
 """Seeded random heads, the same distribution for tests, benches and tables of results."""
 
 import numpy as np
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, check_kind, check_range
 from surmax.golden.consmax.config import ConsmaxConfig
 from surmax.golden.consmax.law import all_scores
 from surmax.golden.consmax.solver import solve_tables
@@ -10,14 +10,19 @@ from surmax.golden.hccs.config import HccsConfig
 from surmax.golden.hccs.law import HccsConstants
 from surmax.golden.reference import correctly_rounded
 
+MOST_HEADS = 10_000
+
 
 def random_heads(count: int, *, seed: int) -> list[dict[str, float]]:
     """Return `count` heads of ConSmax as keyword arguments of solve_tables.
 
     scale is uniform in 0.01 to 0.12, beta in -2 to 8, gamma in 1 to 200. A head with fewer than 30
     non-zero codes (8-bit scores, uQ0.8) is drawn again, because it would test little.
+
+    Raises InputError unless `count` is 0 to 10000 and `seed` is 0 to 2**32 - 1.
     """
-    rng = np.random.default_rng(seed)
+    check_range("count", count, 0, MOST_HEADS)
+    rng = np.random.default_rng(check_range("seed", seed, 0, (1 << 32) - 1))
     heads: list[dict[str, float]] = []
     while len(heads) < count:
         head = {
@@ -38,8 +43,10 @@ def random_constants(
     About a quarter have B at one of its bounds, about half have a small floor B - S*Dmax. `masked`
     is that of HccsConstants.check.
 
-    Raises InputError when no B is legal.
+    Raises InputError when no B is legal, and unless `count` is 0 to 10000.
     """
+    check_kind("config", config, HccsConfig)
+    check_range("count", count, 0, MOST_HEADS)
     high = config.max_b(length)
     low = config.min_sum if masked else -(-config.min_sum // length)
     if low > high:
@@ -72,7 +79,11 @@ def wrong_codes(config: ConsmaxConfig, count: int = 100) -> dict[str, int]:
     Returns:
         `heads`: count; `exact_heads`: heads without a wrong code; `wrong_codes`: sum over all
         heads, of 256 codes each; `max_ulp`: largest error in codes.
+
+    Raises InputError unless `count` is 1 to 10000.
     """
+    check_kind("config", config, ConsmaxConfig)
+    count = check_range("count", count, 1, MOST_HEADS)
     tables = [solve_tables(config.narrow, **head) for head in random_heads(count, seed=7)]
     return {
         "heads": count,

@@ -14,6 +14,7 @@ All numbers are little-endian.
 
 import hashlib
 import json
+import math
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from surmax.aie.check.random_rows import draw_batch
 from surmax.aie.check.replay import PLAN, call_arrays, plan_line
 from surmax.aie.forms import ARCHITECTURES, MASKINGS, SCHEDULES
 from surmax.aie.layout import HEAD, ROW, TILE_ROWS, Array, aligned, pack, stride, tile_shape
+from surmax.common.errors import check_keys, shown, shown_path
+from surmax.common.reading import MIB, read_bytes, read_json
 from surmax.common.work_folders import work_folder
 from surmax.golden import (
     ConsmaxConstantsFile,
@@ -39,6 +42,7 @@ from surmax.golden import (
 FORMAT = "surmax-aie-vectors"
 VERSION = 1
 _MANIFEST = "manifest.json"
+_MOST_BYTES = 4096 * MIB
 _FIELDS = {
     "unit": str,
     "architecture": str,
@@ -173,29 +177,24 @@ def load_vectors(folder: Path) -> Vectors:
 
     Raises InputError in one line that names the directory and the damaged file or field.
     """
-    try:
-        document = json.loads((folder / _MANIFEST).read_text())
-    except OSError as error:
-        raise InputError(f"vectors {folder}: {_MANIFEST}: {error.strerror}") from None
-    except ValueError as error:
-        raise InputError(f"vectors {folder}: {_MANIFEST} must be JSON: {error}") from None
+    document = read_json(folder / _MANIFEST, "vectors", most=MIB)
     try:
         return _parse(folder, document)
     except InputError as error:
-        raise InputError(f"vectors {folder}: {error}") from None
+        raise InputError(f"vectors {shown_path(folder)}: {error}") from None
 
 
 def _parse(folder: Path, document: Any) -> Vectors:
     if not isinstance(document, dict):
         raise InputError(f"top level must be an object, not {type(document).__name__}")
     check_choice("format", document.get("format"), (FORMAT,))
-    if document.get("version") != VERSION:
-        raise InputError(f"version must be {VERSION}, not {document.get('version')!r}")
+    check_choice("version", document.get("version"), (VERSION,))
+    check_keys("top level", document, ("format", "version", *_FIELDS, "config", "files"))
     about = {}
     for name, kind in _FIELDS.items():
-        about[name] = document.get(name)
+        about[name] = document[name]
         if type(about[name]) is not kind:
-            raise InputError(f"{name} must be {kind.__name__}, not {about[name]!r}")
+            raise InputError(f"{name} must be {kind.__name__}, not {shown(about[name])}")
     check_choice("form", about["form"], KERNEL_NAMES)
     unit = "consmax" if about["form"].startswith("consmax") else "hccs"
     check_choice("unit", about["unit"], (unit,))
@@ -207,9 +206,9 @@ def _parse(folder: Path, document: Any) -> Vectors:
     check_range("heads", about["heads"], 1, 65535)
     if about["schedule"] == "tiles" and about["rows"] % TILE_ROWS:
         raise InputError(f"rows must be a multiple of {TILE_ROWS}, not {about['rows']}")
-    files = document.get("files")
+    files = document["files"]
     if not isinstance(files, dict):
-        raise InputError(f"files must be an object, not {files!r}")
+        raise InputError(f"files must be an object, not {shown(files)}")
     arrays = {}
     for name, (shape, dtype) in _shapes(**about).items():
         arrays[name] = _read(folder, f"{name}.bin", files, shape, dtype)
@@ -259,9 +258,10 @@ def _read(
     folder: Path, name: str, files: dict[str, Any], shape: tuple[int, ...], dtype: np.dtype
 ) -> Array:
     content = _bytes(folder, name, files)
+    wanted = math.prod(shape) * dtype.itemsize
+    if len(content) != wanted:
+        raise InputError(f"{name} must have {wanted} bytes, not {len(content)}")
     array = aligned(shape, dtype)
-    if len(content) != array.nbytes:
-        raise InputError(f"{name} must have {array.nbytes} bytes, not {len(content)}")
     array[...] = np.frombuffer(content, dtype).reshape(shape)
     return array
 
@@ -271,13 +271,10 @@ def _bytes(folder: Path, name: str, files: dict[str, Any]) -> bytes:
     stated = files.get(name)
     if not isinstance(stated, dict):
         raise InputError(f"files: {name} is missing")
-    try:
-        content = (folder / name).read_bytes()
-    except OSError as error:
-        raise InputError(f"{name}: {error.strerror}") from None
+    content = read_bytes(folder / name, "file", most=_MOST_BYTES)
     if stated.get("bytes") != len(content):
         raise InputError(
-            f"{name} must have {stated.get('bytes')} bytes (manifest), not {len(content)}"
+            f"{name} must have {shown(stated.get('bytes'))} bytes (manifest), not {len(content)}"
         )
     if stated.get("sha256") != _digest(content):
         raise InputError(f"{name} must have the sha256 of the manifest, not {_digest(content)}")

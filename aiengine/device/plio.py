@@ -12,6 +12,7 @@ Tile k computes calls k*CALLS to (k + 1)*CALLS - 1 of the data.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,14 @@ import numpy as np
 from surmax.aie.device.blocks import Blocks
 from surmax.aie.device.tile_design import TileDesign
 from surmax.aie.layout import Array
-from surmax.golden import InputError
+from surmax.common.errors import InputError, check_keys, check_kind, check_range, shown, shown_path
+from surmax.common.reading import MIB, read_json, read_text
 
 _PLIO_BYTES = 16
 _SIZES = "graph.json"
+_SIZE_NAMES = ("kernels", "calls", "rows", "width")
+_MOST_BYTES = 1024 * MIB
+_NUMBER = re.compile(r"[+-]?[0-9]{1,10}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def write_folder(folder: Path, design: TileDesign, blocks: Blocks, kernels: int)
                 text = "expected" if name == "codes" else name
                 (folder / f"{text}_{k}.txt").write_text(plio_text(values[part]))
     except OSError as error:
-        raise InputError(f"folder is {str(folder)!r}: {error.strerror}") from None
+        raise InputError(f"folder {shown_path(folder)}: {error.strerror}") from None
 
 
 def plio_text(values: Array) -> str:
@@ -74,12 +79,7 @@ def compare(folder: Path, output: Path) -> Comparison:
 
     Raises InputError when a file is missing, has other words than integers, or is too short.
     """
-    try:
-        sizes = json.loads((folder / _SIZES).read_text())
-    except (OSError, ValueError):
-        raise InputError(
-            f"folder {str(folder)!r} must have {_SIZES}, which `surmax aie plio` writes"
-        ) from None
+    sizes = _read_sizes(folder)
     per_call = sizes["rows"] * sizes["width"]
     mismatches, first = 0, None
     for k in range(sizes["kernels"]):
@@ -101,14 +101,29 @@ def compare(folder: Path, output: Path) -> Comparison:
     return Comparison(rows, mismatches, first)
 
 
-def _numbers(path: Path) -> Array:
+def _read_sizes(folder: Path) -> dict[str, int]:
+    """Return the sizes that write_folder has left; raises InputError for others."""
+    path = folder / _SIZES
+    if not path.exists():
+        raise InputError(
+            f"folder {shown_path(folder)} must have {_SIZES}, which `surmax aie plio` writes"
+        )
+    sizes = read_json(path, "sizes", most=MIB)
     try:
-        lines = path.read_text().splitlines()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        check_keys("top level", check_kind("top level", sizes, dict), _SIZE_NAMES)
+        return {name: check_range(name, sizes[name], 1, 1 << 24) for name in _SIZE_NAMES}
+    except InputError as error:
+        raise InputError(f"sizes {shown_path(path)}: {error}") from None
+
+
+def _numbers(path: Path) -> Array:
+    lines = read_text(path, "codes", most=_MOST_BYTES).splitlines()
     # aiesimulator writes lines with times and with TLAST between the lines with data.
     words = [word for line in lines if line[:1] not in "T" for word in line.split()]
     try:
         return np.array([int(word) for word in words], np.int64)
-    except ValueError as error:
-        raise InputError(f"{path}: {error}") from None
+    except (ValueError, OverflowError):
+        wrong = next(word for word in words if not _NUMBER.fullmatch(word))
+        raise InputError(
+            f"codes {shown_path(path)} must be integers of at most 32 bits, not {shown(wrong)}"
+        ) from None

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from surmax.calibrate.histograms import Float64, divergence_of_rows, reference
 from surmax.calibrate.scores import HeadScores, ScoreRows
+from surmax.common.errors import check_kind, check_real
 from surmax.golden import (
     ConsmaxConfig,
     ConsmaxHead,
     ConsmaxTables,
-    InputError,
     consmax,
     solve_tables,
 )
@@ -83,8 +83,8 @@ def calibrate_consmax(
 
     Raises InputError unless gamma is 1e-30 to 1e30.
     """
-    if not 1e-30 <= gamma <= 1e30:
-        raise InputError(f"gamma must be 1e-30 to 1e+30, not {gamma!r}")
+    check_kind("config", config, ConsmaxConfig)
+    gamma = check_real("gamma", gamma, 1e-30, 1e30)
     sums = [np.concatenate([log_sums(rows, head.scale) for rows in head.rows]) for head in heads]
     beta = float(np.concatenate(sums).mean() - np.log(gamma))
     results = []

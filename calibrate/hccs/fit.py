@@ -25,6 +25,7 @@ from surmax.calibrate.histograms import (
     reference,
 )
 from surmax.calibrate.scores import HeadScores, ScoreRows, full_scale
+from surmax.common.plain import PlainFields
 from surmax.golden import HccsConfig, HccsConstants, InputError, check_choice, hccs
 
 OBJECTIVES = ("kl", "tv")
@@ -40,7 +41,7 @@ _STARTS = tuple((clip, floor) for clip in (8, 16, 32, 64, 127) for floor in (0.0
 
 
 @dataclass(frozen=True)
-class HccsTarget:
+class HccsTarget(PlainFields):
     """Requirements on constants: datapath, rows, and the measure to minimise.
 
     Attributes:
@@ -64,6 +65,7 @@ class HccsTarget:
 
     def __post_init__(self) -> None:
         """Refuse impossible requirements."""
+        super().__post_init__()
         check_choice("objective", self.objective, OBJECTIVES)
         HccsConstants(max(1, self.bounds.most_b), 0, 0).check(
             self.config, self.length, masked=self.masked

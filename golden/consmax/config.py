@@ -4,7 +4,7 @@
 from dataclasses import dataclass, replace
 
 from surmax.common.config import JsonConfig
-from surmax.common.errors import InputError, check_choice, check_range
+from surmax.common.errors import InputError, check_choice, check_range, shown
 from surmax.common.plain import PlainFields
 
 OUTPUT_BITS = {"uq0.8": 8, "uq0.16": 16}
@@ -100,7 +100,7 @@ class ConsmaxConfig(JsonConfig):
         """Fill in the defaults of the lower word and check all fields."""
         super().__post_init__()
         if self.score_bits not in (8, 16):
-            raise InputError(f"score_bits must be 8 or 16, not {self.score_bits!r}")
+            raise InputError(f"score_bits must be 8 or 16, not {shown(self.score_bits)}")
         check_choice("output", self.output, tuple(OUTPUT_BITS))
         check_choice("table_rounding", self.table_rounding, ("solved", "nearest"))
         check_range("mantissa_bits", self.mantissa_bits, 4, 24)
@@ -112,8 +112,6 @@ class ConsmaxConfig(JsonConfig):
         check_range("lower_mantissa_bits", self.lower_mantissa_bits, 4, 24)
         check_range("lower_exponent_bits", self.lower_exponent_bits, 0, 6)
         check_range("exponent_step", self.exponent_step, 1, 4)
-        if not isinstance(self.hidden_bit, bool):
-            raise InputError(f"hidden_bit must be true or false, not {self.hidden_bit!r}")
         if self.hidden_bit and self.exponent_bits and self.exponent_step != 1:
             raise InputError(
                 f"exponent_step must be 1 with hidden_bit, not {self.exponent_step}: a normalised "
@@ -128,7 +126,7 @@ class ConsmaxConfig(JsonConfig):
             )
         if self.score_bits == 16 and self.output != "uq0.16":
             raise InputError(
-                f"output must be uq0.16, not {self.output!r} with score_bits 16 (two byte lanes "
+                f"output must be uq0.16, not {self.output} with score_bits 16 (two byte lanes "
                 "make one score and one output)"
             )
         if self.point_bits < 1:

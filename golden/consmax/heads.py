@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, check_kind, shown
 from surmax.common.plain import PlainFields
 from surmax.golden.consmax.config import TABLE_ENTRIES, ConsmaxConfig
 from surmax.golden.consmax.law import ConsmaxTables
@@ -62,6 +62,7 @@ class ConsmaxHeadFormat:
     ) -> None:
         """Raise InputError when a head's tables are for another configuration."""
         for head in heads:
+            check_kind("heads", head, ConsmaxHead)
             if head.tables.config not in (config, config.narrow):
                 raise InputError(
                     f"layer {head.layer} head {head.head}: tables must be for the file's "
@@ -90,9 +91,9 @@ class ConsmaxHeadFormat:
         that the tables have.
         """
         modes = (8, 16) if config.score_bits == 16 else (8,)
-        if fields["mode"] not in modes:
+        if type(fields["mode"]) is not int or fields["mode"] not in modes:
             allowed = " or ".join(map(str, modes))
-            raise InputError(f"mode must be {allowed}, not {fields['mode']!r}")
+            raise InputError(f"mode must be {allowed}, not {shown(fields['mode'])}")
         own = config if fields["mode"] == 16 else config.narrow
         words = fields["words"]
         if not (
@@ -111,8 +112,10 @@ class ConsmaxHeadFormat:
         )
         for name in ("wrong_codes", "max_ulp"):
             actual = getattr(tables, name)
-            if fields[name] != actual:
-                raise InputError(f"{name} must be {actual} for these tables, not {fields[name]!r}")
+            if type(fields[name]) is not int or fields[name] != actual:
+                raise InputError(
+                    f"{name} must be {actual} for these tables, not {shown(fields[name])}"
+                )
         return ConsmaxHead(fields["layer"], fields["head"], tables)
 
     def content(

@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, check_kind
+from surmax.golden.checks import IntArray, check_scores, number_array, row_mask
 from surmax.golden.consmax.config import TABLE_ENTRIES, ConsmaxConfig
-from surmax.golden.reference import IntArray, check_head, correctly_rounded
+from surmax.golden.reference import check_head, correctly_rounded
 
 
 def truncated_product(config: ConsmaxConfig, upper: IntArray, lower: IntArray) -> IntArray:
@@ -61,21 +62,6 @@ def all_scores(score_bits: int) -> IntArray:
     return np.arange(-half, half, dtype=np.int64)
 
 
-def check_scores(scores: npt.ArrayLike, score_bits: int) -> IntArray:
-    """Return `scores` as int64.
-
-    Raises InputError unless they are integers in the two's complement range of `score_bits`.
-    """
-    array = np.asarray(scores)
-    if array.dtype.kind not in "iu":
-        raise InputError(f"scores must have an integer dtype, not {array.dtype}")
-    half = 1 << (score_bits - 1)
-    if array.size and not (-half <= int(array.min()) and int(array.max()) < half):
-        worst = int(array.min()) if int(array.min()) < -half else int(array.max())
-        raise InputError(f"scores must be {-half} to {half - 1}, not {worst}")
-    return array.astype(np.int64)
-
-
 @dataclass(frozen=True)
 class ConsmaxTables:
     """The tables of one head, the function that they stand for, and their errors.
@@ -106,10 +92,9 @@ class ConsmaxTables:
             ("scale", "beta", "gamma"), check_head(self.scale, self.beta, self.gamma), strict=True
         ):
             object.__setattr__(self, name, value)
-        shape = (self.config.tables, TABLE_ENTRIES)
-        for name, values in (("mantissas", self.mantissas), ("exponents", self.exponents)):
-            if values.shape != shape:
-                raise InputError(f"{name} must have shape {shape}, not {values.shape}")
+        check_kind("config", self.config, ConsmaxConfig)
+        for name in ("mantissas", "exponents"):
+            object.__setattr__(self, name, _entries(name, getattr(self, name), self.config))
         for table in range(self.config.tables):
             form = self.config.word_format(table)
             for name, values, low, high in (
@@ -170,11 +155,9 @@ class ConsmaxTables:
 
         Raises InputError when the shape is another one, or a word does not fit its format.
         """
+        check_kind("config", config, ConsmaxConfig)
+        words = _entries("words", words, config)
         mantissas, exponents = np.zeros_like(words), np.zeros_like(words)
-        if words.shape != (config.tables, TABLE_ENTRIES):
-            raise InputError(
-                f"words must have shape {(config.tables, TABLE_ENTRIES)}, not {words.shape}"
-            )
         for table in range(config.tables):
             form = config.word_format(table)
             top = int(words[table].max()), int(words[table].min())
@@ -187,6 +170,17 @@ class ConsmaxTables:
             mantissas[table] = words[table] & ((1 << mantissa_bits) - 1) | form.min_mantissa
             exponents[table] = words[table] >> mantissa_bits
         return cls(config, scale, beta, gamma, mantissas, exponents)
+
+
+def _entries(name: str, values: npt.ArrayLike, config: ConsmaxConfig) -> IntArray:
+    """Return integers of shape (config.tables, 16) as int64; raises InputError for others."""
+    array = number_array(name, values, "iu")
+    shape = (config.tables, TABLE_ENTRIES)
+    if array.shape != shape:
+        raise InputError(f"{name} must have shape {shape}, not {array.shape}")
+    if array.dtype.kind == "u" and int(array.max()) >> 63:
+        raise InputError(f"{name} must be below 2**63, not {array.max()}")
+    return array.astype(np.int64, copy=False)
 
 
 def consmax(
@@ -203,10 +197,11 @@ def consmax(
         int64 codes from 0 to config.max_code of the shape of `scores`; p = code / 2**output_bits.
 
     Raises:
-        InputError: scores are not integers or out of range.
+        InputError: scores are not integers or out of range, or the mask does not broadcast.
     """
+    check_kind("tables", tables, ConsmaxTables)
     array = check_scores(scores, tables.config.score_bits)
     codes = tables.codes[array + (1 << (tables.config.score_bits - 1))]
     if mask is None:
         return codes
-    return np.where(np.asarray(mask, dtype=bool), 0, codes)
+    return np.where(row_mask(mask, array.shape), 0, codes)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from surmax.common.errors import check_kind
 from surmax.golden.consmax.config import TABLE_ENTRIES, ConsmaxConfig, WordFormat
 from surmax.golden.consmax.law import (
     ConsmaxTables,
@@ -50,6 +51,8 @@ class _Effort:
 _EFFORTS = (_Effort(48, 3, 8), _Effort(256, 5, 24))
 
 
+# Ideal entries of steep heads overflow to infinity. That is harmless: the largest word is nearest.
+@np.errstate(over="ignore")
 def solve_tables(
     config: ConsmaxConfig, *, scale: float, beta: float, gamma: float
 ) -> ConsmaxTables:
@@ -70,6 +73,7 @@ def solve_tables(
         InputError: scale, beta or gamma is out of range.
     """
     scale, beta, gamma = check_head(scale, beta, gamma)
+    check_kind("config", config, ConsmaxConfig)
     if config.score_bits == 16:
         return _solve_wide(config, scale, beta, gamma)
     problem = _Problem(config, scale, beta, gamma)
@@ -86,8 +90,7 @@ def solve_tables(
 def _nearest_words(form: WordFormat, values: FloatArray) -> tuple[IntArray, IntArray]:
     """Return (mantissas, exponents) of the words nearest to `values`, any shape."""
     exponents = np.arange(form.max_exponent + 1)
-    with np.errstate(over="ignore"):
-        scaled = np.ldexp(values[..., None], form.step * exponents)
+    scaled = np.ldexp(values[..., None], form.step * exponents)
     mantissas = np.clip(np.rint(scaled), form.min_mantissa, form.max_mantissa).astype(np.int64)
     error = np.abs(
         np.ldexp(mantissas.astype(np.float64), -form.step * exponents) - values[..., None]
@@ -105,8 +108,7 @@ def _near_words(form: WordFormat, values: FloatArray, count: int) -> tuple[IntAr
     """
     exponents = np.arange(form.max_exponent + 1)
     offsets = np.arange(-(count // 2), count // 2 + 1)
-    with np.errstate(over="ignore"):
-        scaled = np.rint(np.ldexp(values[:, None], form.step * exponents))
+    scaled = np.rint(np.ldexp(values[:, None], form.step * exponents))
     inner = np.clip(
         scaled, form.min_mantissa + count // 2, max(form.max_mantissa - count // 2, 0)
     ).astype(np.int64)
@@ -291,9 +293,7 @@ def _solve_wide(config: ConsmaxConfig, scale: float, beta: float, gamma: float) 
         values = np.exp(np.minimum(scale * 16.0**table * _NIBBLE, 300))
         factor = form.max_mantissa / values[-1]
         mantissas[table], exponents[table] = _nearest_words(form, values * factor)
-        # An overflow to infinity is harmless: the largest word is nearest to it.
-        with np.errstate(over="ignore"):
-            ideal = ideal / factor
+        ideal = ideal / factor
     if config.table_rounding == "nearest":
         mantissas[3], exponents[3] = _nearest_words(config.upper, ideal)
         return ConsmaxTables(config, scale, beta, gamma, mantissas, exponents)

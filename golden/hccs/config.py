@@ -4,8 +4,8 @@
 from dataclasses import dataclass, replace
 
 from surmax.common.config import JsonConfig
-from surmax.common.errors import InputError, check_choice, check_range
-from surmax.golden.formats import FULL_SCALE, IntegerOutput
+from surmax.common.errors import InputError, check_choice, check_kind, check_range
+from surmax.golden.formats import FULL_SCALE, IntegerOutput, check_length
 
 # Bits of the row sum below its leading one that each reciprocal uses; None: it divides by all bits.
 MANTISSA_BITS = {"div": None, "clb": 0, "clb1": 1, "clb2": 2}
@@ -94,8 +94,11 @@ class HccsConfig(IntegerOutput, JsonConfig):
         return self.dividend * (2 if self.saturates else 1) + self.half
 
     def max_b(self, length: int) -> int:
-        """Return the largest legal B for rows of up to `length` positions."""
-        return min(32767, self.max_sum // length)
+        """Return the largest legal B for rows of up to `length` positions, 0 if there is none.
+
+        Raises InputError unless `length` is 1 to MOST_POSITIONS.
+        """
+        return min(32767, self.max_sum // check_length(length))
 
 
 HCCS_PRESETS: dict[str, HccsConfig] = {
@@ -126,7 +129,10 @@ def fit_min_sum(config: HccsConfig, max_length: int) -> HccsConfig:
 
     For short rows it is returned as it is. For rows so long that the largest legal B is below
     min_sum, min_sum becomes the largest power of two that is at most half of that B.
+
+    Raises InputError as HccsConfig.max_b does.
     """
+    check_kind("config", config, HccsConfig)
     high = config.max_b(max_length)
     if not 1 < high < config.min_sum:
         return config

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surmax.common.errors import InputError, check_range
-from surmax.common.plain import PlainFields
+from surmax.common.errors import InputError, check_kind, check_range, is_integer
+from surmax.common.plain import PlainFields, check_flag
 from surmax.golden.hccs.config import HccsConfig
 from surmax.golden.hccs.law import HccsConstants
 from surmax.golden.places import check_place
-from surmax.golden.reference import check_head
+from surmax.golden.reference import check_scale
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class HccsHead(PlainFields):
         """Check place and scale."""
         super().__post_init__()
         check_place(self.layer, self.head)
-        scale, _, _ = check_head(self.scale, 0.0, 1.0)
-        object.__setattr__(self, "scale", scale)
+        check_scale(self.scale)
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,16 @@ class HccsHeadFormat:
 
     def about(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return `length` and `masked`, the rows for which the constants are legal."""
-        masked = document.get("masked")
-        if not isinstance(masked, bool):
-            raise InputError(f"masked must be true or false, not {masked!r}")
-        return {"length": document.get("length"), "masked": masked}
+        masked = check_flag("masked", document.get("masked"))
+        # How large a length may be depends on the configuration: `check` decides.
+        length = document.get("length")
+        return {"length": int(length) if is_integer(length) else length, "masked": masked}
 
     def check(self, config: HccsConfig, heads: Sequence[HccsHead], about: dict[str, Any]) -> None:
         """Raise InputError when `length` is out of range or constants are illegal for its rows."""
         length = check_range("length", about["length"], 1, config.max_sum)
         for head in heads:
+            check_kind("heads", head, HccsHead)
             try:
                 head.constants.check(config, length, masked=about["masked"])
             except InputError as error:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from surmax.common.errors import InputError, check_range
-from surmax.common.plain import PlainFields
-from surmax.golden.consmax.law import check_scores
+from surmax.common.errors import InputError, check_kind, check_range
+from surmax.common.plain import PlainFields, check_flag
+from surmax.golden.checks import row_mask
+from surmax.golden.formats import check_length
 from surmax.golden.hccs.config import HccsConfig
 from surmax.golden.reference import FloatArray, IntArray
-from surmax.golden.rows import constants_by_head, int8_rows, row_mask
+from surmax.golden.rows import constants_by_head, int8_rows
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ class HccsConstants(PlainFields):
         """Check the ranges, and that no weight is negative."""
         super().__post_init__()
         for name, low, high in (("B", 1, 32767), ("S", 0, 127), ("Dmax", 0, 127)):
-            value = check_range(name, getattr(self, name), low, high)
-            object.__setattr__(self, name, value)
+            check_range(name, getattr(self, name), low, high)
         if self.floor < 0:
             raise InputError(f"B - S*Dmax must be at least 0, not {self.floor} ({self})")
 
@@ -60,8 +60,10 @@ class HccsConstants(PlainFields):
                 rows of any length up to its own and any mask, so it checks with True.
 
         Raises:
-            InputError: one of the rules does not hold.
+            InputError: one of the rules does not hold, or `length` is no positive integer.
         """
+        check_kind("config", config, HccsConfig)
+        length, masked = check_length(length), check_flag("masked", masked)
         if length * self.B > config.max_sum:
             raise InputError(
                 f"length*B must be at most 2**sum_bits - 1 = {config.max_sum}, not "
@@ -128,7 +130,7 @@ def hccs(
         InputError: scores are not int8 codes, constants are illegal for rows of this length, or
             the mask does not broadcast.
     """
-    config = HccsConfig() if config is None else config
+    config = HccsConfig() if config is None else check_kind("config", config, HccsConfig)
     x = int8_rows(scores)
     B, S, Dmax = _spread(constants, config, x, masked=mask is not None)
     if mask is None:
@@ -168,7 +170,8 @@ def exact_hccs(
 
     Raises InputError when scores are not int8 codes or the mask does not broadcast.
     """
-    x = check_scores(scores, 8)
+    check_kind("constants", constants, HccsConstants)
+    x = int8_rows(scores).astype(np.int64)
     drop = row_mask(False if mask is None else mask, x.shape)
     top = np.where(drop, -128, x).max(axis=-1, keepdims=True)
     s = constants.B - constants.S * np.minimum(top - x, constants.Dmax)

@@ -3,7 +3,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from surmax.common.errors import InputError
+from surmax.common.errors import check_choice, check_range
 
 ROWS = 256
 # Constants are fitted to so many of them, the first ones.
@@ -22,7 +22,17 @@ Int8Array = npt.NDArray[np.int8]
 
 
 def sample_rows(kind: str, length: int, count: int = ROWS, seed: int = SEED) -> Int8Array:
-    """Return `count` seeded int8 rows of `length` positions, drawn as KINDS says."""
+    """Return `count` seeded int8 rows of `length` positions, drawn as KINDS says.
+
+    Raises InputError unless `kind` is one of KINDS, `length` and `count` are 1 to 2**20 and `seed`
+    is 0 to 2**32 - 1.
+    """
+    check_choice("kind", kind, tuple(KINDS))
+    length, count = (
+        check_range(name, value, 1, 1 << 20)
+        for name, value in (("length", length), ("count", count))
+    )
+    seed = check_range("seed", seed, 0, (1 << 32) - 1)
     rng = np.random.default_rng((seed, length))
     shape = (count, length)
     if kind == "flat":
@@ -30,9 +40,7 @@ def sample_rows(kind: str, length: int, count: int = ROWS, seed: int = SEED) -> 
     if kind == "peaked":
         rows = rng.normal(-90, 10, shape)
         rows[np.arange(count), rng.integers(length, size=count)] = 127
-    elif kind == "natural":
+    else:
         rows = rng.normal(-20, 25, shape)
         rows += np.where(rng.random(shape) < 0.02, rng.uniform(20, 120, shape), 0)
-    else:
-        raise InputError(f"rows are {kind!r}: one of {', '.join(KINDS)} is allowed")
     return np.clip(np.rint(rows), -128, 127).astype(np.int8)

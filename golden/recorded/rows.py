@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 from surmax.common.digest import data_file
-from surmax.common.errors import InputError, check_choice
+from surmax.common.errors import check_choice
 
 LENGTHS = (64, 256)
 # Parts of a head's rows: constants are chosen on the first one, errors measured on the second.
@@ -56,11 +56,8 @@ class RecordedHead:
 
         Raises InputError unless `length` is in LENGTHS and `part` in PARTS.
         """
-        if length not in LENGTHS:
-            known = " or ".join(map(str, LENGTHS))
-            raise InputError(f"length must be {known} for recorded rows, not {length!r}")
-        check_choice("part", part, PARTS)
-        return self._rows[length, part]
+        known = check_choice("length", length, LENGTHS)
+        return self._rows[known, check_choice("part", part, PARTS)]
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from surmax.common.config import JsonConfig
 from surmax.common.errors import InputError, check_choice, check_range
-from surmax.golden.formats import FULL_SCALE, fill_defaults
+from surmax.golden.formats import FULL_SCALE, check_length, fill_defaults
 from surmax.golden.reference import IntArray
 
 # Score codes for each unit of the exponent: scores are Q(6,2), a code is a quarter.
@@ -88,7 +88,7 @@ class SoftermaxConfig(JsonConfig):
         if self.shift < 0:
             raise InputError(
                 f"reciprocal_bits must be at least {self.reciprocal_bits - self.shift} for output "
-                f"{self.output!r}, not {self.reciprocal_bits}"
+                f"{self.output}, not {self.reciprocal_bits}"
             )
 
     @property
@@ -207,7 +207,10 @@ class SoftermaxConfig(JsonConfig):
         of each step: the ratios of the mantissas, exponentials cut to value_bits, beats cut to
         sum_bits, bits shifted out when the maximum rises, the lines of the reciprocal, the last
         rounding.
+
+        Raises InputError unless `length` is 1 to MOST_POSITIONS and `lanes` 1 to 65536.
         """
+        length, lanes = check_length(length), check_range("lanes", lanes, 1, 1 << 16)
         unit = 1 << self.reciprocal_bits
         rho = self.reciprocals(np.arange(unit)) / (unit * self._factor)
         starts = 1 + np.arange(unit) / unit

@@ -3,9 +3,10 @@
 
 import numpy as np
 import numpy.typing as npt
-from surmax.common.errors import check_range
+from surmax.common.errors import check_kind, check_range
+from surmax.golden.checks import row_mask
 from surmax.golden.reference import FloatArray, IntArray, exact_softmax
-from surmax.golden.rows import int8_rows, row_mask
+from surmax.golden.rows import int8_rows
 from surmax.golden.softermax.config import FRACTIONS, SoftermaxConfig
 
 
@@ -49,10 +50,10 @@ def softermax(
         InputError: scores are not int8 codes, the mask does not broadcast, or `lanes` is out of
             range.
     """
-    config = SoftermaxConfig() if config is None else config
+    config = SoftermaxConfig() if config is None else check_kind("config", config, SoftermaxConfig)
     x = int8_rows(scores).astype(np.int64)
     drop = row_mask(False if mask is None else mask, x.shape)
-    check_range("lanes", lanes, 1, 1 << 16)
+    lanes = check_range("lanes", lanes, 1, 1 << 16)
     top, total = _running(x, drop, config, lanes)
     place = np.frexp(np.maximum(total, 1).astype(np.float64))[1].astype(np.int64) - 1
     unit = 1 << config.reciprocal_bits

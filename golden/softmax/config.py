@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configuration of the integer softmax: output and widths; the named presets."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from surmax.common.config import JsonConfig
 from surmax.common.errors import check_choice, check_range
-from surmax.golden.formats import FULL_SCALE, IntegerOutput, fill_defaults
+from surmax.golden.formats import FULL_SCALE, IntegerOutput, check_length, fill_defaults
 from surmax.golden.reference import IntArray
 
 _WIDTHS = {
@@ -136,7 +137,10 @@ class SoftmaxConfig(IntegerOutput, JsonConfig):
         each step: the rounding of t and of the table, which changes the ratio of a position to the
         others by at most (1 + r)/(1 - r); the bits cut from values and sum; the reciprocal; the
         dropped columns; the last rounding.
+
+        Raises InputError unless `length` is 1 to MOST_POSITIONS.
         """
+        length = check_length(length)
         full, top = self.max_code, (1 << self.value_bits) - 1
         fractions = np.arange(1 << self.fraction_bits)
         exact = top * np.exp2(-fractions / (1 << self.fraction_bits))
@@ -144,7 +148,9 @@ class SoftmaxConfig(IntegerOutput, JsonConfig):
         relative = (1 + table) * 2 ** (0.5 / (1 << self.fraction_bits)) - 1
         both = full * relative / (2 * (1 - relative)) + 0.5
         largest = top * (1 - relative)
-        cut_sum = length / (largest * 2 ** (self.sum_bits - self.value_bits) - length)
+        # So many bits are cut from the sum of a very long row that nothing bounds the error.
+        room = largest * 2 ** (self.sum_bits - self.value_bits) - length
+        cut_sum = length / room if room > 0 else math.inf
         added = self.offset / 2**self.shift
         above = full * (cut_sum + 2.0 ** (1 - self.reciprocal_bits)) + added
         digits = range(0, self.dropped_columns, 2)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from surmax.common.errors import InputError, check_range
+from surmax.common.errors import InputError, check_kind, check_range
 from surmax.common.plain import PlainFields
-from surmax.golden.reference import IntArray, check_head
-from surmax.golden.rows import constants_by_head, int8_rows, row_mask
+from surmax.golden.checks import row_mask
+from surmax.golden.reference import IntArray, check_scale
+from surmax.golden.rows import constants_by_head, int8_rows
 from surmax.golden.softmax.config import SoftmaxConfig
 
 
@@ -32,7 +33,7 @@ class SoftmaxConstants(PlainFields):
     def __post_init__(self) -> None:
         """Check the range that covers all configurations."""
         super().__post_init__()
-        object.__setattr__(self, "rate", check_range("rate", self.rate, 1, (1 << 19) - 1))
+        check_range("rate", self.rate, 1, (1 << 19) - 1)
 
     @classmethod
     def of_scale(cls, scale: float, config: SoftmaxConfig) -> "SoftmaxConstants":
@@ -40,12 +41,13 @@ class SoftmaxConstants(PlainFields):
 
         Raises InputError when the scale is outside of the configuration's range.
         """
-        scale, _, _ = check_head(scale, 0.0, 1.0)
+        scale = check_scale(scale)
+        check_kind("config", config, SoftmaxConfig)
         rate = round(math.ldexp(scale * math.log2(math.e), config.rate_bits))
         unit = math.ldexp(math.log(2), -config.rate_bits)
         if not 1 <= rate <= config.max_rate:
             raise InputError(
-                f"scale must be {unit:.2g} to {config.max_rate * unit:.4g}, not {scale!r} with "
+                f"scale must be {unit:.2g} to {config.max_rate * unit:.4g}, not {scale:g} with "
                 f"rate_bits {config.rate_bits}"
             )
         return cls(rate)
@@ -56,6 +58,7 @@ class SoftmaxConstants(PlainFields):
 
     def check(self, config: SoftmaxConfig) -> None:
         """Raise InputError unless the rate is in the configuration's range."""
+        check_kind("config", config, SoftmaxConfig)
         check_range("rate", self.rate, 1, config.max_rate)
 
 
@@ -92,7 +95,7 @@ def softmax(
         InputError: scores are not int8 codes, constants are outside of the configuration's range,
             or the mask does not broadcast.
     """
-    config = SoftmaxConfig() if config is None else config
+    config = SoftmaxConfig() if config is None else check_kind("config", config, SoftmaxConfig)
     x = int8_rows(scores).astype(np.int64)
     drop = row_mask(False if mask is None else mask, x.shape)
     top = np.where(drop, -128, x).max(axis=-1, keepdims=True)

@@ -13,14 +13,23 @@ target = ["generic", "sky130"]
 heads = [1, 8]    # any field of the unit's configuration, any parameter of its build
 """
 
-import tomllib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from surmax.golden import InputError, check_range, unit_entry, unit_names
+from surmax.common.errors import (
+    InputError,
+    check_range,
+    check_real,
+    listed,
+    shown,
+    shown_path,
+)
+from surmax.common.reading import read_toml
+from surmax.golden import unit_entry, unit_names
 from surmax.synth.mapping.targets import resolve_target
 from surmax.synth.pnr.devices import DEVICES, device_of
 from surmax.synth.report.designs import Design, knobs
@@ -31,6 +40,8 @@ from surmax.synth.tasks.task import Task
 
 Measurement = dict[str, Any]
 
+# Combinations of a file: each is built before anything is measured.
+MOST_COMBINATIONS = 10_000
 _TOP = ("clock_ns", "seeds", "grid")
 _DEFAULTS = {"lanes": 16, "length": 64, "target": "generic"}
 _AXES = ("unit", "preset", *_DEFAULTS)
@@ -70,47 +81,50 @@ def load_sweep(path: Path) -> Sweep:
 
     Raises InputError naming the file, the key, the value and what is allowed.
     """
-    try:
-        document = tomllib.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"sweep {path}: {reason}") from None
+    document = read_toml(path, "sweep")
     try:
         return _sweep(document)
     except InputError as error:
-        raise InputError(f"sweep {path}: {error}") from None
+        raise InputError(f"sweep {shown_path(path)}: {error}") from None
 
 
 def _sweep(document: dict[str, Any]) -> Sweep:
     _check_keys(document, _TOP)
-    clock, seeds = document.get("clock_ns", CLOCK_NS), document.get("seeds", len(SEEDS))
-    if isinstance(clock, bool) or not isinstance(clock, int | float) or not 0.1 <= clock <= 1e6:
-        raise InputError(f"clock_ns must be 0.1 to 1000000, not {clock!r}")
-    check_range("seeds", seeds, 1, 100)
+    clock = check_real("clock_ns", document.get("clock_ns", CLOCK_NS), 0.1, 1e6)
+    seeds = check_range("seeds", document.get("seeds", len(SEEDS)), 1, 100)
     grids = document.get("grid")
     if not isinstance(grids, list) or not grids or not all(isinstance(g, dict) for g in grids):
         raise InputError("grid must be one or more [[grid]] tables, not missing")
     points: dict[str, Point] = {}
     skipped: dict[str, str] = {}
+    checked = []
     for number, grid in enumerate(grids, 1):
         try:
-            for title, outcome in _expand(grid):
+            checked.append(_axes(grid))
+        except InputError as error:
+            raise InputError(f"grid {number}: {error}") from None
+    count = sum(math.prod(map(len, axes.values())) for axes in checked)
+    if count > MOST_COMBINATIONS:
+        raise InputError(
+            f"grids must have at most {MOST_COMBINATIONS} combinations, not {shown(count)}"
+        )
+    for number, axes in enumerate(checked, 1):
+        try:
+            for title, outcome in _expand(axes):
                 if isinstance(outcome, Point):
                     points.setdefault(title, outcome)
                 else:
                     skipped.setdefault(title, str(outcome))
         except InputError as error:
             raise InputError(f"grid {number}: {error}") from None
-    return Sweep(
-        tuple(points.values()), tuple(skipped.items()), float(clock), tuple(range(1, seeds + 1))
-    )
+    return Sweep(tuple(points.values()), tuple(skipped.items()), clock, tuple(range(1, seeds + 1)))
 
 
-def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
-    """Return every combination of a grid, as a point or as the reason why it cannot be built."""
+def _axes(grid: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the values of each key of a grid. Raises InputError for keys that it cannot have."""
     unit = grid.get("unit")
     if not isinstance(unit, str):
-        raise InputError(f"unit must be one of {', '.join(unit_names())}, not {unit!r}")
+        raise InputError(f"unit must be one of {', '.join(unit_names())}, not {shown(unit)}")
     config, parameters = knobs(unit)
     _check_keys(grid, (*_AXES, *sorted(config | parameters)))
     if "preset" not in grid:
@@ -119,6 +133,13 @@ def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
     axes = {key: _values(key, value) for key, value in (_DEFAULTS | grid).items()}
     for target in axes["target"]:
         _check_target(target)
+    return axes
+
+
+def _expand(axes: dict[str, list[Any]]) -> list[tuple[str, Point | InputError]]:
+    """Return every combination of a grid, as a point or as the reason why it cannot be built."""
+    (unit,) = axes["unit"]
+    config, parameters = knobs(unit)
     outcomes, built, reasons = [], set(), {}
     for combination in product(*axes.values()):
         values = dict(zip(axes, combination, strict=True))
@@ -136,36 +157,42 @@ def _expand(grid: dict[str, Any]) -> list[tuple[str, Point | InputError]]:
         try:
             design.make()
         except InputError as error:
-            for item in values.items():
+            for item in _items(values):
                 reasons.setdefault(item, error)
             outcomes.append((title, error))
         else:
-            built.update(values.items())
+            built.update(_items(values))
             outcomes.append((title, Point(design, values["target"], given)))
-    for (key, value), reason in reasons.items():
-        if (key, value) not in built and len(axes[key]) > 1:
-            raise InputError(f"{key} = {value!r} suits no combination: {reason}")
+    for item, reason in reasons.items():
+        key, value, _ = item
+        if item not in built and len(axes[key]) > 1:
+            raise InputError(f"{key} = {shown(value)} suits no combination: {reason}")
     if not built:
         raise InputError(f"no combination can be built: {next(iter(reasons.values()))}")
     return outcomes
 
 
+def _items(values: dict[str, Any]) -> list[tuple[str, Any, type]]:
+    """Return key, value and type of each value: 1, 1.0 and true are equal in Python."""
+    return [(key, value, type(value)) for key, value in values.items()]
+
+
 def _check_keys(table: Mapping[str, Any], allowed: Sequence[str]) -> None:
     for key, value in table.items():
         if key not in allowed:
-            raise InputError(f"{key} = {value!r}: key must be one of {', '.join(allowed)}")
+            raise InputError(f"{shown(key)} = {shown(value)}: key must be one of {listed(allowed)}")
 
 
 def _values(key: str, value: Any) -> list[Any]:
     values = value if isinstance(value, list) else [value]
     if not values or any(not isinstance(item, bool | int | float | str) for item in values):
-        raise InputError(f"{key} must be a value or a list of values, not {value!r}")
-    return list(dict.fromkeys(values))
+        raise InputError(f"{key} must be a value or a list of values, not {shown(value)}")
+    return [item for item, _ in dict.fromkeys((item, type(item)) for item in values)]
 
 
 def _check_target(name: Any) -> None:
     if not isinstance(name, str):
-        raise InputError(f"target must be a name, not {name!r}")
+        raise InputError(f"target must be a name, not {shown(name)}")
     resolve_target(name)
     if name in DEVICES:
         device_of(name)

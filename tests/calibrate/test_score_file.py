@@ -87,7 +87,10 @@ def test_some_rows_are_the_same_for_all_heads(tmp_path):
             "rows of 8 positions must be in one",
         ),
         ({"scores": CODES, "scale": [1.0]}, r"scale must be 2 floats, not float64 of shape \(1,\)"),
-        ({"scores": CODES, "scale": [1.0, 0.0]}, "layer 0 head 1: scores must not all be 0"),
+        (
+            {"scores": CODES, "scale": [1.0, 0.0]},
+            "layer 0 head 1: scale must be 1e-09 to 16, not 0.0",
+        ),
         (
             {"scores": CODES, "scale": [1.0, 99.0]},
             "layer 0 head 1: scale must be 1e-09 to 16, not 99",

@@ -44,7 +44,7 @@ def test_round_trip(tmp_path, document):
         (["unit"], "other", "unit must be one of consmax, hccs, not 'other'"),
         (["config"], None, "config must be an object, not None"),
         (["config", "mantissa_bits"], 99, "mantissa_bits must be 4 to 24, not 99"),
-        (["config", "extra"], 1, "config has an unknown field 'extra'"),
+        (["config", "extra"], 1, "config must not have the field 'extra'"),
         (["heads"], {}, "heads must be a list, not dict"),
         (["heads"], [], "heads must be one or more, not none"),
         (["heads", 1], 3, "heads[1] must be an object, not int"),

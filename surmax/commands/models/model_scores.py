@@ -9,8 +9,9 @@ from typing import Any
 from surmax.common.digest import code_digest, digest_of
 from surmax.common.extras import needs
 from surmax.common.kept import keep_result, kept_result
+from surmax.common.reading import read_text
 from surmax.console import counter, say
-from surmax.golden import InputError, check_choice, check_range
+from surmax.golden import check_choice, check_range
 from surmax.options import BUILD
 
 # Name on the command line: module and function that load the model and its tokenizer.
@@ -96,9 +97,4 @@ def _text(data: str, seed: int) -> str:
         from surmax.train.data.text import read_wikipedia
 
         return "\n\n".join(read_wikipedia(seed).other[:_SECTIONS])
-    try:
-        return Path(data).read_text()
-    except OSError as error:
-        raise InputError(f"data {data!r}: {error.strerror}: wikipedia or a text file") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"data {data!r} must be UTF-8 text: {error.reason}") from None
+    return read_text(Path(data), "data (wikipedia or a text file)")

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """`surmax solve consmax`: tables for heads, as a head-constants file."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.table import Table
 
+from surmax.common.errors import InputError, check_keys, shown, shown_path
+from surmax.common.reading import read_json
 from surmax.console import print_json, print_table
-from surmax.golden import ConsmaxHead, InputError, save_constants, solve_tables
+from surmax.golden import ConsmaxHead, save_constants, solve_tables
+from surmax.golden.head_file import check_places
+from surmax.golden.places import check_place
+from surmax.golden.reference import check_head
 from surmax.options import INPUT_FILE, as_json, output_file
 from surmax.units.consmax.entry import config_of_consmax, take_config
 
@@ -47,14 +51,14 @@ def solve(
         for name, value in given.items():
             if value is None:
                 raise InputError(f"--{name} is missing: give all three, or --heads-file")
-        wanted = [given]
+        wanted = [given | {"layer": 0, "head": 0}]
     else:
         wanted = _read_heads(heads_file)
+    check_places([(one["layer"], one["head"]) for one in wanted])
     heads = []
-    for number, one in enumerate(wanted):
+    for one in wanted:
         head = {name: one[name] for name in ("scale", "beta", "gamma")}
-        tables = solve_tables(config, **head)
-        heads.append(ConsmaxHead(one.get("layer", 0), one.get("head", number), tables))
+        heads.append(ConsmaxHead(one["layer"], one["head"], solve_tables(config, **head)))
     if output_file:
         save_constants(output_file, config, heads)
     rows = [
@@ -79,18 +83,25 @@ def solve(
 
 
 def _read_heads(path: Path) -> list[dict[str, Any]]:
+    """Return the heads of a file; raises InputError for the first fault, before any is solved."""
+    document = read_json(path, "heads file")
     try:
-        document = json.loads(path.read_text())
-    except OSError as error:
-        raise InputError(f"heads file {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise InputError(f"heads file {path} must be JSON: {error}") from None
-    if not isinstance(document, list) or not document:
-        raise InputError(f"heads file {path} must be a list of at least one head")
-    for number, one in enumerate(document):
-        missing = [
-            n for n in ("scale", "beta", "gamma") if not isinstance(one, dict) or n not in one
-        ]
-        if missing:
-            raise InputError(f"heads file {path}: heads[{number}] has no {missing[0]}")
-    return document
+        if not isinstance(document, list) or not document:
+            raise InputError("top level must be a list of at least one head")
+        return [_head(number, one) for number, one in enumerate(document)]
+    except InputError as error:
+        raise InputError(f"heads file {shown_path(path)}: {error}") from None
+
+
+def _head(number: int, given: Any) -> dict[str, Any]:
+    """Return head `number` of a file with its place; raises InputError for a bad field."""
+    if not isinstance(given, dict):
+        raise InputError(f"heads[{number}] must be an object, not {shown(given)}")
+    head = {"layer": 0, "head": number} | given
+    check_keys(f"heads[{number}]", head, ("scale", "beta", "gamma", "layer", "head"))
+    try:
+        check_place(head["layer"], head["head"])
+        check_head(head["scale"], head["beta"], head["gamma"])
+    except InputError as error:
+        raise InputError(f"heads[{number}]: {error}") from None
+    return head

@@ -11,8 +11,8 @@ from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, InputError, consmax_pr
         ({"score_bits": 12}, "score_bits must be 8 or 16, not 12"),
         ({"mantissa_bits": 3}, "mantissa_bits must be 4 to 24, not 3"),
         ({"mantissa_bits": 25}, "mantissa_bits must be 4 to 24, not 25"),
-        ({"mantissa_bits": 12.0}, "mantissa_bits must be an integer from 4 to 24, not 12.0"),
-        ({"mantissa_bits": True}, "mantissa_bits must be an integer from 4 to 24, not True"),
+        ({"mantissa_bits": 12.0}, "mantissa_bits must be an integer, not 12.0"),
+        ({"mantissa_bits": True}, "mantissa_bits must be an integer, not True"),
         ({"exponent_bits": 7}, "exponent_bits must be 0 to 6, not 7"),
         ({"output": "int8"}, "output must be one of uq0.8, uq0.16, not 'int8'"),
         ({"table_rounding": "up"}, "table_rounding must be one of solved, nearest, not 'up'"),
@@ -20,7 +20,7 @@ from surmax.golden import CONSMAX_PRESETS, ConsmaxConfig, InputError, consmax_pr
         ({"hidden_bit": 1}, "hidden_bit must be true or false, not 1"),
         ({"dropped_columns": 13}, "dropped_columns must be 0 to 12, not 13"),
         ({"mantissa_bits": 5}, "must be more than 11 together"),
-        ({"score_bits": 16}, "output must be uq0.16, not 'uq0.8' with score_bits 16"),
+        ({"score_bits": 16}, "output must be uq0.16, not uq0.8 with score_bits 16"),
         (
             {"score_bits": 16, "output": "uq0.16", "chain_bits": 25},
             "chain_bits must be at most the 24 bits of a product, not 25",
@@ -52,7 +52,7 @@ def test_json_round_trip(name):
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(InputError, match="unknown field 'mantissa'"):
+    with pytest.raises(InputError, match="must not have the field 'mantissa'"):
         ConsmaxConfig.from_json({"mantissa": 12})
     with pytest.raises(InputError, match="preset must be one of paper, small"):
         consmax_preset("big")

@@ -18,8 +18,8 @@ from surmax.golden.sampling import random_constants
         ({"rounding": "even"}, "rounding must be one of floor, nearest, not 'even'"),
         ({"fraction_bits": -1}, "fraction_bits must be 0 to 24, not -1"),
         ({"fraction_bits": 25}, "fraction_bits must be 0 to 24, not 25"),
-        ({"fraction_bits": 8.0}, "fraction_bits must be an integer from 0 to 24, not 8.0"),
-        ({"fraction_bits": True}, "fraction_bits must be an integer from 0 to 24, not True"),
+        ({"fraction_bits": 8.0}, "fraction_bits must be an integer, not 8.0"),
+        ({"fraction_bits": True}, "fraction_bits must be an integer, not True"),
         ({"sum_bits": 14}, "sum_bits must be 15 to 23, not 14"),
         ({"sum_bits": 24}, "sum_bits must be 15 to 23, not 24"),
         ({"min_sum": 0}, "min_sum must be 1 to 16384, not 0"),
@@ -70,7 +70,7 @@ def test_json_round_trip(name):
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(InputError, match="config has an unknown field 'divider'"):
+    with pytest.raises(InputError, match="config must not have the field 'divider'"):
         HccsConfig.from_json({"divider": 12})
     with pytest.raises(InputError, match=r"config must be an object, not \[\]"):
         HccsConfig.from_json([])
@@ -83,12 +83,12 @@ def test_unknown_names_are_refused():
     [
         ((0, 1, 1), "B must be 1 to 32767, not 0"),
         ((32768, 1, 1), "B must be 1 to 32767, not 32768"),
-        ((300.0, 1, 1), "B must be an integer from 1 to 32767, not 300.0"),
+        ((300.0, 1, 1), "B must be an integer, not 300.0"),
         ((300, -1, 1), "S must be 0 to 127, not -1"),
         ((300, 128, 1), "S must be 0 to 127, not 128"),
         ((300, 1, -1), "Dmax must be 0 to 127, not -1"),
         ((300, 1, 128), "Dmax must be 0 to 127, not 128"),
-        ((300, True, 1), "S must be an integer from 0 to 127, not True"),
+        ((300, True, 1), "S must be an integer, not True"),
         (
             (299, 3, 100),
             "B - S*Dmax must be at least 0, not -1 (HccsConstants(B=299, S=3, Dmax=100))",

@@ -53,7 +53,7 @@ def test_the_file_names_its_sources_and_is_small():
 
 def test_what_was_not_recorded_is_refused():
     head = recorded_heads()[0]
-    with pytest.raises(InputError, match="length must be 64 or 256 for recorded rows, not 128"):
+    with pytest.raises(InputError, match="length must be one of 64, 256, not 128"):
         head.rows(128)
     with pytest.raises(InputError, match="part must be one of calibration, test"):
         head.rows(64, "train")

@@ -76,19 +76,19 @@ def test_built_in_constants_are_those_of_recorded_heads(load):
         ("", r"grid must be one or more \[\[grid\]\] tables, not missing"),
         ("grid = 3", r"grid must be .*, not missing"),
         ("grid = []", r"grid must be .*, not missing"),
-        ("speed = 3", "speed = 3: key must be one of clock_ns, seeds, grid"),
-        ('clock_ns = "x"', "clock_ns must be 0.1 to 1000000, not 'x'"),
-        ("clock_ns = nan", "clock_ns must be 0.1 to 1000000, not nan"),
+        ("speed = 3", "'speed' = 3: key must be one of clock_ns, seeds, grid"),
+        ('clock_ns = "x"', "clock_ns must be a number, not 'x'"),
+        ("clock_ns = nan", "number must be finite, not nan"),
         ("seeds = 0", "seeds must be 1 to 100, not 0"),
         ('[[grid]]\nunit = "hccs"', r"preset must be one of .*div"),
         ("[[grid]]\nlanes = 4", "grid 1: unit must be one of consmax, hccs"),
         ('[[grid]]\nunit = "relu"', "grid 1: unit must be one of consmax, hccs"),
-        (HCCS + "lines = 3", "grid 1: lines = 3: key must be one of unit, preset"),
+        (HCCS + "lines = 3", "grid 1: 'lines' = 3: key must be one of unit, preset"),
         (HCCS + "lanes = []", r"lanes must be a value or a list of values, not \[\]"),
         (HCCS + "lanes = [[4]]", r"lanes must be a value or a list of values, not \[\[4\]\]"),
         (
             HCCS + 'lanes = ["4"]',
-            "no combination can be built: lanes must be an integer from 1 to 64, not '4'",
+            "no combination can be built: lanes must be an integer, not '4'",
         ),
         ('[[grid]]\nunit = "hccs"\npreset = ["clb", "cl"]', "preset = 'cl' suits no combination"),
         (HCCS + 'output = "u9"', "output must be one of u8, i16, not 'u9'"),
@@ -101,7 +101,8 @@ def test_a_bad_file_is_one_line(load, text, message):
     with pytest.raises(InputError, match=message) as caught:
         load(text)
     assert "\n" not in str(caught.value)
-    assert "s.toml: " in str(caught.value)
+    assert "s.toml" in str(caught.value)
+    assert len(str(caught.value)) <= 300
 
 
 def test_a_file_that_is_not_there(tmp_path):
