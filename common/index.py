@@ -99,7 +99,7 @@ def pip_settings() -> dict[str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         check=False,
         timeout=60,

@@ -108,7 +108,7 @@ def _wheel(package: Package, folder: Path) -> bytes:
     if not pinned:
         raise InputError(f"requirement must be NAME==VERSION, not {shown(package.requirement)}")
     wanted = folder / "wanted.txt"
-    wanted.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
+    wanted.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command += ["--no-deps", "--only-binary", ":all:", "--require-hashes"]
     command += ["-d", str(folder), "-r", str(wanted)]

@@ -182,7 +182,7 @@ def _start_guard() -> int:
         os.posix_spawn(
             "/bin/sh",
             ["sh", "-c", _GUARD],
-            {},
+            os.environ,
             file_actions=[(os.POSIX_SPAWN_DUP2, reading, 0), *null],
             setpgroup=0,
         )

@@ -51,7 +51,7 @@ class Source:
 
     def __init__(self, name: str, path: Path) -> None:
         self.name, self.path = name, path
-        self.text = path.read_text()
+        self.text = path.read_text(encoding="utf-8")
         self.is_package = path.name == "__init__.py"
 
     @cached_property

@@ -125,9 +125,9 @@ def verilog_of(component: wiring.Component, name: str) -> str:
     with VerilogPlatform() as platform:
         platform.define(component, name)
     with work_folder() as folder:
-        (folder / "design.il").write_text(platform.text())
+        (folder / "design.il").write_text(platform.text(), encoding="utf-8")
         run_yosys(_SCRIPT.format(top=name), folder)
-        return (folder / "design.v").read_text().split("\n", 1)[1]
+        return (folder / "design.v").read_text(encoding="utf-8").split("\n", 1)[1]
 
 
 # Warnings of Verilator on generated text that are waived, and why.

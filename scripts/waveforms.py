@@ -56,12 +56,16 @@ def simulate(scenario: Scenario) -> list[dict[str, str]]:
     lines += ["$finish(0); end", "endmodule", ""]
     with tempfile.TemporaryDirectory(prefix="surmax-waveforms-") as work:
         folder = Path(work)
-        (folder / "bench.v").write_text("\n".join(lines))
-        (folder / "design.v").write_text(_text(scenario.build))
+        (folder / "bench.v").write_text("\n".join(lines), encoding="utf-8")
+        (folder / "design.v").write_text(_text(scenario.build), encoding="utf-8")
         compiler = ["iverilog", "-g2005", "-s", "bench", "-o", "bench.vvp", "bench.v", "design.v"]
         subprocess.run(compiler, cwd=folder, check=True)
         done = subprocess.run(
-            ["vvp", "-n", "bench.vvp"], cwd=folder, check=True, capture_output=True, text=True
+            ["vvp", "-n", "bench.vvp"],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            encoding="utf-8",
         )
     order = [name for name, _, _ in ports]
     return [dict(zip(order, line.split(), strict=True)) for line in done.stdout.splitlines()]

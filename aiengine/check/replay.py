@@ -86,7 +86,7 @@ def write_plans(
     plans = {}
     for architecture in architectures:
         plans[architecture] = folder / f"{architecture}-{PLAN}"
-        plans[architecture].write_text("".join(lines[architecture]))
+        plans[architecture].write_text("".join(lines[architecture]), encoding="utf-8")
     return plans
 
 

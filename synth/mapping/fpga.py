@@ -119,7 +119,9 @@ def map_to_fpga(read: str, top: str, family: FpgaFamily, work: Path) -> Mapped:
     Raises YosysError when yosys fails.
     """
     run_yosys(fpga_script(read, top, family), work, name="fpga")
-    kinds = json.loads((work / "fpga.json").read_text())["design"]["num_cells_by_type"]
+    kinds = json.loads((work / "fpga.json").read_text(encoding="utf-8"))["design"][
+        "num_cells_by_type"
+    ]
     resources = {
         column: sum(
             count * weight

@@ -109,7 +109,7 @@ def generic_liberty() -> str:
 
 def main() -> None:
     """Write the generic Liberty file into the package."""
-    GENERIC_LIBERTY.write_text(generic_liberty())
+    GENERIC_LIBERTY.write_text(generic_liberty(), encoding="utf-8")
 
 
 if __name__ == "__main__":

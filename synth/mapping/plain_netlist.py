@@ -68,6 +68,6 @@ def plain_netlist(result: SynthResult, target: Target, *, cache: Path) -> str:
     }
     with work_folder() as folder:
         for file, text in files.items():
-            (folder / file).write_text(text)
+            (folder / file).write_text(text, encoding="utf-8")
         run_yosys(_SCRIPT.format(top=result.top), folder)
-        return (folder / "plain.v").read_text()
+        return (folder / "plain.v").read_text(encoding="utf-8")

@@ -110,7 +110,7 @@ def kept_netlist(result: SynthResult, cache: Path) -> str:
         raise InputError(f"netlist {path} must be there: synthesise for a cell library first")
     if kept_result(path.with_suffix(".json"), result.digest) is None:
         raise InputError(f"netlist {path} must be as it was written: synthesise again")
-    return path.read_text()
+    return path.read_text(encoding="utf-8")
 
 
 def _place(target: str, digest: str, cache: Path) -> Path:
@@ -156,7 +156,7 @@ def read_command(verilog: str, work: Path) -> str:
     """Write a design (Verilog or RTLIL text) to `work`; return the yosys line that reads it."""
     rtlil = re.search(r"^(?:autoidx \d+|attribute \\\S+ .*)$", verilog, re.MULTILINE)
     name = "design.il" if rtlil else "design.v"
-    (work / name).write_text(verilog)
+    (work / name).write_text(verilog, encoding="utf-8")
     return f"read_rtlil {name}" if rtlil else f"read_verilog -sv {name}"
 
 
@@ -187,10 +187,10 @@ def _split(
     """Write parts.il in folder `work`; return title and number of uses of each module of a part."""
     read = read_command(verilog, work)
     run_yosys(_split_script(read, top, parts), work, name="split")
-    modules = json.loads((work / "parts.json").read_text())["modules"]
+    modules = json.loads((work / "parts.json").read_text(encoding="utf-8"))["modules"]
     kinds = {name.removeprefix("\\") for name in modules}
     instances: dict[str, tuple[str, int]] = {}
-    for kind, name in _instances((work / "parts.il").read_text(), top):
+    for kind, name in _instances((work / "parts.il").read_text(encoding="utf-8"), top):
         if kind not in kinds:
             continue
         title = next((t for t, text in parts.items() if text in kind or text in name), None)

@@ -162,12 +162,14 @@ def place_and_route(
         if clock not in inputs:
             raise InputError(f"clock must be an input port of {top}, not {clock!r}")
         del inputs[clock]
-        (work / "harness.v").write_text(shift_register_harness(inputs, outputs, top, clock))
+        (work / "harness.v").write_text(
+            shift_register_harness(inputs, outputs, top, clock), encoding="utf-8"
+        )
         for name, text in device.files.items():
-            (work / name).write_text(text)
+            (work / name).write_text(text, encoding="utf-8")
         run_yosys(_script(read, flow), work, name="pnr")
         rates = _rates(work, device, seeds)
-        blocks = _blocks((work / "route.log").read_text())
+        blocks = _blocks((work / "route.log").read_text(encoding="utf-8"))
         result = PnrResult(
             top=top,
             family=family,
@@ -211,11 +213,13 @@ def _route(work: Path, device: Device, seed: int) -> dict[str, Any] | None:
     except subprocess.TimeoutExpired as error:
         what = f"nextpnr failed: it took longer than {_TIMEOUT:.0f} s"
         log = work / "route.log"
-        raise PnrError(failure(what, log.read_text() if log.exists() else "")) from error
+        raise PnrError(
+            failure(what, log.read_text(encoding="utf-8") if log.exists() else "")
+        ) from error
     if not done.returncode:
-        return json.loads((work / "report.json").read_text())
+        return json.loads((work / "report.json").read_text(encoding="utf-8"))
     log = work / "route.log"
-    text = log.read_text() if log.exists() else ""
+    text = log.read_text(encoding="utf-8") if log.exists() else ""
     if any(used > available for used, available in _blocks(text).values()):
         return None
     raise PnrError(failure("nextpnr failed", text + done.stderr))

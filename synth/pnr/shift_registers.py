@@ -35,7 +35,7 @@ def port_widths(read: str, top: str, work: Path) -> tuple[dict[str, int], dict[s
     Raises YosysError when yosys fails.
     """
     run_yosys(ports_script(read, top), work, name="ports")
-    ports = json.loads((work / "ports.json").read_text())["modules"][top]["ports"]
+    ports = json.loads((work / "ports.json").read_text(encoding="utf-8"))["modules"][top]["ports"]
     widths = {
         direction: {
             name: len(port["bits"])

@@ -32,7 +32,7 @@ _LIMIT_CYCLES = 50_000_000
 
 def record(**fields):
     """Append one line to the record that the runner reads."""
-    with (FOLDER / "records.jsonl").open("a") as file:
+    with (FOLDER / "records.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(fields) + "\n")
 
 

@@ -75,8 +75,8 @@ class Problem:
     ) -> None:
         self.top, self.folder = top, folder
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "design.v").write_text(design)
-        (folder / "proof.sv").write_text(statement)
+        (folder / "design.v").write_text(design, encoding="utf-8")
+        (folder / "proof.sv").write_text(statement, encoding="utf-8")
         self.read = "read_verilog design.v\n"
         if mapped:
             self.read += f"synth -flatten -top {top}\nabc -g AND,NAND,OR,NOR,XOR,XNOR,MUX\n"
@@ -103,7 +103,7 @@ class Problem:
         )
         start = time.perf_counter()
         run_yosys(script, self.folder, name="independence")
-        found = (self.folder / "path.txt").read_text().split()
+        found = (self.folder / "path.txt").read_text(encoding="utf-8").split()
         seconds = time.perf_counter() - start
         trace = tuple({wire.split("/")[-1]: 1} for wire in found)
         return Proof(name, "refuted" if found else "proven", 0, trace, seconds)
@@ -114,7 +114,7 @@ class Problem:
         script += f"sat -tempinduct -prove-asserts -set-assumes -seq 1 {options} {shows}\n"
         start = time.perf_counter()
         try:
-            log = run_yosys(script, self.folder, name="proof").read_text()
+            log = run_yosys(script, self.folder, name="proof").read_text(encoding="utf-8")
         except YosysError as error:
             raise ProofError(f"{name}: {error}") from error
         seconds = time.perf_counter() - start

@@ -76,10 +76,11 @@ def test_a_line_is_of_three_hundred_characters(tmp_path):
 
 
 def test_nothing_is_markup(tmp_path):
-    folder = tmp_path / "[red]a[b] :smile:"
+    # Together they read "[red]a[/b].json", which would end a tag that was never begun.
+    folder = tmp_path / "[red]a["
     folder.mkdir()
-    path = folder / "c.json"
+    path = folder / "b].json"
     assert surmax(*SOLVE, "-o", path).returncode == 0
-    done = surmax("aie", "header", path, "-o", folder / "[/i].hpp")
+    done = surmax("aie", "header", path, "-o", folder / "b] :smile:.hpp")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.decode() == f"{folder}/[/i].hpp: constants of {path}\n"
+    assert done.stdout.decode() == f"{folder}/b] :smile:.hpp: constants of {path}\n"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training in pieces: a piece continues where another ended, with the optimiser's moments."""
 
-import os
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from surmax.common.kept import keep_result, kept_result
+from surmax.common.writing import write_whole
 from surmax.train.learn.optimiser_groups import parameter_groups
 from torch import Tensor, nn
 
@@ -117,9 +118,9 @@ def keep_in(path: Path | None, make: Callable[[], Checkpoint]) -> Checkpoint:
         return Checkpoint(read["values"], read["moments"])
     made = make()
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    torch.save({"values": dict(made.values), "moments": dict(made.moments)}, partial)
-    os.replace(partial, path)
+    content = io.BytesIO()
+    torch.save({"values": dict(made.values), "moments": dict(made.moments)}, content)
+    write_whole(path, content.getvalue())
     keep_result(note, place, len(made.values), beside=[path])
     return made
 
