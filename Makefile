@@ -14,6 +14,9 @@ UNIT ?= consmax
 PRESET ?=
 WORKERS ?= 2
 SEEDS ?= 1
+# Of make mutate.
+MUTANTS ?= 120
+SEED ?= 1
 # A worker that has no test left takes some of another's.
 SHARED_OUT := -n $(WORKERS) --dist worksteal
 OPTIONS := $(if $(PRESET),--preset $(PRESET))
@@ -21,7 +24,7 @@ CXX_SOURCES = $(shell find aiengine tests/aiengine -name '*.hpp' -o -name '*.cpp
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := flow
-.PHONY: flow setup elaborate sim synth lint test test-all aie report bench accuracy format docs lock clean help
+.PHONY: flow setup elaborate sim mutate synth lint test test-all aie report bench accuracy format docs lock clean help
 
 flow: setup ## elaborate, simulate, synthesise; ends in one table
 	@$(SURMAX) flow
@@ -52,6 +55,13 @@ elaborate: setup ## Verilog in build/verilog (UNIT=, PRESET=, LANES=)
 
 sim: setup ## cocotb regression (SIM=icarus|verilator, UNIT=, PRESET=, LANES=)
 	@$(SURMAX) sim $(UNIT) --simulator $(SIM) $(OPTIONS) --lanes $(LANES) --heads 2
+
+mutate: setup ## automatic mutants of every unit; the checks must kill 99 % (MUTANTS=, SEED=)
+	@units=$$($(VENV)/bin/python -c \
+	  'from surmax.golden.units import unit_names; print(*unit_names())') || exit 1; \
+	failed=0; for unit in $$units; do \
+	  $(SURMAX) mutate $$unit --mutants $(MUTANTS) --seed $(SEED) --workers $(WORKERS) || failed=1; \
+	  done; exit $$failed
 
 synth: setup ## cell counts (TARGET=generic|sky130|ice40|ecp5|xilinx7|xilinxup|gowin|liberty:FILE)
 	@$(SURMAX) synth $(UNIT) --target $(TARGET) $(OPTIONS) --lanes $(LANES)

@@ -31,6 +31,11 @@ TOPICS = {
             "Run the benches; every output is checked by the golden model.",
             "sim",
         ),
+        "mutate": Listed(
+            f"{_COMMANDS}.verify.mutate:mutate",
+            "Change the Verilog at random places; the checks must notice every change.",
+            "sim",
+        ),
         "lint": Listed(
             f"{_COMMANDS}.build.elaborate:lint",
             "Lint the Verilog of a unit with Verilator -Wall.",

@@ -2,7 +2,7 @@
 """Commands that have a subcommand for each unit."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -15,23 +15,33 @@ from surmax.units.protocol import UnitCommand
 Option = Callable[[Command], Command]
 
 
-def unit_command(*options: Option, example: str) -> Callable[[Command], "UnitGroup"]:
+def unit_command(
+    *options: Option, example: str, defaults: Mapping[str, Any] | None = None
+) -> Callable[[Command], "UnitGroup"]:
     """Make a group with a subcommand for each unit of the decorated run(take, values).
 
     The first line of its docstring is the help of the group; the rest is added to what each unit
     says of itself. `options` are those beside the options of a build. All their values are in the
     dictionary `values` when it runs; `take(values, adders=...)` removes those of the build and
-    returns the build. `example` is what follows the name of a unit in the help's example.
+    returns the build. `example` is what follows the name of a unit in the help's example;
+    `defaults` are values of options of a build where they differ from the build's own.
     """
-    return lambda run: UnitGroup(run, options, example)
+    return lambda run: UnitGroup(run, options, example, defaults or {})
 
 
 class UnitGroup(click.Group):
     """The group that unit_command makes; a unit is imported when its subcommand is called."""
 
-    def __init__(self, run: Command, options: tuple[Option, ...], example: str) -> None:
+    def __init__(
+        self,
+        run: Command,
+        options: tuple[Option, ...],
+        example: str,
+        defaults: Mapping[str, Any],
+    ) -> None:
         summary, _, self.details = inspect.cleandoc(run.__doc__ or "").partition("\n")
         self.run, self.options, self.example = run, options, example
+        self.settings = {"default_map": dict(defaults)}
         super().__init__(
             run.__name__, help=summary, epilog=self._epilog(run.__name__, unit_names()[0])
         )
@@ -53,7 +63,8 @@ class UnitGroup(click.Group):
             command = option(command)
         text = f"{unit.text}\n\n{self.details.strip()}"
         epilog = self._epilog(self.name or "", cmd_name)
-        return click.command(cmd_name, help=text, epilog=epilog)(unit.options(command))
+        make = click.command(cmd_name, help=text, epilog=epilog, context_settings=self.settings)
+        return make(unit.options(command))
 
     def _epilog(self, name: str, unit: str) -> str:
         return f"Example: surmax {name} {unit} {self.example}"

@@ -14,6 +14,9 @@ import numpy as np
 from surmax.tb.core.coverage import Coverage
 from surmax.tb.core.plan import BenchPlan
 
+# What `import_module` below may reach (surmax.common.digest).
+REACHES = ("surmax.tb.*.coverage",)
+
 # The runner hands over one folder: plan.pickle in it is read, records.jsonl is written.
 FOLDER = Path(os.environ["SURMAX_BENCH_FOLDER"])
 PLAN = BenchPlan.load(FOLDER / "plan.pickle")

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from surmax.tb.core.model import Model
@@ -18,9 +19,12 @@ class UnitBench:
         faults: returns the faults that its checks must find (surmax.tb.proof.mutation.Fault).
         prove_stream: prove_stream(build, folder=..., text=None) proves the stream rules of its
             stream top, one Proof after the other; None where none are written.
+        equivalents: file of mutants that were found equivalent by reading
+            (surmax.tb.mutate.reviewed); None where there are none.
     """
 
     model: type[Model]
     session: Callable[..., Any]
     faults: Callable[[], tuple[Any, ...]] = tuple
     prove_stream: Callable[..., Iterator[Any]] | None = None
+    equivalents: Path | None = None

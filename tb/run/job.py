@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ class Job:
         folder: for compiled simulations and files of the runs.
         timeout: seconds that compiling or simulating may take.
         say: called with one line for each test that starts.
+        until_wrong: the first test that fails ends the simulation.
     """
 
     plan: BenchPlan
@@ -78,6 +80,7 @@ class Job:
     folder: Path
     timeout: float
     say: Progress
+    until_wrong: bool = False
 
     def compile(self, wave: bool) -> Simulation:
         """Compile the design, or find it compiled."""
@@ -133,6 +136,8 @@ class Job:
                     return f"no end after {self.timeout:.0f} s"
                 time.sleep(0.05)
                 told = self._tell(folder, told)
+                if self.until_wrong and _failed(folder):
+                    return "ended by the first failure"
             self._tell(folder, told)
         return f"the simulator ended with {process.returncode}" if process.returncode else None
 
@@ -190,6 +195,12 @@ def _read_records(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
+def _failed(folder: Path) -> bool:
+    """Return whether a test has failed so far."""
+    ends = _events(_read_records(folder), "end")
+    return any(end["message"] is not None for end in ends)
+
+
 def _events(records: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """Return the fields of all records of one event."""
     return [
@@ -202,14 +213,17 @@ def _events(records: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 def _read_results(path: Path, records: list[dict[str, Any]]) -> tuple[BenchTest, ...]:
     """Join cocotb's verdicts with our figures; a test that never ended has failed."""
     verdicts: dict[str, str | None] = {}
-    if path.is_file():
-        for case in ElementTree.parse(path).iter("testcase"):
-            if case.find("skipped") is not None:
-                continue
-            found = case.find("failure")
-            found = case.find("error") if found is None else found
-            text = None if found is None else found.get("message") or found.get("error_msg")
-            verdicts[case.get("name", "?")] = None if found is None else text or "failed"
+    cases: list[ElementTree.Element] = []
+    # A simulation that was stopped has no such file, or a part of one.
+    with suppress(FileNotFoundError, ElementTree.ParseError):
+        cases = list(ElementTree.parse(path).iter("testcase"))
+    for case in cases:
+        if case.find("skipped") is not None:
+            continue
+        found = case.find("failure")
+        found = case.find("error") if found is None else found
+        text = None if found is None else found.get("message") or found.get("error_msg")
+        verdicts[case.get("name", "?")] = None if found is None else text or "failed"
     ends = {one["test"]: one for one in records if one.get("event") == "end"}
     results = []
     for one in records:
@@ -217,7 +231,8 @@ def _read_results(path: Path, records: list[dict[str, Any]]) -> tuple[BenchTest,
             continue
         name = one["test"]
         figures = ends.get(name, {"scores": 0, "seconds": 0.0, "message": "did not end"})
-        verdict = verdicts.get(name, "did not end")
+        # A simulation that was stopped has no verdicts, but the tests that had ended by then count.
+        verdict = verdicts.get(name, figures["message"])
         message = None if verdict is None else figures["message"] or verdict
         results.append(
             BenchTest(name, verdict is None, figures["scores"], figures["seconds"], message)

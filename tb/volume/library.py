@@ -91,18 +91,19 @@ class CompiledTop:
         build: the parameters that the library was compiled for.
         library: what compile_model returned.
         seed: of the registers' power-up values.
+        argument: a plusarg of the simulation, "" for none.
     """
 
-    def __init__(self, build: Build, library: Path, *, seed: int = 1) -> None:
+    def __init__(self, build: Build, library: Path, *, seed: int = 1, argument: str = "") -> None:
         self.build, self._model = build, model_of(build)
         self._library = ctypes.CDLL(str(library.resolve()))
         self._library.volume_open.restype = ctypes.c_void_p
-        self._library.volume_open.argtypes = [ctypes.c_uint32]
+        self._library.volume_open.argtypes = [ctypes.c_uint32, ctypes.c_char_p]
         self._library.volume_close.argtypes = [ctypes.c_void_p]
         self._library.volume_reset.restype = ctypes.c_uint64
         self._library.volume_reset.argtypes = [ctypes.c_void_p, *[ctypes.c_uint64] * 2]
         self._library.volume_run.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Run)]
-        self._handle = self._library.volume_open(seed & 0x7FFFFFFF)
+        self._handle = self._library.volume_open(seed & 0x7FFFFFFF, argument.encode())
 
     def __enter__(self) -> Self:
         """Return the model itself."""

@@ -91,6 +91,8 @@ class Session(ABC):
     """
 
     ramp: int
+    argument = ""  # a plusarg of the simulation
+    until_wrong = False  # whether the first difference ends the session
 
     def __init__(
         self,
@@ -137,7 +139,8 @@ class Session(ABC):
 
     def go(self, scores: int) -> None:
         """Prepare the unit, then send chunks until `scores` are checked or something stops it."""
-        with CompiledTop(self.build, self.library, seed=int(self.rng.integers(1 << 31))) as model:
+        seed = int(self.rng.integers(1 << 31))
+        with CompiledTop(self.build, self.library, seed=seed, argument=self.argument) as model:
             self.model = model
             self.prepare()
             self._chunks(scores)
@@ -166,6 +169,8 @@ class Session(ABC):
         size = min(CHUNK_BEATS, max(-(-scores // self.build.lanes) // 8, 64))
         next_ramp, end = (self.ramp * n // self.workers for n in (self.worker, self.worker + 1))
         while result.scores < scores and result.fault is None and not self.stop.is_set():
+            if self.until_wrong and not result.passed:
+                break
             self.stalled = result.stalls and chunk % STALL_EVERY == 0
             if chunk % 2 and next_ramp < end:
                 count = min(size, end - next_ramp)

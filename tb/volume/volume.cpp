@@ -110,8 +110,11 @@ struct Run {
     uint64_t fault;
 };
 
-void* volume_open(uint32_t seed) {
+// `argument` is one plusarg of the simulation, "" for none.
+void* volume_open(uint32_t seed, const char* argument) {
     auto* simulation = new Simulation;
+    const char* arguments[] = {"volume", argument};
+    simulation->context.commandArgs(2, arguments);
     // Registers without a reset start with random bits, not with kindly zeros.
     simulation->context.randReset(2);
     simulation->context.randSeed(static_cast<int>(seed));

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Proof that a mutant computes the same as the design.
+
+Both are flattened, and the solver inside yosys proves for every register and every output: from
+equal registers and equal inputs, the next value is equal. By induction the two never differ, for
+all time, once they start from the same state. Nothing is assumed about which states and inputs can
+occur, so that a mutant which differs only in states that are never reached is not proven.
+
+A register may differ where no output depends on it: those for which the proof fails are dropped
+from the assumption, and the rest is proven without them.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+
+from surmax.common.tools import failure
+from surmax.rtl.tools.yosys import YosysError, run_yosys
+from surmax.tb.mutate.mutants import Design, Mutant
+
+ROUNDS = 4
+TIMEOUT = 60.0  # seconds of one mutant
+# Only registers and ports keep their names: names are what equiv_make takes for equal.
+_PREPARE = """flatten
+memory_collect
+opt_clean -purge
+select -set kept t:$*dff* %x1:+[Q] t:$*dff* %d {dropped}
+rename -hide w:* @kept %d
+rename {top} {side}
+design -stash {side}
+"""
+# Gates that have equal inputs are one gate: what the mutant left alone needs no solver.
+_PROVE = """design -copy-from gold -as gold gold
+design -copy-from gate -as gate gate
+equiv_make gold gate equiv
+hierarchy -top equiv
+opt_expr
+opt_merge -share_all
+opt_clean
+equiv_simple -short
+tee -o status.txt equiv_status
+"""
+_UNPROVEN = re.compile(r"Unproven \$equiv \S+: (\S+?)_gold\b")
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Outcome of one proof.
+
+    Attributes:
+        proven: whether the mutant is equivalent.
+        reason: where not: the first registers or outputs that differ, or what went wrong.
+    """
+
+    proven: bool
+    reason: str
+
+
+def prove_equivalent(design: Design, mutant: Mutant) -> Equivalence:
+    """Try to prove that a mutant is equivalent to the design."""
+    folder = design.folder / f"equal-{mutant.number}"
+    outputs = {name for name, way, _ in design.build.ports() if way == "output"}
+    dropped: set[str] = set()
+    limit = time.monotonic() + TIMEOUT
+    for _ in range(ROUNDS):
+        script = _script(design, mutant, dropped)
+        left = limit - time.monotonic()
+        if left < 1:
+            break
+        try:
+            run_yosys(design.read(folder) + script, folder, name="equal", timeout=left)
+        except YosysError as error:
+            return Equivalence(False, f"no answer: {error}"[:200])
+        status = (folder / "status.txt").read_text(encoding="utf-8")
+        if "Equivalence successfully proven!" in status:
+            return Equivalence(True, "the same next state and outputs from every state")
+        found = {name.removeprefix("\\") for name in _UNPROVEN.findall(status)}
+        if not found:
+            return Equivalence(False, failure("no answer", status)[:200])
+        if found & outputs or found <= dropped:
+            break
+        dropped |= found
+    shown = sorted(found & outputs) or sorted(found)
+    return Equivalence(False, f"may differ in {', '.join(shown[:3])}")
+
+
+def _script(design: Design, mutant: Mutant, dropped: set[str]) -> str:
+    names = "".join(f" w:{_escaped(name)} %d" for name in sorted(dropped))
+    sides = [_PREPARE.format(top=design.top, side=side, dropped=names) for side in ("gold", "gate")]
+    return (
+        f"design -save start\n{sides[0]}design -load start\n{mutant.command()}\n{sides[1]}{_PROVE}"
+    )
+
+
+def _escaped(name: str) -> str:
+    """Return a name as a pattern of yosys that only it fits."""
+    return re.sub(r"([\[\]*?\\])", r"[\1]", name)
