@@ -142,6 +142,8 @@ def _functions(group: Group, pins: dict[str, str]) -> dict[str, str]:
     for inner in group.groups(*_STATE, "bus", "bundle"):
         known.update(inner.names, inner.words("members"))
     for state in group.groups(*_STATE):
+        if len(set(state.names)) < len(state.names) and state.kind != "statetable":
+            raise state.error("the names of a state and of its complement must differ")
         for name in _STATE_FUNCTIONS:
             _check_function(state, name, known)
     functions: dict[str, str] = {}

@@ -80,13 +80,11 @@ class Group:
         return self.names[0] if self.names else ""
 
     @cached_property
-    def _content(
-        self,
-    ) -> tuple[dict[str, str], tuple["Group", ...], frozenset[str], frozenset[str]]:
-        """Attributes, groups; names of attributes with two values, and of those that are lists."""
+    def _content(self) -> tuple[dict[str, str], tuple["Group", ...], list[str]]:
+        """Attributes, groups, and the names of attributes that have two values."""
         attributes: dict[str, str] = {}
-        groups = []
-        differing, lists = set(), set()
+        groups: list[Group] = []
+        differing: list[str] = []
         text, position, last = self._document.text, self._body, self._last
         while match := _STATEMENT.match(text, position, last):
             if match["open"]:
@@ -95,28 +93,31 @@ class Group:
                 continue
             position = match.end()
             value = match["value"] if match["list"] is None else match["list"]
-            if match["list"] is not None:
-                lists.add(match["name"])
             if attributes.setdefault(match["name"], value) != value:
-                differing.add(match["name"])
+                differing.append(match["name"])
         position = _BLANK.match(text, position, last).end()
         if position < last:
             line = text[position:last].splitlines()[0][:40]
             error = self._document.error(position, f"{shown(line)} must be a Liberty statement")
             raise self._document.open_string(error)
-        return attributes, tuple(groups), frozenset(differing), frozenset(lists)
+        return attributes, tuple(groups), differing
 
-    def _raw(self, name: str) -> str | None:
-        if name in self._content[2]:
+    def raw(self, name: str) -> str | None:
+        """Return the value of attribute `name` as it is written, or None.
+
+        Raises InputError when the group has the attribute with two values.
+        """
+        attributes, _, differing = self._content
+        if differing and name in differing:
             raise self.error(f"{name} must have one value")
-        return self._content[0].get(name)
+        return attributes.get(name)
 
     def get(self, name: str) -> str | None:
         """Return the value of attribute `name` without quotes, or None.
 
         Raises InputError when the group has the attribute with two values.
         """
-        value = self._raw(name)
+        value = self.raw(name)
         return None if value is None else value.strip().strip('"').strip()
 
     def number(self, name: str) -> float | None:
@@ -133,7 +134,7 @@ class Group:
 
         Raises InputError when an element is not a finite number.
         """
-        value = self._raw(name)
+        value = self.raw(name)
         if value is None:
             return None
         words = value.translate(_QUOTES).split()
@@ -149,15 +150,17 @@ class Group:
 
     def words(self, name: str) -> tuple[str, ...]:
         """Return the words of attribute `name`, a list or a string; () where it is absent."""
-        return tuple((self._raw(name) or "").translate(_QUOTES).split())
+        return tuple((self.raw(name) or "").translate(_QUOTES).split())
 
     def elements(self, name: str) -> tuple[str, ...]:
         """Return the elements of a list without quotes; a string is one element."""
-        return tuple(one.strip('"') for one in _ELEMENT.findall(self._raw(name) or ""))
+        return tuple(one.strip('"') for one in _ELEMENT.findall(self.raw(name) or ""))
 
-    def is_list(self, name: str) -> bool:
-        """Return whether attribute `name` has a list in parentheses."""
-        return name in self._content[3]
+    def rows(self, name: str) -> list[tuple[str, ...]]:
+        """Return the words of each list of a name that is there more than once."""
+        text = self._document.text[self._body : self._last]
+        found = (match for match in _STATEMENT.finditer(text) if match["name"] == name)
+        return [tuple((match["list"] or "").translate(_QUOTES).split()) for match in found]
 
     def attributes(self) -> tuple[str, ...]:
         """Return the names of the attributes."""

@@ -67,7 +67,7 @@ class TableReader:
             known = self._templates.setdefault(template.name, template)
             if known is not template and known.kind == template.kind:
                 raise template.error("a library must have a template once")
-        self._axes: dict[tuple[str, int], list[float] | None] = {}
+        self._axes: dict[str, list[float]] = {}
         self._tables: list[tuple[list[float], list[float], np.ndarray]] = []
 
     def add(self, group: Group | None, value: float, first: float, second: float) -> int:
@@ -83,11 +83,7 @@ class TableReader:
             variable = template.get(f"variable_{number}") if template else None
             if variable is None:
                 break
-            index = group.numbers(f"index_{number}") or self._points(template, number)
-            axes.append((variable, index or []))
-        for _, index in axes:
-            if index != sorted(set(index)) or (index and not 0 <= index[0] <= index[-1] < LARGEST):
-                raise group.error(f"points of an axis must rise, from 0 or more to {LARGEST:g}")
+            axes.append((variable, self._points(group, template, f"index_{number}")))
         x, y, values = self._arrange(group, axes)
         low, high = values.min(), values.max()
         least = 0.0 if "transition" in group.kind else -LARGEST
@@ -97,12 +93,17 @@ class TableReader:
         self._tables.append(([first * a for a in x], [second * a for a in y], value * values))
         return len(self._tables) - 1
 
-    def _points(self, template: Group, number: int) -> list[float] | None:
-        """Return an axis of a template; it has the axes of hundreds of tables."""
-        key = template.name, number
-        if key not in self._axes:
-            self._axes[key] = template.numbers(f"index_{number}")
-        return self._axes[key]
+    def _points(self, group: Group, template: Group, name: str) -> list[float]:
+        """Return the points of an axis, the template's where the table has none of its own."""
+        owner = group if (group.raw(name) or "").strip('" ') else template
+        text = owner.raw(name) or ""
+        # Thousands of tables have the same few axes.
+        if text not in self._axes:
+            index = owner.numbers(name) or []
+            if index != sorted(set(index)) or (index and not 0 <= index[0] <= index[-1] < LARGEST):
+                raise owner.error(f"points of an axis must rise, from 0 or more to {LARGEST:g}")
+            self._axes[text] = index
+        return self._axes[text]
 
     @staticmethod
     def _arrange(

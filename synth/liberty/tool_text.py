@@ -63,6 +63,7 @@ _GROUPS = {
     *("cell_rise", "cell_fall", "rise_transition", "fall_transition"),
     *("rise_constraint", "fall_constraint", "rise_power", "fall_power", "power"),
 }
+_LISTS = {"values", "index_1", "index_2"}
 _ATTRIBUTES = {
     *("related_pin", "related_pg_pin", "timing_type", "timing_sense", "when", "value", "values"),
     *(f"{part}_{axis}" for part in ("index", "variable") for axis in (1, 2)),
@@ -98,11 +99,31 @@ def tool_text(tree: Group, cells: Iterable[Group], *, tables: bool) -> str:
             lines += _whole(group)
         if conditions:
             lines.append(f'default_operating_conditions : "{_plain(conditions)}";')
+        lines += _wire_loads(tree)
         for group in tree.groups("lu_table_template", "power_lut_template"):
             lines += _whole(group)
     for cell in cells:
         lines += _cell(cell, tables)
     return "\n".join([*lines, "}", ""])
+
+
+def _wire_loads(tree: Group) -> Iterator[str]:
+    """Yield the wire loads, by which ABC sizes cells for a clock period."""
+    for load in tree.groups("wire_load"):
+        yield f'wire_load ("{_plain(load.name)}") {{'
+        yield from _numbers(load, ("resistance", "capacitance", "area", "slope"))
+        for numbers in load.rows("fanout_length"):
+            yield f"fanout_length ({', '.join(map(_quoted, numbers))});"
+        yield "}"
+    for selection in tree.groups("wire_load_selection"):
+        yield f'wire_load_selection ("{_plain(selection.name)}") {{'
+        for words in selection.rows("wire_load_from_area"):
+            yield f"wire_load_from_area ({', '.join(map(_quoted, words))});"
+        yield "}"
+    for name in ("default_wire_load", "default_wire_load_mode", "default_wire_load_selection"):
+        value = _plain(tree.get(name) or "")
+        if value:
+            yield f'{name} : "{value}";'
 
 
 def _plain(text: str) -> str:
@@ -195,7 +216,7 @@ def _whole(group: Group) -> Iterator[str]:
     yield f"{group.kind} ({', '.join(_quoted(name) for name in group.names)}) {{"
     for name in filter(_ATTRIBUTES.__contains__, group.attributes()):
         value = group.get(name) or ""
-        if group.is_list(name):
+        if name in _LISTS:
             elements = (_quoted(" ".join(one.split())) for one in group.elements(name))
             yield f"{name} ({', '.join(elements)});"
         else:
