@@ -79,7 +79,9 @@ def shown_path(path: object) -> str:
 
 def is_integer(value: object) -> bool:
     """Return whether a value is an integer, Python's or NumPy's; truth values are none."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    # NumPy counts spans of time among its integers.
+    kind = getattr(getattr(value, "dtype", None), "kind", "i")
+    return isinstance(value, Integral) and not isinstance(value, bool) and kind in "iu"
 
 
 def check_range(name: str, value: object, low: int, high: int) -> int:

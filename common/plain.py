@@ -41,6 +41,26 @@ class PlainFields:
             object.__setattr__(self, name, _plain(name, getattr(self, name), kind))
 
 
+def check_declared(name: str, value: Any, kind: Any) -> None:
+    """Raise InputError unless an argument is a plain value of its declared type.
+
+    For constructors, which cannot replace what they are given: NumPy's scalars are refused.
+    Declared types other than int, float, bool, str and our own classes are not checked.
+    """
+    if get_origin(kind) in (UnionType, Union) and len(get_args(kind)) == 2:
+        if value is None and NoneType in get_args(kind):
+            return
+        kind = next(one for one in get_args(kind) if one is not NoneType)
+    if kind not in (int, float, bool, str) and not _is_ours(kind):
+        return
+    if type(_plain(name, value, kind)) is not type(value) and not _is_ours(kind):
+        raise InputError(f"{name} must be Python's own {kind.__name__}, not {shown(value)}")
+
+
+def _is_ours(kind: Any) -> bool:
+    return isinstance(kind, type) and kind.__module__.startswith("surmax.")
+
+
 @cache
 def _declared(kind: type) -> tuple[tuple[str, Any], ...]:
     """Return name and declared type of each field of a dataclass."""
@@ -49,6 +69,8 @@ def _declared(kind: type) -> tuple[tuple[str, Any], ...]:
 
 def _plain(name: str, value: Any, kind: Any) -> Any:
     """Return `value` as a plain value of the declared type `kind`; raises InputError."""
+    if kind is float:
+        return check_real(name, value, -LARGEST, LARGEST)
     if type(value) is kind or kind is Any:
         return value
     if kind is int and is_integer(value):
@@ -57,8 +79,6 @@ def _plain(name: str, value: Any, kind: Any) -> Any:
         return bool(value)
     if kind is str and isinstance(value, str):
         return str.__str__(value)
-    if kind is float:
-        return check_real(name, value, -LARGEST, LARGEST)
     if kind in _KINDS:
         raise InputError(f"{name} must be {_KINDS[kind]}, not {shown(value)}")
     return _of_class(name, value, kind)

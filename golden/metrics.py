@@ -75,9 +75,9 @@ def error_metrics(
         raise InputError(
             f"codes and reference must have the same shape, not {code.shape} and {exact.shape}"
         )
-    check_range("output_bits", output_bits, 1, 32)
+    output_bits = check_range("output_bits", output_bits, 1, 32)
     if full_scale is not None:
-        check_range("full_scale", full_scale, 1, 1 << 32)
+        full_scale = check_range("full_scale", full_scale, 1, 1 << 32)
     for name, values in (("codes", code), ("reference", exact)):
         if values.min() < 0 or values.max() > _MOST:
             raise InputError(

@@ -21,7 +21,7 @@ def random_heads(count: int, *, seed: int) -> list[dict[str, float]]:
 
     Raises InputError unless `count` is 0 to 10000 and `seed` is 0 to 2**32 - 1.
     """
-    check_range("count", count, 0, MOST_HEADS)
+    count = check_range("count", count, 0, MOST_HEADS)
     rng = np.random.default_rng(check_range("seed", seed, 0, (1 << 32) - 1))
     heads: list[dict[str, float]] = []
     while len(heads) < count:
@@ -46,7 +46,7 @@ def random_constants(
     Raises InputError when no B is legal, and unless `count` is 0 to 10000.
     """
     check_kind("config", config, HccsConfig)
-    check_range("count", count, 0, MOST_HEADS)
+    count = check_range("count", count, 0, MOST_HEADS)
     high = config.max_b(length)
     low = config.min_sum if masked else -(-config.min_sum // length)
     if low > high:

@@ -23,12 +23,22 @@ class WordFormat(PlainFields):
         exponent_bits: bits of the exponent; 0 is a fixed-point word.
         step: right shift for each unit of the exponent, in bits.
         hidden_bit: whether the top bit of the mantissa is always 1 and is not stored.
+
+    Raises:
+        InputError: a field is out of range.
     """
 
     mantissa_bits: int
     exponent_bits: int
     step: int
     hidden_bit: bool
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        super().__post_init__()
+        check_range("mantissa_bits", self.mantissa_bits, 1, 24)
+        check_range("exponent_bits", self.exponent_bits, 0, 6)
+        check_range("step", self.step, 1, 4)
 
     @property
     def word_bits(self) -> int:

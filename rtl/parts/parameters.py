@@ -6,6 +6,7 @@ from inspect import signature
 from typing import Any, Self
 
 from amaranth.lib import wiring
+from surmax.common.plain import check_declared
 from surmax.golden import InputError, check_choice, check_range
 
 ADDER_KINDS = ("operators", "cells")
@@ -25,6 +26,8 @@ class CheckedComponent(wiring.Component):
         arguments = signature(cls.__init__).bind(None, *args, **kwargs)
         arguments.apply_defaults()
         _, *values = arguments.arguments.items()
+        for name, value in values:
+            check_declared(name, value, signature(cls.__init__).parameters[name].annotation)
         cls.check_parameters(**dict(values))
         # One frame lies between Amaranth's constructor and the caller that its warnings name.
         return super().__new__(cls, src_loc_at=1)

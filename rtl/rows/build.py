@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from amaranth.lib import wiring
-from surmax.golden import check_choice, check_range
+from surmax.common.errors import check_kind
+from surmax.golden import check_choice, check_range, unit_entry
 from surmax.rtl.build import TOPS, Build
 from surmax.rtl.rows.unit import RowUnit
 from surmax.rtl.tops.axi import AxiTop
@@ -41,6 +42,7 @@ class RowBuild(Build):
     def __post_init__(self) -> None:
         """Refuse early what the unit would refuse."""
         super().__post_init__()
+        check_kind("config", self.config, unit_entry("golden", self.unit_name).config)
         check_choice("top", self.top, TOPS)
         self.unit_class.check_parameters(self.config, tag_bits=0, **self._parameters())
 

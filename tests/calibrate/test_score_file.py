@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers.hostile import LONGEST_MESSAGE
 from surmax.calibrate.score_file import load_scores, save_scores
 from surmax.golden import InputError
 
@@ -127,6 +128,57 @@ def test_some_rows_are_the_same_for_all_heads(tmp_path):
         ),
         ({"scores": np.full((1, 2, 3), np.nan)}, "scores must be finite: give a mask"),
         ({"scores": np.zeros((1, 2, 3))}, "layer 0 head 0: scores must not all be 0"),
+        ({"scores": np.float32(1)}, r"scores must have shape \(heads, rows, length\), not \(\)"),
+        ({"scores": np.zeros((0, 2, 3))}, r"scores must have shape \(heads, rows, length\)"),
+        ({"scores": np.zeros((70000, 1, 1))}, "heads of scores must be 1 to 65536, not 70000"),
+        (
+            {"scores": np.where(CODES[0, 1, 2] == CODES, 1e300, 1.0)},
+            r"scores must be -1e\+09 to 1e\+09, not 1e\+300 \(head, row, position 0, ",
+        ),
+        ({"scores": np.full((1, 2, 3), 1e5)}, "largest score must be 1.27e-07 to 2032 where no"),
+        ({"scores": np.full((1, 2, 3), 1e-30)}, "largest score must be 1.27e-07 to 2032 where no"),
+        (
+            {"scores": np.full((1, 2, 3), -1e300), "mask": np.ones((1, 2, 3), bool)},
+            "scores must be -1e",
+        ),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "mask": np.ones((5, 8), bool)},
+            "layer 0 head 0: rows must have a position that is not masked",
+        ),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "valid": np.zeros(0, int)},
+            r"valid must have shape \(2, 5\) or \(5,\), not \(0,\)",
+        ),
+        ({"scores": CODES, "scale": [1.0, 1.0], "valid": np.int8(3)}, "valid must have shape"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "valid": [np.nan] * 5}, "valid must be integers"),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "weights": 0.0 * CODES},
+            "weights must not all be 0, as those of head 0 are",
+        ),
+        (
+            {
+                "scores": CODES,
+                "scale": [1.0, 1.0],
+                "weights": np.arange(8.0) * np.ones((5, 8)),
+                "mask": np.arange(8) * np.ones((5, 8)) > 0,
+            },
+            "weights must not all be 0",
+        ),
+        (
+            {"scores": CODES, "scale": [1.0, 1.0], "weights": np.full((5, 8), 1e300)},
+            "weights must be finite numbers from 0 up, at most 1e",
+        ),
+        ({"scores": CODES, "scale": [np.nan, 1.0]}, "scale must be 1e-09 to 16, not nan"),
+        ({"scores": CODES, "scale": [1.0, np.inf]}, "scale must be 1e-09 to 16, not inf"),
+        ({"scores": CODES, "scale": [1, 1]}, "scale must be 2 floats, not int64"),
+        ({"scores08": CODES, "scale": [1.0, 1.0]}, "array must be one of .*, not 'scores08'"),
+        ({"scores" + "9" * 5000: CODES}, "array must be one of .*, not 'scores9"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "about": "[" * 100000}, "nested too deeply"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "about": "9" * 5000}, "too many digits"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "about": '{"a": 1, "a": 2}'}, "not be twice"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "about": ["{}", "{}"]}, "about must be one text"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "about": 3.5}, "about must be one text"),
+        ({"scores": CODES, "scale": [1.0, 1.0], "about": np.uint8([255])}, "about must be UTF-8"),
     ],
 )
 def test_every_fault_is_one_line(tmp_path, arrays, message):
@@ -135,7 +187,19 @@ def test_every_fault_is_one_line(tmp_path, arrays, message):
     with pytest.raises(InputError, match=message) as error:
         load_scores(path)
     assert str(error.value).startswith(f"scores {path}: ")
-    assert "\n" not in str(error.value)
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) <= LONGEST_MESSAGE
+
+
+def test_masked_positions_may_hold_any_fill(tmp_path):
+    path = tmp_path / "scores.npz"
+    mask = np.arange(8) > np.arange(5)[:, None]
+    real = np.where(mask, np.finfo(np.float32).min, RNG.normal(0, 2, (2, 5, 8)))
+    np.savez(path, scores=real.astype(np.float32), mask=mask)
+    first, _ = load_scores(path).heads
+    assert first.scale == pytest.approx(np.abs(np.where(mask, 0, real[0])).max() / 127)
+    with pytest.raises(InputError, match=r"not -3.40282e\+38 \(head, row, position 0, 0, 1\)"):
+        save_scores(path, {8: real.astype(np.float32)})
 
 
 def test_what_is_no_file_of_scores(tmp_path):

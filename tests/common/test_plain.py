@@ -2,11 +2,27 @@
 """NumPy scalars in configurations and constants give what plain integers give."""
 
 import json
-from dataclasses import fields
+import math
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
-from surmax.golden import HccsConstants, HccsHead, SoftmaxConstants, unit_entry, unit_names
+from helpers.hostile import check_fields
+from surmax.common.plain import PlainFields
+from surmax.golden import (
+    CONSMAX_PRESETS,
+    ConsmaxHead,
+    HccsConstants,
+    HccsHead,
+    InputError,
+    SoftmaxConstants,
+    solve_tables,
+    unit_entry,
+    unit_names,
+)
 from surmax.golden.consmax.config import WordFormat
 
 CONFIGS = [
@@ -18,6 +34,10 @@ OTHERS = [
     (HccsConstants, HccsConstants(511, 13, 39)),
     (SoftmaxConstants, SoftmaxConstants(5000)),
     (WordFormat, WordFormat(10, 2, 4, False)),
+    (
+        ConsmaxHead,
+        ConsmaxHead(1, 2, solve_tables(CONSMAX_PRESETS["small"], scale=0.05, beta=1, gamma=2)),
+    ),
     (HccsHead, HccsHead(3, 1, 0.05, HccsConstants(511, 13, 39))),
 ]
 SCALARS = {int: (np.int16, np.int32, np.int64, np.uint16), bool: (np.bool_,), float: (np.float64,)}
@@ -31,6 +51,46 @@ def test_numpy_scalars_are_stored_as_python_values(kind, good):
             made = kind(**values | {name: scalar(value)})
             assert made == good
             assert type(getattr(made, name)) is type(value)
+
+
+@pytest.mark.parametrize(("kind", "good"), CONFIGS + OTHERS)
+def test_any_value_is_stored_as_a_plain_one_or_refused_in_one_line(kind, good):
+    assert check_fields(kind, good) > 0
+
+
+def test_fields_are_of_their_declared_types():
+    @dataclass(frozen=True)
+    class Sample(PlainFields):
+        count: int
+        share: float = 1.0
+        name: str = "a"
+        switch: bool = False
+        size: int | None = None
+        parts: tuple[HccsConstants, ...] | None = None
+        anything: Any = None
+
+    constants = HccsConstants(511, 13, 39)
+    made = Sample(np.uint8(3), 2, np.str_("b"), np.True_, np.int8(4), [constants], np.int8(5))
+    assert made == Sample(3, 2.0, "b", True, 4, (constants,), 5)
+    stored = [type(getattr(made, field.name)) for field in fields(made)]
+    assert stored == [int, float, str, bool, int, tuple, np.int8]
+    for values, message in (
+        ({"count": 3.0}, "count must be an integer, not 3.0"),
+        ({"count": True}, "count must be an integer, not True"),
+        ({"count": np.array([3])}, r"count must be an integer, not array\(\[3\]\)"),
+        ({"count": Fraction(3)}, r"count must be an integer, not Fraction\(3, 1\)"),
+        ({"count": None}, "count must be an integer, not None"),
+        ({"share": "1"}, "share must be a number, not '1'"),
+        ({"share": math.nan}, "share must be .*, not nan"),
+        ({"share": Decimal(1)}, r"share must be a number, not Decimal\('1'\)"),
+        ({"name": b"a"}, "name must be text, not b'a'"),
+        ({"switch": 1}, "switch must be true or false, not 1"),
+        ({"size": "4"}, "size must be an integer, not '4'"),
+        ({"parts": constants}, "parts must be a list or a tuple, not Hccs"),
+        ({"parts": [constants, 1]}, r"parts\[1\] must be HccsConstants, not 1"),
+    ):
+        with pytest.raises(InputError, match=f"^{message}"):
+            Sample(**{"count": 1} | values)
 
 
 @pytest.mark.parametrize(("kind", "good"), CONFIGS)

@@ -49,6 +49,7 @@ def test_a_file_has_a_largest_size(tmp_path):
     [
         (b'{"a": 1, "b": {"c": 1, "c": 2}}', "key 'c' must not be twice in an object"),
         (b'{"a": NaN}', "number must be finite, not NaN"),
+        (b'{"a": 1e400}', "number must be finite, not 1e400"),
         (b'{"a": -Infinity}', "number must be finite, not -Infinity"),
         (b"[" * 100_000, "must be JSON: it is nested too deeply"),
         (b"9" * 5000, "must be JSON: an integer has too many digits"),
@@ -72,6 +73,9 @@ def test_json_is_refused_in_one_line(content, reason, tmp_path):
         (b"a = " + b"9" * 5000, "an integer has too many digits"),
         (b"a = " + b"[" * 100_000, "it is nested too deeply"),
         (b"a = 1\na = 2", "Cannot overwrite a value"),
+        (b"a = nan", "number must be finite, not nan"),
+        (b"a = [1, -inf]", "number must be finite, not -inf"),
+        (b"a = 1e999", "number must be finite, not 1e999"),
         (b"a = 1\n\xff", "must be UTF-8 text: line 2 has byte 0xff"),
     ],
 )

@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from helpers.hostile import LONGEST_MESSAGE
 from helpers.malformed import put
 from surmax.golden import (
     CONSMAX_PRESETS,
@@ -41,6 +42,29 @@ def test_round_trip(tmp_path, document):
     [
         (["format"], "other", "format must be surmax-head-constants, not 'other'"),
         (["version"], 2, "version must be 1, not 2"),
+        (["version"], 1.0, "version must be 1, not 1.0"),
+        (["version"], True, "version must be 1, not True"),
+        (["version"], "1", "version must be 1, not '1'"),
+        (["version"], KeyError, "version must be 1, not None"),
+        (["unit"], ["consmax"], "unit must be one of consmax, hccs, not ['consmax']"),
+        (["layr"], 0, "top level must not have the field 'layr'"),
+        (["length"], 64, "top level must not have the field 'length'"),
+        (["config"], KeyError, "top level must have the field config"),
+        (["config", "table_rounding"], KeyError, "config must have the field table_rounding"),
+        (["config", "hidden_bit"], 1, "hidden_bit must be true or false, not 1"),
+        (["config", "output"], 16, "output must be text, not 16"),
+        (["config", "chain_bits"], 22.0, "chain_bits must be an integer, not 22.0"),
+        (["config", "score_bits"], 16.0, "score_bits must be an integer, not 16.0"),
+        (["config", "x" * 10**6], 1, "config must not have the field 'xxxx"),
+        (["heads"], KeyError, "top level must have the field heads"),
+        (["heads", 1, "mode"], 8.0, "heads[1]: mode must be 8 or 16, not 8.0"),
+        (["heads", 1, "layer"], True, "heads[1]: layer must be an integer"),
+        (["heads", 1, "scale"], 10**400, "heads[1]: scale must be 1e-09 to 16, not "),
+        (["heads", 1, "scale"], True, "heads[1]: scale must be a number, not True"),
+        (["heads", 1, "scale"], [0.1] * 10**5, "heads[1]: scale must be a number, not [0.1"),
+        (["heads", 1, "beta"], 10**4000, "heads[1]: beta must be -300 to 300, not an integer of"),
+        (["heads", 1, "wrong_codes"], 0.0, "heads[1]: wrong_codes must be 0 for these tables, no"),
+        (["heads", 1, "max_ulp"], False, "heads[1]: max_ulp must be 0 for these tables, not False"),
         (["unit"], "other", "unit must be one of consmax, hccs, not 'other'"),
         (["config"], None, "config must be an object, not None"),
         (["config", "mantissa_bits"], 99, "mantissa_bits must be 4 to 24, not 99"),
@@ -72,6 +96,8 @@ def test_every_malformed_field_gives_one_clear_error(tmp_path, document, path, v
     with pytest.raises(InputError) as error:
         load_constants(file)
     assert str(error.value).startswith(f"constants file {file}: {message}")
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) <= LONGEST_MESSAGE
     assert "\n" not in str(error.value)
 
 

@@ -69,6 +69,9 @@ def test_built_in_constants_are_those_of_recorded_heads(load):
     assert loadable.tables is None
 
 
+AXES = ("lanes", "heads", "length", "divider_bits")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -95,6 +98,29 @@ def test_built_in_constants_are_those_of_recorded_heads(load):
         (HCCS + "lanes = [4, 65]", "lanes = 65 suits no combination: lanes must be 1 to 64"),
         (HCCS + 'target = "tsmc"', "target must be one of generic"),
         (HCCS + "target = 3", "target must be a name, not 3"),
+        ("clock_ns = " + "9" * 5000, "must be TOML: an integer has too many digits"),
+        ("clock_ns = " + "9" * 400, "clock_ns must be 0.1 to 1e[+]06, not 9999"),
+        ("clock_ns = true", "clock_ns must be a number, not True"),
+        ("seeds = 3.0", "seeds must be an integer from 1 to 100, not 3.0"),
+        (HCCS + "lanes = 4.0", "lanes must be an integer, not 4.0"),
+        (HCCS + "lanes = [4, 4.0]", "lanes = 4.0 suits no combination: lanes must be an integer"),
+        (HCCS + "heads = [1, true]", "heads = True suits no combination: heads must be an int"),
+        (HCCS + "lanes = 2026-01-01", "lanes must be a value or a list of values, not datetime"),
+        (HCCS + "length = inf", "number must be finite, not inf"),
+        (HCCS + "length = [nan]", "number must be finite, not nan"),
+        (HCCS + "lanes = " + "9" * 4000, "lanes must be 1 to 64, not an integer of 132"),
+        (HCCS + f'"{"x" * 100000}" = 3', "key must be one of unit, preset"),
+        (CONSMAX + "lines = 3", "key must be one of unit, preset"),
+        (HCCS + f'divider = "{"x" * 100000}"', "divider must be one of"),
+        (HCCS + f"lanes = {[1] * 100000 + [[2]]}", "lanes must be a value or a list of values"),
+        (
+            HCCS + "".join(f"{name} = {list(range(1, 101))}\n" for name in AXES),
+            "grids must have at most 10000 combinations, not 100000000$",
+        ),
+        (
+            2 * (HCCS + f"lanes = {list(range(6000))}\n"),
+            "grids must have at most 10000 combinations, not 12000$",
+        ),
     ],
 )
 def test_a_bad_file_is_one_line(load, text, message):
