@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.hostile import LONGEST_MESSAGE
+from helpers.malformed import LONGEST_MESSAGE
 from surmax.calibrate.score_file import load_scores, save_scores
 from surmax.golden import InputError
 

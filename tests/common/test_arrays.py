@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from helpers.hostile import LONGEST_MESSAGE, one_line_or
+from helpers.malformed import LONGEST_MESSAGE, one_line_or
 from surmax.common.arrays import read_arrays
 from surmax.common.errors import InputError
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.hostile import check_fields
+from helpers.malformed import check_fields
 from surmax.common.plain import PlainFields
 from surmax.golden import (
     CONSMAX_PRESETS,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.hostile import HOSTILE, one_line_or
+from helpers.malformed import HOSTILE, one_line_or
 from surmax.golden import (
     CONSMAX_PRESETS,
     ConsmaxTables,

@@ -2,8 +2,7 @@
 import json
 
 import pytest
-from helpers.hostile import LONGEST_MESSAGE
-from helpers.malformed import put
+from helpers.malformed import LONGEST_MESSAGE, put
 from surmax.golden import (
     CONSMAX_PRESETS,
     ConsmaxHead,
