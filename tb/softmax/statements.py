@@ -27,6 +27,8 @@ def exponential_proof(build: SoftmaxBuild, rates: tuple[int, ...]) -> str:
             for d, term in enumerate(terms.tolist())
         ]
     chosen = [f"      {number}: rate = {bits}'d{rate};" for number, rate in enumerate(rates)]
+    # Each part of t is a port of the lane.
+    places = ", ".join(f".{name}(t[{field.offset} +: {field.width}])" for name, field in shape.time)
     triple = f", .rate3({bits + 2}'d3 * rate)" if build.adders == "cells" else ""
     return f"""{HEADER}module proof(input [7:0] score, input [7:0] top, input masked,
     input [{which - 1}:0] which);
@@ -39,7 +41,7 @@ def exponential_proof(build: SoftmaxBuild, rates: tuple[int, ...]) -> str:
   wire [{shape.time.size - 1}:0] t;
   (* keep *) wire [{config.sum_bits - 1}:0] got;  // shown
   softmax_time_lane time_lane (.score(score), .top(top), .masked(masked), .rate(rate){triple},
-    .\\time (t));
+    {places});
   softmax_exp_lane exp_lane (.\\time (t), .term(got));
   function [{config.sum_bits - 1}:0] golden(input [{which - 1}:0] which, input [7:0] distance);
     case ({{which, distance}})
