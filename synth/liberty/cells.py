@@ -81,6 +81,9 @@ def read_cell(group: Group) -> Cell | LeftOut:
         return LeftOut("no area" if group.get("area") is None else "area 0")
     if not all(pins.values()):
         return LeftOut("a pin without direction")
+    for flip_flop in group.groups("ff", "ff_bank"):
+        if not (flip_flop.get("clocked_on") and flip_flop.get("next_state")):
+            return LeftOut("a flip-flop without clock or next state")
     if not _CELL_NAME.fullmatch(group.name) or not all(map(_PIN_NAME.fullmatch, pins)):
         return LeftOut("a name that tools do not take")
     if max(map(len, (group.name, *pins))) > _LONGEST_NAME:

@@ -77,6 +77,9 @@ LEFT_OUT = {
         ('pin (Q) { direction : output; function : "IQ"; }\n  }\n  cell (DFFR)',
          'pin (Q) { function : "IQ"; }\n  }\n  cell (DFFR)')
     ),
+    "a flip-flop without clock or next state": edited(
+        ('clocked_on : "CK"; next_state : "D"; }', 'next_state : "D"; }')
+    ),
     "dont_use": edited(("area : 5.33;\n    ff", "area : -5; dont_use : true; ff")),
     "a name that tools do not take": edited(("cell (DFF)", "cell (D\u00fcFF)")),
 }  # fmt: skip
