@@ -163,13 +163,13 @@ def _write(folder: Path, call: KernelCall, about: dict[str, Any], architecture: 
         if array is not None:
             places[name] = f"{name}.bin"
             (folder / places[name]).write_bytes(np.ascontiguousarray(array).tobytes())
-    (folder / PLAN).write_text(plan_line(call, places) + "\n")
+    (folder / PLAN).write_text(plan_line(call, places) + "\n", encoding="utf-8")
     files = {
         path.name: {"bytes": path.stat().st_size, "sha256": _digest(path.read_bytes())}
         for path in sorted(folder.iterdir())
     }
     document = {"format": FORMAT, "version": VERSION} | about | {"files": files}
-    (folder / _MANIFEST).write_text(json.dumps(document, indent=1) + "\n")
+    (folder / _MANIFEST).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def load_vectors(folder: Path) -> Vectors:

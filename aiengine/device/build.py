@@ -128,7 +128,7 @@ def build_call(design: TileDesign, peano: Peano, path: Path) -> Path:
     check_choice("architecture", design.architecture, tuple(_PEANO_TARGETS))
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    (path.parent / "design.hpp").write_text(design.header(kernels=1, calls=1), encoding="utf-8")
+    write_whole(path.parent / "design.hpp", design.header(kernels=1, calls=1))
     command = [
         str(peano.compiler),
         f"--target={_PEANO_TARGETS[design.architecture]}-none-unknown-elf",
@@ -223,7 +223,7 @@ def build_device(
             say(f"Vitis: {design.name}")
             graph = place / "vitis"
             graph.mkdir(parents=True, exist_ok=True)
-            (graph / "design.hpp").write_text(design.header(kernels=1, calls=1), encoding="utf-8")
+            write_whole(graph / "design.hpp", design.header(kernels=1, calls=1))
             built.append(Built("Vitis", design.architecture, build_graph(design, vitis, graph)))
     return built
 

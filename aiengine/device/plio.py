@@ -22,6 +22,7 @@ from surmax.aie.device.tile_design import TileDesign
 from surmax.aie.layout import Array
 from surmax.common.errors import InputError, check_keys, check_kind, check_range, shown, shown_path
 from surmax.common.reading import MIB, read_json, read_text
+from surmax.common.writing import check_output_folder, write_whole
 
 _PLIO_BYTES = 16
 _SIZES = "graph.json"
@@ -52,18 +53,23 @@ def write_folder(folder: Path, design: TileDesign, blocks: Blocks, kernels: int)
     folder cannot be written.
     """
     calls = len(blocks.scores) // kernels
+    sizes = {"kernels": kernels, "calls": calls, "rows": design.rows, "width": design.width}
+    files: dict[str, str | bytes] = {
+        "design.hpp": design.header(kernels, calls),
+        _SIZES: json.dumps(sizes) + "\n",
+    }
+    for k in range(kernels):
+        part = slice(k * calls, (k + 1) * calls)
+        named = {"scores": blocks.scores, "records": blocks.records, "codes": blocks.codes}
+        for name, values in named.items():
+            files[f"{name}_{k}.bin"] = values[part].tobytes()
+            text = "expected" if name == "codes" else name
+            files[f"{text}_{k}.txt"] = plio_text(values[part])
+    check_output_folder(folder, files)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "design.hpp").write_text(design.header(kernels, calls))
-        sizes = {"kernels": kernels, "calls": calls, "rows": design.rows, "width": design.width}
-        (folder / _SIZES).write_text(json.dumps(sizes) + "\n")
-        for k in range(kernels):
-            part = slice(k * calls, (k + 1) * calls)
-            named = {"scores": blocks.scores, "records": blocks.records, "codes": blocks.codes}
-            for name, values in named.items():
-                (folder / f"{name}_{k}.bin").write_bytes(values[part].tobytes())
-                text = "expected" if name == "codes" else name
-                (folder / f"{text}_{k}.txt").write_text(plio_text(values[part]))
+        for name, content in files.items():
+            write_whole(folder / name, content)
     except OSError as error:
         raise InputError(f"folder {shown_path(folder)}: {error.strerror}") from None
 

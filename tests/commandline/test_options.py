@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from helpers.repository import ROOT
 
 from surmax.app import app
 from surmax.commands.measure.report import FILES as REPORT_FILES
@@ -159,6 +160,18 @@ def test_folders_are_checked_before_the_work(surmax, tmp_path, arguments, names)
         assert f"output file out/{name} must be a regular file or a new one" in done.stderr
         (tmp_path / "out" / name).unlink()
     assert OUTPUT_FOLDER.writable is False
+
+
+def test_commands_write_files_whole():
+    # surmax.common.writing.write_whole refuses links and devices, and leaves nothing half-written.
+    found = [
+        f"{path.relative_to(ROOT)}: {call}"
+        for folder in ("surmax", "aiengine/device")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for call in (".write_text(", ".write_bytes(", '.open("w', ".savefig(path")
+        if call in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
 
 
 def test_scores_are_not_overwritten(surmax, tmp_path):

@@ -126,7 +126,7 @@ def test_header_vectors_and_replay(surmax, place):
         ),
         (("vectors", "hccs.json", "-o", "v", "--length", "65"), "length must be 1 to 64"),
         (("vectors", "hccs.json"), "Missing option '-o' / '--output'"),
-        (("check", "--rows", "0"), "'--rows': 0 is not in the range x>=1"),
+        (("check", "--rows", "0"), "'--rows': 0 is not in the range 1<=x<=1"),
         (("check", "--seed", "-1"), "'--seed': -1 is not in the range 0<=x<=4294967295"),
         (("check", "--arch", "aie2"), "'--arch': 'aie2' is not one of 'aie', 'aie-ml', 'aie-mlv2'"),
         (("check", "--form", "u8"), "'--form': 'u8' is not one of 'u8-div-floor-15'"),
@@ -136,7 +136,7 @@ def test_header_vectors_and_replay(surmax, place):
             ("check", "--sanitize", "--compiler", "icc"),
             "compiler must be a program on PATH, not 'icc'",
         ),
-        (("replay", "none"), "vectors none: manifest.json: No such file"),
+        (("replay", "none"), "vectors none/manifest.json: No such file"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(surmax, place, arguments, message):

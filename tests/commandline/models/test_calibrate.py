@@ -153,7 +153,7 @@ def test_a_drawing_of_every_head(surmax, tmp_path, unit):
         (("--scores", "scores.npz", "--min-sum", 256), "at most 2**sum_bits|min_sum = 256"),
         (("--scores", "scores.npz", "-o", "no/c.json"), "folder no is not there"),
         (("--model", "gpt"), "'--model': 'gpt' is not one of 'minilm', 'smollm2'"),
-        (("--model", "minilm", "--data", "no.txt"), "data 'no.txt': No such file"),
+        (("--model", "minilm", "--data", "no.txt"), "no.txt: No such file"),
         (("--model", "minilm", "--length", 8, "--length", 513), "length must be 4 to 512"),
     ],
 )
