@@ -9,7 +9,7 @@ from pathlib import Path
 
 from surmax.aie.forms import ARCHITECTURES, FORMS, Form
 from surmax.common.digest import code_digest, data_file, digest_of
-from surmax.common.errors import MissingToolError, ToolError
+from surmax.common.errors import MissingToolError, ToolError, shown
 from surmax.common.kept_files import kept_files
 from surmax.common.processes import run
 from surmax.common.tools import run_tool
@@ -44,7 +44,7 @@ def find_compiler(name: str | None = None) -> str:
         if path:
             return path
     if name:
-        raise MissingToolError(f"compiler must be a program on PATH, not {name!r}")
+        raise MissingToolError(f"compiler must be a program on PATH, not {shown(name)}")
     raise MissingToolError(
         f"a C++20 compiler is needed and none of {', '.join(wanted)} is on PATH "
         "(apt-get install g++)"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from surmax.aie.forms import SCHEDULES
 from surmax.aie.layout import ALIGNMENT, HEAD, ROW, Array, Words
-from surmax.common.errors import ToolError
+from surmax.common.errors import ToolError, shown
 from surmax.common.extras import needs
 from surmax.golden import InputError
 
@@ -126,7 +126,8 @@ class HostLibrary:
             raise ViolationError(self._ffi.string(error).decode(errors="replace"))
         if code:
             raise InputError(
-                f"kernel must be one of the {len(self.forms)} in {self.path.name}, not {name!r}"
+                f"kernel must be one of the {len(self.forms)} in {self.path.name}, "
+                f"not {shown(name)}"
             )
 
     def _pointers(self, scores: Array, codes: Array, rows: Array, mask: Words | None) -> tuple:

@@ -24,6 +24,7 @@ from surmax.aie.layout import (
     row_records,
 )
 from surmax.aie.limits import check_file, check_tables
+from surmax.common.errors import shown
 from surmax.golden import (
     ConsmaxConstantsFile,
     ConsmaxTables,
@@ -243,7 +244,7 @@ def check_kernel_names(names: Sequence[str]) -> tuple[str, ...]:
     """
     for name in names:
         if name not in KERNEL_NAMES:
-            raise InputError(f"form must be one of {', '.join(KERNEL_NAMES)}, not {name!r}")
+            raise InputError(f"form must be one of {', '.join(KERNEL_NAMES)}, not {shown(name)}")
     return tuple(names) or KERNEL_NAMES
 
 

@@ -18,6 +18,7 @@ from surmax.aie.forms import ARCHITECTURES, MASKINGS, form_named
 from surmax.aie.host_build import KERNELS, CompileError
 from surmax.aie.layout import TABLE_ENTRIES, consmax_tables
 from surmax.common.digest import data_file
+from surmax.common.errors import shown
 from surmax.common.processes import run
 from surmax.common.writing import write_whole
 from surmax.golden import InputError, check_choice
@@ -106,7 +107,7 @@ def find_peano(environment: Mapping[str, str] = os.environ) -> Peano | None:
     include = Path(home) / "include"
     if not (include / "aie_api" / "aie.hpp").is_file():
         raise InputError(
-            f"MLIR_AIE_INSTALL_DIR must be a folder with include/aie_api/aie.hpp, not {home!r}"
+            f"MLIR_AIE_INSTALL_DIR must be a folder with include/aie_api/aie.hpp, not {shown(home)}"
         )
     return Peano(compiler, include)
 
@@ -258,7 +259,7 @@ def _tool(environment: Mapping[str, str], variable: str, name: str) -> Path | No
         return None
     path = Path(home) / "bin" / name
     if not os.access(path, os.X_OK):
-        raise InputError(f"{variable} must be a folder with bin/{name}, not {home!r}")
+        raise InputError(f"{variable} must be a folder with bin/{name}, not {shown(home)}")
     return path
 
 

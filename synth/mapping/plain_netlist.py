@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+from surmax.common.errors import shown
 from surmax.common.work_folders import work_folder
 from surmax.golden import InputError
 from surmax.rtl.tools.yosys import run_yosys
@@ -48,7 +49,7 @@ def clock_gate_models(library: CellLibrary) -> str:
 def need_library(target: Target) -> CellLibrary:
     """Return the cell library of `target`. Raises InputError when it is an FPGA family."""
     if target.library is None:
-        raise InputError(f"target is {target.name!r}: a netlist needs a cell library")
+        raise InputError(f"target is {shown(target.name)}: a netlist needs a cell library")
     return target.library
 
 

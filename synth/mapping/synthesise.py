@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from surmax.common.digest import code_digest, digest_of
-from surmax.common.errors import InputError
+from surmax.common.errors import InputError, shown
 from surmax.common.kept import keep_result, kept_result
 from surmax.common.work_folders import work_folder
 from surmax.common.writing import write_whole
@@ -122,9 +122,9 @@ def _check(
 ) -> None:
     for title, text in parts.items():
         if not re.fullmatch(r"[A-Za-z_]\w*", text):
-            raise InputError(f"{title} must be a part of a module name, not {text!r}")
+            raise InputError(f"{title} must be a part of a module name, not {shown(text)}")
     if not re.search(rf"\bmodule\s+\\?{re.escape(top)}(?![\w$.])", verilog):
-        raise InputError(f"top must be a module of the design, not {top!r}")
+        raise InputError(f"top must be a module of the design, not {shown(top)}")
     if period_ns is None:
         return
     if not 0.01 <= period_ns <= 1e6:

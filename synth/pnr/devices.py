@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, field
 
+from surmax.common.errors import shown
 from surmax.common.extras import require
 from surmax.golden import InputError
 
@@ -70,6 +71,6 @@ def device_of(family: str) -> Device:
     """
     device = DEVICES.get(family)
     if device is None:
-        raise InputError(f"family must be one of {', '.join(DEVICES)}, not {family!r}")
+        raise InputError(f"family must be one of {', '.join(DEVICES)}, not {shown(family)}")
     require(device.module)
     return device

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from surmax.common.digest import code_digest, digest_of
-from surmax.common.errors import InputError, ToolError
+from surmax.common.errors import InputError, ToolError, shown
 from surmax.common.kept import keep_result, kept_result
 from surmax.common.processes import run
 from surmax.common.tools import failure
@@ -160,7 +160,7 @@ def place_and_route(
         read = read_command(verilog, work)
         inputs, outputs = port_widths(read, top, work)
         if clock not in inputs:
-            raise InputError(f"clock must be an input port of {top}, not {clock!r}")
+            raise InputError(f"clock must be an input port of {top}, not {shown(clock)}")
         del inputs[clock]
         (work / "harness.v").write_text(
             shift_register_harness(inputs, outputs, top, clock), encoding="utf-8"

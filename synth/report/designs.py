@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from surmax.common.errors import shown
 from surmax.golden import InputError, check_choice, check_range, unit_entry
 from surmax.golden.recorded.rows import LENGTHS, recorded_heads
 from surmax.rtl import Build
@@ -117,4 +118,4 @@ def _check_names(what: str, given: Mapping[str, Any], known: set[str]) -> None:
     for name in given:
         if name not in known:
             allowed = ", ".join(sorted(known))
-            raise InputError(f"{what} must have names from {allowed}, not {name!r}")
+            raise InputError(f"{what} must have names from {allowed}, not {shown(name)}")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from surmax.common.errors import shown
 from surmax.golden import InputError, unit_entry, unit_names
 from surmax.golden.recorded.rows import LENGTHS
 from surmax.synth.report.designs import Design
@@ -55,7 +56,7 @@ class Matrix:
                 raise InputError(f"{axis} must be at least one, not empty")
         for name in self.designs:
             if name not in DESIGNS:
-                raise InputError(f"design must be one of {', '.join(DESIGNS)}, not {name!r}")
+                raise InputError(f"design must be one of {', '.join(DESIGNS)}, not {shown(name)}")
         for design in self.all_designs():
             design.make()
 

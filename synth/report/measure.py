@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from surmax.calibrate.recorded_errors import recorded_errors
+from surmax.common.errors import shown
 from surmax.common.extras import needs
 from surmax.golden import InputError
 from surmax.golden.recorded.rows import LENGTHS
@@ -78,7 +79,7 @@ def measure(
     folder = Path(cache)
     chosen = resolve_target(target)
     if library_sha256 not in (None, file_sha256(target)):
-        raise InputError(f"target {target!r} must be the same file as when the run began")
+        raise InputError(f"target {shown(target)} must be the same file as when the run began")
     build = made.make(adders_for(chosen))
     timed = bool(chosen.library and chosen.library.has_timing)
     area = synthesise(

@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from surmax.common.errors import shown
 from surmax.common.extras import needs
 from surmax.golden import InputError
 from surmax.synth.tasks.task import Task, code_digest, perform
@@ -23,12 +24,14 @@ def run_on_cluster(tasks: Sequence[Task], address: str) -> Iterator[tuple[Task, 
     try:
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise InputError(f"scheduler is {address!r}: no Dask scheduler answers ({error})") from None
+        raise InputError(
+            f"scheduler is {shown(address)}: no Dask scheduler answers ({error})"
+        ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)
         except TimeoutError:
-            raise InputError(f"scheduler is {address!r}: it has no worker") from None
+            raise InputError(f"scheduler is {shown(address)}: it has no worker") from None
         futures = {}
         for task in tasks:
             call = (task.function, dict(task.arguments), code_digest(task.function))

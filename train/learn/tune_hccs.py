@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from surmax.common.errors import InputError, check_choice, check_range
+from surmax.common.errors import InputError, check_choice, check_range, shown
 from surmax.train.models.llama import Llama
 from surmax.train.normalisers.base import FACES
 from surmax.train.normalisers.hccs import HccsNormaliser
@@ -52,7 +52,7 @@ class Tuning:
         check_range("seed", self.seed, 0, 2**32 - 1)
         check_choice("face", self.face, FACES)
         if not 0 < self.rate <= 1:
-            raise InputError(f"rate must be above 0 and at most 1, not {self.rate!r}")
+            raise InputError(f"rate must be above 0 and at most 1, not {shown(self.rate)}")
 
 
 def tune(

@@ -16,6 +16,7 @@ from surmax.commands.aie.shared import (
     compiler_option,
     sanitize_option,
 )
+from surmax.common.errors import shown
 from surmax.console import out
 from surmax.golden import InputError
 from surmax.options import INPUT_FOLDER, SEED, output_folder
@@ -85,7 +86,7 @@ def replay(folder: Path, arch: str | None, sanitize: bool, compiler: str | None)
     loaded = load_vectors(folder)
     if arch not in (None, loaded.architecture) and loaded.unit == "consmax":
         raise InputError(
-            f"arch must be {loaded.architecture}, as the tables of {folder} are, not {arch!r}"
+            f"arch must be {loaded.architecture}, as the tables of {folder} are, not {shown(arch)}"
         )
     program = build_replay(
         arch or loaded.architecture,

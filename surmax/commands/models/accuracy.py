@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from surmax.common.errors import shown
 from surmax.common.extras import needs
 from surmax.common.writing import check_output, check_output_folder, write_whole
 from surmax.console import out, print_json, say
@@ -138,7 +139,7 @@ def _choose(known: Mapping[str, list[Arm]], names: str | None) -> dict[str, list
     there = {arm.name for group in known.values() for arm in group}
     for name in wanted:
         if name not in there:
-            raise InputError(f"arm must be one of {', '.join(sorted(there))}, not {name!r}")
+            raise InputError(f"arm must be one of {', '.join(sorted(there))}, not {shown(name)}")
     return {part: [arm for arm in group if arm.name in wanted] for part, group in known.items()}
 
 
