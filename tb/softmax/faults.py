@@ -24,10 +24,10 @@ _TIME_LANE, _EXP_LANE, _PRODUCT_LANE = (
 Fault = partial(mutation.Fault, build=_PLAIN)
 
 FAULTS = (
-    # Five bits of the product are cut; half of an ulp has been added to it.
-    Fault("time not rounded", _TIME_LANE, "time", "{right[11], right[10:0] - ~product[4]}"),
+    # Five bits of the product are cut; the half of an ulp that was added carried where bit 4 is 0.
+    Fault("time not rounded", _TIME_LANE, "fraction", "right == 0 ? right : right - !product[4]"),
     Fault("mask ignored", _TIME_LANE, "masked", "1'b0"),
-    Fault("far exponentials come back", _TIME_LANE, "time.dead", "masked"),
+    Fault("far exponentials come back", _TIME_LANE, "dead", "masked"),
     Fault("entry of the next fraction", _EXP_LANE, "time", "{right[11:7], right[6:0] + 7'h1}"),
     Fault("no interpolation", _EXP_LANE, "fall", "1'b0", build=_FINE),
     Fault("largest shift left out", _EXP_LANE, "time", "{right[11], 1'b0, right[9:0]}"),
