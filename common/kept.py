@@ -14,11 +14,12 @@ from typing import Any
 
 from surmax.common.digest import digest_of
 from surmax.common.errors import InputError
-from surmax.common.reading import MIB, read_text
+from surmax.common.reading import MIB, read_bytes, read_text
 from surmax.common.writing import append, write_whole
 
 # A file of kept results, and a kept result, are no larger.
 MOST_KEPT = 1024 * MIB
+_DAMAGED = "is damaged or no result of surmax"
 
 Say = Callable[[str], None]
 
@@ -58,13 +59,13 @@ def kept_result(path: Path, digest: str, say: Say = report) -> dict[str, Any] | 
     A file that is not what keep_result wrote for `digest`, or that has lost a file beside it, is
     reported by `say` in one line; a file that is not there is not.
     """
-    try:
-        document = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except (OSError, ValueError):
-        document = None
-    trouble = _trouble(path, document, digest)
+    try:
+        document = json.loads(read_bytes(path, "kept result", most=MOST_KEPT))
+        trouble = _trouble(path, document, digest)
+    except (InputError, OSError, ValueError, RecursionError):
+        trouble = _DAMAGED
     if trouble:
         say(f"kept result {path} {trouble}: it is made again")
         return None
@@ -75,7 +76,7 @@ def _trouble(path: Path, document: Any, digest: str) -> str:
     """Return what is wrong with a kept document, "" when it is sound."""
     fields = ("digest", "files", "result", "checksum")
     if not isinstance(document, dict) or any(name not in document for name in fields):
-        return "is damaged or no result of surmax"
+        return _DAMAGED
     checksum = document.pop("checksum")
     if checksum != digest_of(document):
         return "was changed after it was written"
@@ -123,7 +124,7 @@ class Kept:
         for number, line in enumerate(lines[1:], 2):
             try:
                 key, value, checksum = json.loads(line)
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, RecursionError):
                 key = value = checksum = None
             if checksum != self._checksum(key, value):
                 say(

@@ -2,6 +2,7 @@
 """Kept results: found when they are whole, reported and left when they are not."""
 
 import json
+import os
 
 import pytest
 from surmax.common.errors import InputError
@@ -32,6 +33,8 @@ def test_a_result_is_found_again(tmp_path):
         (lambda text: "\udcff", "is damaged or no result of surmax"),
         (lambda text: '{"area": 1}', "is damaged or no result of surmax"),
         (lambda text: "[1]", "is damaged or no result of surmax"),
+        (lambda text: "[" * 200_000, "is damaged or no result of surmax"),
+        (lambda text: text.replace("1.25", "9" * 5000), "is damaged or no result of surmax"),
     ],
 )
 def test_a_result_that_was_damaged_is_reported(tmp_path, change, reason, capsys):
@@ -42,6 +45,35 @@ def test_a_result_that_was_damaged_is_reported(tmp_path, change, reason, capsys)
     assert capsys.readouterr().err == f"kept result {path} {reason}: it is made again\n"
     keep_result(path, "digest", {"area": 1.25})
     assert kept_result(path, "digest")["result"] == {"area": 1.25}
+
+
+def test_what_is_no_file_is_no_result(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("folder", "endless", "pipe"):
+        said = []
+        assert kept_result(tmp_path / name, "digest", said.append) is None
+        assert len(said) == 1
+        with pytest.raises(InputError, match="must be a regular file or a new one"):
+            Kept(tmp_path / name, "digest", said.append)
+    (tmp_path / "file").touch()
+    assert kept_result(tmp_path / "file" / "x", "digest", said.append) is None
+    assert len(said) == 2
+
+
+def test_kept_results_never_go_through_a_link(tmp_path):
+    kept = Kept(tmp_path / "kept", "digest")
+    (tmp_path / "victim").write_text("mine", encoding="utf-8")
+    (tmp_path / "kept").unlink()
+    (tmp_path / "kept").symlink_to(tmp_path / "victim")
+    with pytest.raises(InputError, match=r"^kept results "):
+        kept.put("a", 1)
+    (tmp_path / "kept").unlink()
+    # Another process that did the same work has finished it.
+    kept.put("b", 2)
+    assert [one.name for one in tmp_path.iterdir()] == ["victim"]
+    assert (tmp_path / "victim").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_result_of_other_inputs_is_reported(tmp_path):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from surmax.common import writing
 from surmax.common.errors import InputError
-from surmax.common.writing import check_output, write_whole
+from surmax.common.locking import lock_now
+from surmax.common.writing import check_output, check_output_folder, write_whole
 
 
 def names(folder):
@@ -97,3 +98,35 @@ def test_two_may_write_one_file_at_once(tmp_path):
         list(pool.map(lambda text: write_whole(path, text), texts * 8))
     assert path.read_text() in texts
     assert names(tmp_path) == ["a"]
+
+
+def test_partial_files_of_killed_processes_are_removed(tmp_path):
+    for name in (".0123456789abcdef.partial", ".aaaaaaaaaaaaaaaa.partial", ".mine.partial"):
+        (tmp_path / name).touch()
+    (tmp_path / ".bbbbbbbbbbbbbbbb.partial").symlink_to("a")
+    with (tmp_path / ".aaaaaaaaaaaaaaaa.partial").open("rb") as living:
+        assert lock_now(living.fileno())
+        write_whole(tmp_path / "a", "new")
+    left = [".aaaaaaaaaaaaaaaa.partial", ".bbbbbbbbbbbbbbbb.partial", ".mine.partial", "a"]
+    assert names(tmp_path) == left
+
+
+def test_a_folder_is_checked_with_its_files(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old").touch()
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    check_output_folder(tmp_path / "new" / "deep", ["a"])
+    check_output_folder(tmp_path / "link", ["old"], [tmp_path / "file"])
+    for folder, reason in (
+        (tmp_path / "file", "file is a file"),
+        (tmp_path / "file" / "x", "file is a file"),
+        (Path("/dev/null/x"), "/dev/null is a device"),
+        (tmp_path / ("n" * 300), "File name too long"),
+    ):
+        with pytest.raises(InputError, match=f"^output folder .*{reason}$"):
+            check_output_folder(folder)
+    with pytest.raises(InputError, match=r"output file .*old must not be the input"):
+        check_output_folder(tmp_path / "link", ["old"], [tmp_path / "out" / "old"])
+    with pytest.raises(InputError, match=r"output folder .*link must not be the input"):
+        check_output_folder(tmp_path / "link", [], [tmp_path / "out"])
