@@ -111,7 +111,8 @@ def check_real(name: str, value: object, low: float, high: float) -> float:
         number = math.inf
     if not (math.isfinite(number) and low <= number <= high):
         wrong = value if math.isinf(number) else number
-        raise InputError(f"{name} must be {low:g} to {high:g}, not {shown(wrong)}")
+        bounds = "a finite number" if math.isinf(high - low) else f"{low:g} to {high:g}"
+        raise InputError(f"{name} must be {bounds}, not {shown(wrong)}")
     return number
 
 

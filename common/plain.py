@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frozen dataclasses whose fields are plain Python values of the types that they declare."""
 
-import sys
+import math
 from dataclasses import fields
 from functools import cache
 from types import NoneType, UnionType
@@ -10,7 +10,6 @@ from typing import Any, Union, get_args, get_origin
 import numpy as np
 from surmax.common.errors import InputError, check_real, is_integer, shown
 
-LARGEST = sys.float_info.max
 _KINDS = {int: "an integer", str: "text", bool: "true or false"}
 
 
@@ -70,7 +69,7 @@ def _declared(kind: type) -> tuple[tuple[str, Any], ...]:
 def _plain(name: str, value: Any, kind: Any) -> Any:
     """Return `value` as a plain value of the declared type `kind`; raises InputError."""
     if kind is float:
-        return check_real(name, value, -LARGEST, LARGEST)
+        return check_real(name, value, -math.inf, math.inf)
     if type(value) is kind or kind is Any:
         return value
     if kind is int and is_integer(value):

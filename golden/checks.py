@@ -48,10 +48,10 @@ def check_scores(scores: npt.ArrayLike, score_bits: int) -> IntArray:
 
 def real_array(name: str, values: npt.ArrayLike) -> FloatArray:
     """Return `values` as float64; raises InputError unless they are finite numbers."""
-    array = number_array(name, values, "iuf").astype(np.float64)
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise InputError(f"{name} must be finite numbers, not {array[wrong][0]}")
+    given = number_array(name, values, "iuf")
+    array = given.astype(np.float64)
+    if given.dtype.kind == "f" and not np.isfinite(array).all():
+        raise InputError(f"{name} must be finite numbers, not {array[~np.isfinite(array)][0]}")
     return array
 
 

@@ -12,6 +12,8 @@ from surmax.golden.checks import FloatArray, IntArray, check_scores, real_array,
 # The relative error of exp(s*q - beta)/gamma in float64 is a few 1e-13 for |x| < 710. Values that
 # are nearer than this to a rounding boundary are decided by decimal arithmetic.
 _DOUBT = 1e-11
+# Half the range of floats: the difference of two such numbers is finite.
+_HALF_RANGE = np.finfo(np.float64).max / 2
 
 
 # Real score units a code.
@@ -63,14 +65,14 @@ def exact_softmax(
     x = real_array("scores", scores)
     if x.ndim == 0 or x.shape[-1] == 0:
         raise InputError(f"scores must be rows of at least 1 position, not shape {x.shape}")
-    # Half the range of floats: a difference of two scores stays within it.
     with np.errstate(over="ignore"):
-        x = np.clip(check_scale(scale) * x, -1e308 / 2, 1e308 / 2)
+        x = check_scale(scale) * x
+    if x.size and max(-x.min(), x.max()) > _HALF_RANGE:
+        x = np.clip(x, -_HALF_RANGE, _HALF_RANGE)
     if mask is not None:
         x = np.where(row_mask(mask, x.shape), -np.inf, x)
     top = np.max(x, axis=-1, keepdims=True)
-    with np.errstate(under="ignore"):
-        e = np.exp(x - np.where(np.isfinite(top), top, 0.0))
+    e = np.exp(x - np.where(np.isfinite(top), top, 0.0))
     total = e.sum(axis=-1, keepdims=True)
     return np.divide(e, total, out=np.zeros_like(e), where=total > 0)
 

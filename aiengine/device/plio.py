@@ -130,6 +130,4 @@ def _numbers(path: Path) -> Array:
         return np.array([int(word) for word in words], np.int64)
     except (ValueError, OverflowError):
         wrong = next(word for word in words if not _NUMBER.fullmatch(word))
-        raise InputError(
-            f"codes {shown_path(path)} must be integers of at most 32 bits, not {shown(wrong)}"
-        ) from None
+        raise InputError(f"codes {shown_path(path)} must be integers, not {shown(wrong)}") from None

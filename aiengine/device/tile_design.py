@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from surmax.aie.forms import ARCHITECTURES, MASKINGS, SCHEDULES, Form
 from surmax.aie.layout import ALIGNMENT, TILE_COLUMNS, TILE_ROWS, stride
+from surmax.common.plain import PlainFields
 from surmax.golden import InputError, check_choice, check_range
 
 # Data memory of a tile in bytes: AM009 (32 KB), AM020 and AM027 (64 KB).
@@ -26,7 +27,7 @@ _WORD_BYTES = 4
 
 
 @dataclass(frozen=True)
-class TileDesign:
+class TileDesign(PlainFields):
     """The call of one tile.
 
     Attributes:
@@ -56,6 +57,7 @@ class TileDesign:
 
     def __post_init__(self) -> None:
         """Check all fields."""
+        super().__post_init__()
         check_choice("architecture", self.architecture, tuple(ARCHITECTURES))
         check_choice("schedule", self.schedule, SCHEDULES if self.form else ("rows",))
         check_choice("masking", self.masking, MASKINGS)

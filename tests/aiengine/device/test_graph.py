@@ -114,8 +114,19 @@ def test_compare_refusals(tmp_path):
     with pytest.raises(InputError, match=r"codes_0.txt: No such file"):
         compare(folder, folder)
     (folder / "codes_0.txt").write_text("1 2 x\n")
-    with pytest.raises(InputError, match=r"codes_0.txt: invalid literal"):
+    with pytest.raises(InputError, match=r"codes_0.txt must be integers, not 'x'$"):
         compare(folder, folder)
+    (folder / "codes_0.txt").write_text("1 " + "9" * 5000)
+    with pytest.raises(InputError, match=r"codes_0.txt must be integers, not '999"):
+        compare(folder, folder)
+    for sizes, message in (
+        ("[]", r"top level must be dict, not \[\]"),
+        ('{"kernels": 1}', "top level must have the field calls"),
+        ('{"kernels": 1.0, "calls": 1, "rows": 8, "width": 64}', "kernels must be an integer"),
+    ):
+        (folder / "graph.json").write_text(sizes)
+        with pytest.raises(InputError, match=message):
+            compare(folder, folder)
 
 
 def test_plio_text_of_negative_words():

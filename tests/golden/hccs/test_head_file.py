@@ -89,6 +89,7 @@ def test_constants_for_rows_without_masks(tmp_path):
         (["heads", 1, "layer"], -1, "heads[1]: layer must be 0 to 65535, not -1"),
         (["heads", 1, "head"], 0, "layer 0 head 0 must be in the file once only"),
         (["heads", 1, "scale"], 0, "heads[1]: scale must be 1e-09 to 16, not 0.0"),
+        (["heads", 1, "scale"], 10**400, "heads[1]: scale must be a finite number, not 1000"),
         (["heads", 1, "scale"], "1", "heads[1]: scale must be a number, not '1'"),
         (["heads", 1, "B"], 0, "heads[1]: B must be 1 to 32767, not 0"),
         (
