@@ -77,7 +77,8 @@ def write_whole(
 
     Raises InputError when it cannot be written, or something else than a regular file is there.
     """
-    data = content.encode() if isinstance(content, str) else content
+    # Names of files, which a text may repeat, need not be UTF-8.
+    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     partial = None
     try:
         there = _check_place(path, what)

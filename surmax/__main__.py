@@ -3,8 +3,10 @@
 
 import io
 import os
+import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import click
 
@@ -68,6 +70,8 @@ def _run() -> tuple[str, int]:
         return str(found), found.exit_code
     except (click.Abort, KeyboardInterrupt):
         return "interrupted", INTERRUPTED_CODE
+    except subprocess.TimeoutExpired as late:
+        return f"{Path(late.cmd[0]).name} took longer than {late.timeout:.0f} s", MACHINE_CODE
     except MemoryError:
         return "not enough memory", MACHINE_CODE
     except Ended as ended:

@@ -29,6 +29,8 @@ def test_a_file_is_written_and_replaced(tmp_path):
     assert path.read_bytes() == b"two"
     assert stat.S_IMODE(path.stat().st_mode) == 0o755
     assert names(tmp_path) == ["a.txt"]
+    write_whole(path, "name \udcff")  # as of a file whose name is not UTF-8
+    assert path.read_bytes() == b"name \\udcff"
 
 
 def test_only_regular_files_are_replaced(tmp_path):
