@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The test bench of a stream top: clock, reset, source, sink, model and scoreboard.
 
-Source, sink, loader and monitor are one coroutine that wakes once a cycle: at the rising edge
-it reads what the registers sample, all outputs as one vector, and writes all inputs as one vector
-(see surmax.tb.run.wide_ports). Outputs are kept as strings of bits and compared in bulk by NumPy.
+Source, sink, loader and monitor are one coroutine that wakes once a cycle: at the rising edge it
+reads what the registers sample, all outputs as one vector, and writes all inputs as one vector (see
+surmax.tb.run.wide_ports). Payloads change while their valid is low. Outputs are kept as strings of
+bits and compared in bulk by NumPy.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle, repeat
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
+from surmax.tb.benches.patterns import IDLE_STEP, pattern, random_loads
 from surmax.tb.benches.shared import CLOCK_NS, COVERAGE, MODEL, PLAN
 from surmax.tb.core.beats import Beats, pack, pack_bits
 from surmax.tb.core.model import Answer, Observation, Write
@@ -25,8 +27,6 @@ _PATIENCE = 2000
 # Lengths of the random patterns of gaps and stalls, which repeat: different primes, so that in a
 # long stream the two meet in ever new phases.
 _GAPS, _STALLS = 4093, 4099
-# Bursts in a pattern at least, so that the sink is ready now and then.
-_BURSTS = 67
 _VALID, _READY = 1, 2
 
 
@@ -69,6 +69,7 @@ class StreamTB:
         codes = ports.sense["m_codes"]
         self._output = slice(-(codes.offset + codes.width), -2)
         self._reports = "overlong" in ports.sense  # then it is the highest bit
+        self._idle_loads = cycle(random_loads(self._fields))
         # Driven from C++ in both simulators: by default Icarus would get one in Python.
         self._clock = Clock(dut.clk, CLOCK_NS, "ns", impl="gpi")
         self.edge = RisingEdge(dut.clk)
@@ -188,9 +189,19 @@ class StreamTB:
         answer = MODEL.answer(replace(beats, heads=slots), contents)
         enough = (len(beats), len(answer.codes)) if stop is None else stop
         words, pending = self._words(beats), self._write_words(writes)[::-1]
-        pauses, stalls = _pattern(rng, gap, _GAPS), _pattern(rng, stall, _STALLS, burst)
+        idle_words = cycle(words[::-IDLE_STEP] or [0])
+        pauses, stalls = pattern(rng, gap, _GAPS), pattern(rng, stall, _STALLS, burst)
         outputs, flags = await self._run(
-            words, pending, pauses, stalls, answer, after, barrier, enough, _PATIENCE + 30 * burst
+            words,
+            idle_words,
+            pending,
+            pauses,
+            stalls,
+            answer,
+            after,
+            barrier,
+            enough,
+            _PATIENCE + 30 * burst,
         )
         count = len(outputs)
         compare_outputs(beats, answer, outputs)
@@ -227,6 +238,7 @@ class StreamTB:
     async def _run(
         self,
         words: list[int],
+        idle_words: Iterator[int],
         pending: list[int],
         pauses: Iterator[bool],
         stalls: Iterator[bool],
@@ -246,7 +258,8 @@ class StreamTB:
         accepted: list[int] = []
         taken_at: list[int] = []
         overlong: list[int] = []
-        data = offer = ready = load = driven = 0
+        data = offer = ready = driven = 0
+        load = next(self._idle_loads)
         loading = paused = False
         waiting = ""  # the output that was held in the last cycle
         sent = done = idle = now = 0
@@ -283,15 +296,18 @@ class StreamTB:
             if pending and done >= after:
                 load, loading, idle = pending.pop(), True, 0
             elif loading:
-                load, loading = 0, False
+                load, loading = next(self._idle_loads), False
             elif done >= total and sent >= inputs:
                 break
             if not offer and sent < size and (sent < barrier or not (loading or pending)):
-                data = words[sent]
+                # Payloads that are not valid change along with those that are, which costs nothing.
                 if next(pauses):
                     paused = True
+                    data = next(idle_words)
                 else:
                     offer, after_gap[sent], paused = _VALID, paused, False
+                    data = words[sent]
+                load = load if loading else next(self._idle_loads)
             ready = 0 if next(stalls) else _READY
             vector = data | offer | ready | load
             if vector != driven:
@@ -313,13 +329,3 @@ class StreamTB:
 def _no_beats(lanes: int) -> Beats:
     none = np.zeros((0, lanes), dtype=np.uint8)
     return Beats(none, none != 0, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
-
-
-def _pattern(
-    rng: np.random.Generator | None, rate: float, length: int, burst: int = 1
-) -> Iterator[bool]:
-    """Return an endless pattern that is True with probability `rate`, `burst` values at a time."""
-    if not rate or rng is None:
-        return repeat(False)
-    drawn = rng.random(max(length // burst, _BURSTS)) < rate
-    return cycle(np.repeat(drawn, burst).tolist())

@@ -48,6 +48,15 @@ FAULTS = (
         "load__payload",
         "{right[17:6], right[5:2] + 4'h1, right[1:0]}",
     ),
+    # Payload and index move while nothing is loaded.
+    Fault("loads without valid", "consmax_storage", "load__valid", "1'b1"),
+    Fault(
+        "bit of a stored word tied to another one",
+        "consmax_storage",
+        "head0_table0_15",
+        "right & ~10'h1 | right >> 3 & 10'h1",
+    ),
+    Fault("bit of a stored word always set", "consmax_storage", "head1_table1_12", "right | 1"),
     Fault("head index ignored", "consmax_storage", "head", "1'b0"),
     Fault("lanes swapped", "consmax_stream", "s_scores", "{right[7:0], right[15:8]}"),
     Fault("payload changes in a stall", "consmax_unit", "advance", "{valid[0], i__valid}"),

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from surmax.common.digest import data_file
 from surmax.golden import ConsmaxConfig, ConsmaxTables, consmax, solve_tables
-from surmax.golden.consmax.config import TABLE_ENTRIES
 from surmax.tb.consmax.addresses import (
     FORMAT,
     ID,
@@ -17,6 +16,7 @@ from surmax.tb.consmax.addresses import (
     VERSION,
     table_address,
 )
+from surmax.tb.consmax.contents import random_words, shown_words
 from surmax.tb.core.beats import Beats, Bits, Bytes, Codes
 from surmax.tb.core.model import Answer, Model, Write
 from surmax.tb.core.registers import RegisterMap
@@ -59,25 +59,21 @@ class ConsmaxModel(Model):
         return (
             solve_tables(wide, scale=step, beta=2.0, gamma=3.0),
             solve_tables(narrow, scale=0.03, beta=1.0, gamma=90.0),
-            _random_tables(wide, rng),
-            _random_tables(narrow, rng),
+            random_words(wide, rng),
+            random_words(narrow, rng),
         )
 
     def drawn(self, count: int, rng: np.random.Generator) -> list[ConsmaxTables]:
-        """Return heads each of which shows the stored bits of one table.
+        """Return heads that show the stored bits of one table after the other.
 
-        That table holds random words, and in the next head their inverse: a bit that is stuck
-        shows in one of the two, a bit that is tied to another one in one of several pairs. The
-        other tables hold large words, with all shifts in turns in one of them, so that some score
-        brings each word close to full scale, where its lowest bits show. In a 16-bit unit heads of
-        both modes take turns.
+        In a 16-bit unit those for 16-bit scores come first, then some for 8-bit ones.
         """
         wide, narrow = self.build.config, self.build.config.narrow
         found: list[ConsmaxTables] = []
         while len(found) < count:
             for config in dict.fromkeys((wide, narrow)):
                 for table in rng.permutation(config.tables).tolist():
-                    found += _shown_words(config, table, rng)
+                    found += shown_words(config, table, rng)
         return found[:count]
 
     def answer(self, beats: Beats, contents: Sequence[ConsmaxTables]) -> Answer:
@@ -146,34 +142,3 @@ def expected_codes(
             codes = consmax(words, one, mask[rows, 0::2] | mask[rows, 1::2])
             result[rows] = codes.astype("<u2").view(np.uint8)
     return result
-
-
-def _random_tables(config: ConsmaxConfig, rng: np.random.Generator) -> ConsmaxTables:
-    """Tables of random words; small shifts more often, because large ones give code 0."""
-    mantissas = np.zeros((config.tables, TABLE_ENTRIES), dtype=np.int64)
-    exponents = np.zeros_like(mantissas)
-    for table in range(config.tables):
-        form = config.word_format(table)
-        mantissas[table] = rng.integers(form.min_mantissa, form.max_mantissa + 1, TABLE_ENTRIES)
-        shift = rng.integers(0, form.max_exponent + 1, TABLE_ENTRIES)
-        exponents[table] = shift >> rng.integers(0, 5, TABLE_ENTRIES)
-    return ConsmaxTables(config, 1.0, 0.0, 1.0, mantissas, exponents)
-
-
-def _shown_words(
-    config: ConsmaxConfig, table: int, rng: np.random.Generator
-) -> list[ConsmaxTables]:
-    """Return heads with random words in one table, and with their inverse; see `drawn`."""
-    words = np.zeros((config.tables, TABLE_ENTRIES), dtype=np.int64)
-    for other in range(config.tables):
-        form = config.word_format(other)
-        stored = form.mantissa_bits - form.hidden_bit
-        mantissas = rng.integers(1 << stored >> 1, 1 << stored, TABLE_ENTRIES)
-        shifts = rng.permutation(TABLE_ENTRIES) * (other == table ^ 1) % (form.max_exponent + 1)
-        words[other] = shifts << stored | mantissas
-    bits = config.word_format(table).word_bits
-    words[table] = rng.integers(0, 1 << bits, TABLE_ENTRIES)
-    inverse = words.copy()
-    inverse[table] ^= (1 << bits) - 1
-    head = {"scale": 1.0, "beta": 0.0, "gamma": 1.0}
-    return [ConsmaxTables.from_words(config, one, **head) for one in (words, inverse)]

@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 from surmax.golden import ConsmaxConfig, ConsmaxTables, solve_tables
 from surmax.rtl import ConsmaxBuild
+from surmax.tb.consmax.contents import shown_words
 from surmax.tb.volume.library import Beats
 
 Rng = np.random.Generator
 
 
 def random_tables(config: ConsmaxConfig, rng: Rng) -> ConsmaxTables:
-    """Return tables of a random head for a unit of `config`; one in four holds random words.
+    """Return tables of a random head for a unit of `config`; every other one holds random words.
 
     Rounded, not solved: the lane must equal golden for any words, and this takes no time. A unit
     for 16-bit scores gets heads of both modes.
@@ -26,17 +27,10 @@ def random_tables(config: ConsmaxConfig, rng: Rng) -> ConsmaxTables:
         "beta": float(rng.uniform(-2, 8)),
         "gamma": float(rng.uniform(1, 200)),
     }
-    if rng.integers(4):
+    if rng.integers(2):
         rounded = solve_tables(replace(config, table_rounding="nearest"), **head)
         return replace(rounded, config=config)
-    # Few shifts, since most words would give 0 with many.
-    words = np.empty((config.tables, 16), dtype=np.int64)
-    for table in range(config.tables):
-        form = config.word_format(table)
-        mantissa_bits = form.mantissa_bits - form.hidden_bit
-        shifts = np.minimum(rng.integers(0, 6, 16), form.max_exponent)
-        words[table] = shifts << mantissa_bits | rng.integers(0, 1 << mantissa_bits, 16)
-    return ConsmaxTables.from_words(config, words, **head)
+    return shown_words(config, int(rng.integers(config.tables)), rng)[rng.integers(2)]
 
 
 def ramp_beats(build: ConsmaxBuild, first: int, count: int) -> Beats:

@@ -15,6 +15,7 @@ _PIPELINED = replace(_PLAIN, divider="pipelined")
 _NEAREST = replace(_PLAIN, config=HCCS_PRESETS["nearest"])
 _CLB2 = replace(_PLAIN, config=HCCS_PRESETS["clb2"])
 _CELLS = replace(_FLOWING, adders="cells")
+_PLAIN_CELLS = replace(_PLAIN, adders="cells")
 
 # The stages behind the reciprocal's register stand still.
 _HELD = "(lines__valid & ~lines__ready)"
@@ -96,6 +97,14 @@ FAULTS = (
     Fault("payload changes in a stall", "hccs_scale", "free", "1'b1"),
     Fault("valid waits for ready", "hccs_scale", "beats__ready", "right & codes__ready"),
     Fault("slope shifted in the tree", "hccs_scale_lane", "slope3", "right << 1", build=_CELLS),
+    # Slopes between a quarter and a third of B, which few random constants have.
+    Fault(
+        "code of a steep line wrong",
+        "hccs_scale_lane",
+        "code",
+        "distance == 3 & slope * 20'd4 > base ? right ^ 8'h80 : right",
+        build=_PLAIN_CELLS,
+    ),
     Fault("buffer overflows", "surmax_fifo_*", "i__ready", "1'b1"),
     Fault(
         "pointers wrap a word early",
@@ -120,6 +129,13 @@ FAULTS = (
         "i__ready",
         "right & level < 5",
         build=_FLOWING,
+    ),
+    Fault("loads without valid", "hccs_constant_storage", "load__valid", "1'b1"),
+    Fault(
+        "bit of Dmax tied to another one",
+        "hccs_constant_storage",
+        "head1",
+        "{right[25], right[23], right[23:0]}",
     ),
     Fault(
         "a load writes all heads",

@@ -36,8 +36,11 @@ class HccsModel(RowModel):
         return HccsConstants(*values)
 
     def draw(self, count: int, rng: np.random.Generator) -> list[HccsConstants]:
-        """Return random legal constants."""
-        return random_constants(count, self.build.config, self.build.max_length, rng)
+        """Return random legal constants; about a quarter are steep lines, clipped soon."""
+        config, length = self.build.config, self.build.max_length
+        drawn = random_constants(count, config, length, rng)
+        bounds = config.min_sum, config.max_b(length)
+        return [_steep(*bounds, rng) if rng.random() < 0.25 else one for one in drawn]
 
     def pool(self) -> tuple[HccsConstants, ...]:
         """Return the constants built in, or else some at the bounds of what is legal and random."""
@@ -50,7 +53,8 @@ class HccsModel(RowModel):
         return (
             HccsConstants(most, slope, min(127, most // slope)),
             HccsConstants(least, 0, 127),
-            *self.draw(3, rng),
+            *self.draw(2, rng),
+            HccsConstants(max(least, min(560, most)), min(127, most // 3), 3),
             HccsConstants(most, min(127, most // 127), 127),
             HccsConstants(most, 127, 0),
             *self.draw(3, rng),
@@ -134,3 +138,15 @@ class HccsModel(RowModel):
         except ValueError:
             return False
         return True
+
+
+def _steep(least: int, most: int, rng: np.random.Generator) -> HccsConstants:
+    """Return constants with `least` <= B <= `most` whose line is steep and clipped soon.
+
+    Random constants seldom are so, because S*Dmax may be B at most, and because a small Dmax is
+    rarely drawn together with a large S.
+    """
+    Dmax = int(rng.integers(1, 9))
+    S = min(int(rng.integers(32, 128)), most // Dmax)
+    B = S * Dmax + int(rng.integers(0, 2 * S + 1))
+    return HccsConstants(min(max(B, least), most), S, Dmax)

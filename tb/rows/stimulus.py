@@ -131,15 +131,25 @@ def random_mask(rng: np.random.Generator, length: int, kind: str) -> Bits:
 
 
 def random_scores(rng: np.random.Generator, length: int) -> npt.NDArray[np.int8]:
-    """Return int8 scores: over the whole range, or close to some code, or far below one peak."""
+    """Return int8 scores: over the whole range, close to a code, below a peak, or in steps."""
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.4:
         return rng.integers(-128, 128, length).astype(np.int8)
+    if kind < 0.5:
+        return stairs(rng, length, int(rng.integers(length + 1)), int(rng.integers(1, 64)))
     centre, width = int(rng.integers(-128, 128)), (1, 4, 16, 64)[rng.integers(4)]
     scores = np.clip(centre + rng.integers(-width, width + 1, length), -128, 127)
     if kind > 0.8:
         scores[rng.integers(length)] = 127
     return scores.astype(np.int8)
+
+
+def stairs(rng: np.random.Generator, length: int, place: int, step: int) -> npt.NDArray[np.int8]:
+    """Return equal scores that rise by `step` at a place: a large sum before a rising maximum."""
+    start = int(rng.integers(-128, 128 - step))
+    # A multiple of 4 is a whole exponent of base 2: then each of the equal scores adds 1.
+    start &= ~3 if rng.random() < 0.5 else ~0
+    return (start + step * (np.arange(length) >= place)).astype(np.int8)
 
 
 def _alternating(length: int) -> npt.NDArray[np.int64]:
@@ -162,5 +172,6 @@ ADVERSARIAL: dict[str, Callable[[int], npt.NDArray[np.int64]]] = {
     "alternating, other way": lambda length: -1 - _alternating(length),
     "descending": lambda length: 127 - np.arange(length) * 255 // max(length - 1, 1),
     "descending by one": lambda length: np.maximum(127 - np.arange(length), -128),
+    "plateau, then a step": lambda length: np.where(np.arange(length) < 2 * length // 3, -40, -20),
     "ascending": lambda length: np.arange(length) * 255 // max(length - 1, 1) - 128,
 }

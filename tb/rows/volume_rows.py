@@ -12,9 +12,9 @@ SEGMENT = 16  # rows in a row whose lengths are drawn alike
 RAMP_ROWS = 256 * 257 // 2  # pairs of a score and a row maximum at or above it
 
 # A row's scores are random bits under one of these masks, plus an offset; EXTREME rows hold -128
-# and 127 only, ONE_HOT rows one value but for one position.
-_SPREADS = np.array([0xFF, 0xFF, 0xFF, 0x1F, 0x07, 0x81, 0xFF, 0x00], dtype=np.uint8)
-_EXTREME, _ONE_HOT = 6, 7
+# and 127 only, ONE_HOT rows one value but for one position, STAIRS rows one value and then another.
+_SPREADS = np.array([0xFF, 0xFF, 0xFF, 0x1F, 0x07, 0x81, 0xFF, 0x00, 0x00], dtype=np.uint8)
+_EXTREME, _ONE_HOT, _STAIRS = 6, 7, 8
 
 # How a row is masked: two independent random bytes are put together by and/or with these.
 _MASK_AND = np.array([0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF], dtype=np.uint8)
@@ -97,6 +97,15 @@ def _beats(build: Build, rng: Rng, lengths: npt.NDArray[np.int64], without: int 
     single = np.flatnonzero((kind == _ONE_HOT) & (rng.integers(0, 4, rows) > 0))
     place = ends[single] - rng.integers(0, lengths[single])
     scores[place, rng.integers(0, build.lanes, len(single))] ^= 0x80
+    rising = np.flatnonzero(kind == _STAIRS)
+    step = rng.integers(1, 64, len(rising), dtype=np.uint8)
+    # Of the row's last beats one at least is higher: the sum before it is large.
+    first = np.zeros(rows, dtype=np.int64)
+    first[rising] = ends[rising] - rng.integers(0, (lengths[rising] + 1) // 2)
+    stairs = np.zeros(rows, dtype=np.uint8)
+    stairs[rising] = step
+    high = np.arange(total) >= first[row]
+    scores += (stairs[row] * high)[:, None]
 
     drawn = rng.integers(0, build.heads - (without is not None), (2, total), dtype=np.uint8)
     if without is not None:

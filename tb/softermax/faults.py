@@ -74,6 +74,13 @@ FAULTS = (
         f"right < {_PAPER.config.rounding} ? 16'd0 : right - {_PAPER.config.rounding}",
         build=_PAPER,
     ),
+    # Bit 17 is 4.0; the rise is in the bits 18 to 14.
+    Fault(
+        "highest bit of a sum lost when the maximum rises by 4 to 7",
+        "softermax_sum",
+        "carried",
+        "beat[18:16] == 1 ? right & ~(19'h2000 >> beat[15:14]) : right",
+    ),
     Fault("sum lost behind a row that goes out", "softermax_sum", "room", "1'b1"),
     Fault("beat overwritten in a stall", "softermax_sum", "terms__ready", "1'b1"),
     Fault(

@@ -15,6 +15,8 @@ from surmax.tb.rows.model import RowModel, RowScores
 
 # From this row length on sums fall into every segment of the reciprocal.
 _MANY = 8
+# A sum whose highest bits are set.
+_LARGE = 4
 
 
 class SoftermaxModel(RowModel):
@@ -60,6 +62,8 @@ class SoftermaxModel(RowModel):
         if self.build.max_beats > 1:
             points += ["maximum rises", "maximum rises by one", "maximum rises beyond the sum"]
             points += ["maximum stays"]
+            if (self.build.max_beats - 1) * self.build.lanes >= _LARGE:
+                points.append("maximum rises by 4 to 7 after a large sum")
             if self.build.config.maximum == "ceil":
                 points.append("maximum rises within its integer")
         return points
@@ -75,12 +79,21 @@ class SoftermaxModel(RowModel):
         begun = np.logical_or.accumulate(rows.valid.reshape(shape).any(axis=2), axis=1)[:, :-1]
         rise = np.diff(whole, axis=1)
         return {
+            "maximum rises by 4 to 7 after a large sum": begun
+            & (rise >= 4)
+            & (rise < 8)
+            & (self._sums(rows, shape, whole) >= _LARGE)[:, :-1],
             "maximum rises": begun & (rise > 0),
             "maximum rises by one": begun & (rise == 1),
             "maximum rises beyond the sum": begun & (rise > self.build.config.sum_bits),
             "maximum stays": begun & (rise == 0),
             "maximum rises within its integer": begun & (rise == 0) & (np.diff(best, axis=1) > 0),
         }
+
+    def _sums(self, rows: RowScores, shape: tuple[int, ...], whole: Indices) -> Any:
+        """Return (rows, beats), the sum after each beat in units of the integer maximum."""
+        terms = np.where(rows.valid, np.exp2(rows.x / FRACTIONS), 0.0).reshape(shape).sum(axis=2)
+        return np.cumsum(terms, axis=1) / np.exp2(whole.astype(np.float64))
 
     def _integer(self, maximum: Indices) -> Indices:
         """Return the integer that stands for a maximum."""

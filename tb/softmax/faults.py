@@ -83,6 +83,7 @@ FAULTS = (
         "right & level < 7",
         build=_FLOWING,
     ),
+    Fault("loads without valid", "softmax_constant_storage", "load__valid", "1'b1"),
     Fault(
         "a load writes all heads",
         "softmax_constant_storage",

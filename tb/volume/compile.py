@@ -30,15 +30,28 @@ def _defines(model: Model) -> dict[str, int]:
 
 
 def _load_header(model: Model) -> str:
-    """Return the text of volume_load.h: how a row of constants gets to the load port."""
+    """Return the text of volume_load.h: how a row of constants gets to the load port.
+
+    `idle` puts random bits there while load_valid is low.
+    """
     ports = model.load_ports if model.loadable else ()
     lines = [f"    top.{name} = word[{place}];" for place, name in enumerate(ports)]
+    widths = {name: bits for name, _, bits in model.build.ports()}
+    shifts = np.cumsum([0, *(widths[name] for name in ports)]).tolist()
+    assert shifts[-1] <= 64, "random bits of one word must fill the load port"
+    noise = [
+        f"    top.{name} = random >> {shift} & {(1 << widths[name]) - 1};"
+        for name, shift in zip(ports, shifts, strict=False)
+    ]
     return "\n".join(
         [
             "#pragma once",
             f"constexpr unsigned LOAD_WORDS = {len(ports)};",
             "inline void load(Vunit& top, const uint32_t* word) {",
             *lines,
+            "}",
+            "inline void idle([[maybe_unused]] Vunit& top, [[maybe_unused]] uint64_t random) {",
+            *noise,
             "}\n",
         ]
     )

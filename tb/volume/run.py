@@ -35,8 +35,8 @@ def run_volume(
     An exhaustive part (ConSmax: every score code in every lane with every head; row units: every
     pair of score and row maximum in every lane), and random beats and rows between it, with resets
     in the middle. Loadable storage is filled through the load port with random constants, and
-    reloaded on the way. With row units the latency and the rate that the build promises are checked
-    too.
+    reloaded on the way, most often in the short chunks at the beginning. With row units the latency
+    and the rate that the build promises are checked too.
 
     Args:
         build: the unit, with top "stream"; constant storage brings its constants.

@@ -14,7 +14,10 @@ from surmax.tb.units import model_of
 from surmax.tb.volume.library import Beats, CompiledTop, Outcome
 
 CHUNK_BEATS = 1 << 15  # a chunk's arrays stay in the processor's cache
-RELOAD_EVERY = 4  # chunks from one reload of constants to the next
+RELOAD_EVERY = 4  # long chunks from one reload of constants to the next
+# Some faults show only with few contents of a head, but then within a few beats. A run therefore
+# begins with short chunks, and every other one of them reloads a head.
+SHORT_BEATS, SHORT_CHUNKS = 100, 200
 RESETS = 32  # at the start, and one more after every chunk
 STALL_EVERY = 4  # of so many chunks one has stalls: a stalled cycle costs as much as any other
 
@@ -166,12 +169,15 @@ class Session(ABC):
     def _chunks(self, scores: int) -> None:
         """Send random chunks and, in between, this worker's share of the exhaustive part."""
         result, chunk = self.result, 0
-        size = min(CHUNK_BEATS, max(-(-scores // self.build.lanes) // 8, 64))
+        beats = -(-scores // self.build.lanes)
+        short = min(SHORT_CHUNKS, beats // SHORT_BEATS)
         next_ramp, end = (self.ramp * n // self.workers for n in (self.worker, self.worker + 1))
         while result.scores < scores and result.fault is None and not self.stop.is_set():
             if self.until_wrong and not result.passed:
                 break
             self.stalled = result.stalls and chunk % STALL_EVERY == 0
+            size = SHORT_BEATS if chunk < short else min(CHUNK_BEATS, max(beats // 8, 64))
+            reload = chunk % (2 if chunk < short else RELOAD_EVERY) == 0
             if chunk % 2 and next_ramp < end:
                 count = min(size, end - next_ramp)
                 self.send(self.ramp_beats(next_ramp, count))
@@ -179,7 +185,7 @@ class Session(ABC):
                 result.exhaustive = next_ramp == end
             else:
                 left = -(-(scores - result.scores) // self.build.lanes)
-                self._random_chunk(min(size, left), reload=chunk % RELOAD_EVERY == 2)
+                self._random_chunk(min(size, left), reload=reload)
             self._reset()
             chunk += 1
 

@@ -25,6 +25,13 @@ class Pattern {
 public:
     explicit Pattern(uint64_t seed) : state_(seed * 2 + 1) {}
 
+    uint64_t word() {
+        state_ ^= state_ >> 12;
+        state_ ^= state_ << 25;
+        state_ ^= state_ >> 27;
+        return state_ * 0x2545F4914F6CDD1DULL;
+    }
+
     bool next() {
         if (left_ == 0) renew();
         const bool bit = bits_ & 1;
@@ -34,13 +41,6 @@ public:
     }
 
 private:
-    uint64_t word() {
-        state_ ^= state_ >> 12;
-        state_ ^= state_ << 25;
-        state_ ^= state_ >> 27;
-        return state_ * 0x2545F4914F6CDD1DULL;
-    }
-
     void renew() {
         left_ = PHASE;
         const uint64_t a = word(), b = word();
@@ -63,6 +63,7 @@ struct Simulation {
     Vunit top;
     Rules rules;
     uint64_t now = 0;  // cycles so far
+    Pattern noise{1};  // payloads while their valid is low
 
     Simulation() : top(&context) {}
 
@@ -138,12 +139,14 @@ uint64_t volume_reset(void* handle, uint64_t cycles, uint64_t seed) {
         top.s_last = last.next();
         // With an even seed not taken in the second half, so that the unit fills up.
         top.m_ready = (seed % 2 || 2 * cycle < cycles) && take.next();
+        idle(top, simulation.noise.word());
         simulation.cycle();
     }
     top.rst = 0;
     top.s_valid = 0;
     simulation.rules = Rules();
     for (unsigned cycle = 0; cycle < Rules::QUIET; ++cycle) {
+        idle(top, simulation.noise.word());
         simulation.cycle();
         if (top.m_valid) return SURVIVED_RESET;
     }
@@ -163,19 +166,25 @@ void volume_run(void* handle, Run* run) {
     // Some cycles more at the end show whether anything comes out that was never put in.
     for (unsigned after = 0; after < Rules::QUIET;) {
         after = sent == run->beats && rules.idle() && loaded == run->loads ? after + 1 : 0;
-        // A beat that is on offer stays until it is taken.
-        if (!offered && sent < run->beats && (!stalls || offer.next())) {
-            offered = true;
-            std::memcpy(&top.s_scores, run->scores + sent * LANES, LANES);
-            std::memcpy(&top.s_mask, run->mask + sent * MASK_BYTES, MASK_BYTES);
-            top.s_head = run->head[sent];
-            top.s_last = run->last[sent];
+        // A beat that is on offer stays until it is taken; without one the port shows any of them.
+        const bool fresh = !offered;
+        offered |= sent < run->beats && (!stalls || offer.next());
+        if (fresh && run->beats != 0) {
+            const uint64_t beat = offered ? sent : simulation.noise.word() % run->beats;
+            std::memcpy(&top.s_scores, run->scores + beat * LANES, LANES);
+            std::memcpy(&top.s_mask, run->mask + beat * MASK_BYTES, MASK_BYTES);
+            top.s_head = run->head[beat];
+            top.s_last = run->last[beat];
         }
         top.s_valid = offered;
         top.m_ready = !stalls || take.next();
 #ifdef LOADABLE
         top.load_valid = loaded < run->loads;
-        if (loaded < run->loads) load(top, run->words + LOAD_WORDS * loaded++);
+        if (loaded < run->loads) {
+            load(top, run->words + LOAD_WORDS * loaded++);
+        } else {
+            idle(top, simulation.noise.word());
+        }
 #endif
         simulation.cycle();
 

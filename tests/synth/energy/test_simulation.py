@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The event-driven simulation, on netlists small enough to follow."""
 
+import numpy as np
 import pytest
-from helpers.energy_samples import build, run
+from helpers.energy_samples import NO_WIRE, NO_WORLD, build, run
 from surmax.golden import InputError
+from surmax.synth.energy.circuit import TICKS_PER_NS, simulated_netlist
 from surmax.synth.energy.event_arrays import FALLS, HIGH, RISES
+from surmax.synth.liberty.timing_reader import read_timing_library
+from surmax.synth.timing.netlist import read_netlist
+from surmax.synth.timing.static import propagate
 
 
 def nets(simulated, counts, name):
@@ -24,6 +29,52 @@ def test_an_inverter(tmp_path):
     assert (rises, falls) == (1, 2)
     assert high == 2000 * (0.1 + 0.9) + 1
     assert counts.arcs.sum() == 3
+
+
+def test_delays_are_those_of_the_library(tmp_path):
+    body = "wire p; INV u (.A(a), .Y(p)); INV v (.A(p), .Y(q)); XOR2 x (.A(a), .B(1'h1), .Y(y));"
+    simulated = build(tmp_path, "input a; output q; output y;", body)
+    nodes = np.zeros(2 * len(simulated.netlist.net_names))
+    delays = simulated.with_delays(nodes, nodes).delays.tolist()
+    # Inverters rise in 0.2 ns and fall in 0.1 ns; the XOR takes 0.3 ns.
+    expected = {"p": {200, 400}, "q": {200, 400}, "y": {600}}
+    for name, ticks in expected.items():
+        net = simulated.netlist.net_names.index(name)
+        assert {delays[k] for k in np.flatnonzero(simulated.arc_output == net)} == ticks
+    counts, _ = run(simulated, 4.0, [{"a": a} for a in (0, 1)])
+    # p falls after 0.1 ns, q rises 0.2 ns later, y falls after 0.3 ns; a comes after a tick.
+    assert nets(simulated, counts, "p") == (0, 1, 200 + 1)
+    assert nets(simulated, counts, "q") == (1, 0, 8000 - 600 - 1)
+    assert nets(simulated, counts, "y") == (0, 1, 600 + 1)
+
+
+CHAIN = """module chain(a, y);
+  input a; output y; wire p; wire q; wire r;
+  sky130_fd_sc_hd__inv_1 u (.A(a), .Y(p));
+  sky130_fd_sc_hd__nand2_1 v (.A(p), .B(1'h1), .Y(q));
+  sky130_fd_sc_hd__nor2_1 w (.A(q), .B(1'h0), .Y(r));
+  sky130_fd_sc_hd__buf_1 x (.A(r), .X(y));
+endmodule
+"""
+
+
+@pytest.mark.parametrize("steps", [(0, 1), (1, 0)])
+def test_edges_come_when_static_timing_says(steps, sky130, cache):
+    """Along one path both engines add the same delays up; static timing is held to OpenSTA's."""
+    library = read_timing_library(sky130.library, cache)
+    simulated = simulated_netlist(read_netlist(CHAIN, library), library)
+    netlist = simulated.netlist
+    timing = propagate(netlist, library, wire=NO_WIRE, boundary=NO_WORLD)
+    counts, _ = run(simulated, 4.0, [{"a": a} for a in steps])
+    for stage, name in enumerate("pqry", 1):
+        net = netlist.net_names.index(name)
+        rises, falls, high = nets(simulated, counts, name)
+        assert rises + falls == 1
+        # Ticks after the change of a, which comes a tick after the clock's edge.
+        edge = (high if falls else 4 * TICKS_PER_NS - high) - 1
+        arrival = timing.arrivals[:, 2 * net + (falls == 1)].max()
+        assert edge == pytest.approx(arrival * TICKS_PER_NS, abs=stage), name
+        assert edge > 10 * stage  # so that one per cent shows at the end of the path
 
 
 def test_a_glitch_counts(tmp_path):
