@@ -19,6 +19,8 @@ class UnitBench:
         faults: returns the faults that its checks must find (surmax.tb.proof.mutation.Fault).
         prove_stream: prove_stream(build, folder=..., text=None) proves the stream rules of its
             stream top, one Proof after the other; None where none are written.
+        prove_lanes: prove_lanes(build, folder=..., text=None) proves the arithmetic of one lane,
+            whatever the number of lanes, one Proof after the other; None where none are written.
         equivalents: file of mutants that were found equivalent by reading
             (surmax.tb.mutate.reviewed); None where there are none.
     """
@@ -27,4 +29,5 @@ class UnitBench:
     session: Callable[..., Any]
     faults: Callable[[], tuple[Any, ...]] = tuple
     prove_stream: Callable[..., Iterator[Any]] | None = None
+    prove_lanes: Callable[..., Iterator[Any]] | None = None
     equivalents: Path | None = None

@@ -3,6 +3,7 @@
 
 from surmax.tb.core.protocol import UnitBench
 from surmax.tb.hccs.model import HccsModel
+from surmax.tb.hccs.proofs import prove_lanes
 from surmax.tb.proof.mutation import Fault
 from surmax.tb.rows.proofs import prove_stream
 from surmax.tb.rows.volume import RowSession
@@ -15,4 +16,10 @@ def faults() -> tuple[Fault, ...]:
     return FAULTS
 
 
-ENTRY = UnitBench(model=HccsModel, session=RowSession, faults=faults, prove_stream=prove_stream)
+ENTRY = UnitBench(
+    model=HccsModel,
+    session=RowSession,
+    faults=faults,
+    prove_stream=prove_stream,
+    prove_lanes=prove_lanes,
+)

@@ -58,3 +58,14 @@ def prove_arithmetic(build: HccsBuild, *, folder: Path, text: str | None = None)
         at = folder / name.split()[0]
         problem = Problem(design, statement, at, build.top_module, spied=wires)
         yield problem.induction(name, depth)
+
+
+def prove_lanes(build: HccsBuild, *, folder: Path, text: str | None = None) -> Iterator[Proof]:
+    """Prove the codes of two lanes, as prove_arithmetic does; none with one lane or with "cells".
+
+    The arguments are those of prove_arithmetic; lanes may be any number.
+    """
+    if build.lanes > 1 and build.adders == "operators":
+        design = verilog(build) if text is None else text
+        problem = Problem(design, scale_proof(build), folder, build.top_module)
+        yield problem.induction("codes", 2)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that a mutant has to get past: the volume run and the cocotb benches.
+"""Checks that a mutant has to get past: the volume run, the cocotb benches, the proofs of lanes.
 
-Each compiles the text of all mutants once and is then called with a number. It returns what found
-the mutant, or None; for number 0, the design itself, it must return None.
+Each is called with the number of a mutant and returns what found it, or None; for number 0, the
+design itself, it must return None. The first two compile the text of all mutants once.
 """
 
 import shutil
@@ -14,9 +14,11 @@ from threading import Event
 from surmax.golden import unit_entry
 from surmax.rtl import Build
 from surmax.tb.core.plan import make_plan
-from surmax.tb.mutate.mutants import PLUSARG
+from surmax.tb.mutate.mutants import PLUSARG, Design, Mutant
+from surmax.tb.proof.problem import ProofError
 from surmax.tb.run.job import Job
 from surmax.tb.run.wide_ports import TOP, WidePorts
+from surmax.tb.units import model_of
 from surmax.tb.volume.compile import compile_model
 from surmax.tb.volume.session import VolumeResult
 
@@ -103,3 +105,31 @@ class BenchCheck:
         if failed is None:
             return run.failure if number == 0 else "the simulation ended early"
         return failed.name if number else f"{failed.name}: {failed.message}, see {run.log}"
+
+
+class LaneCheck:
+    """The unit's proofs of one lane, on the mutants in its lanes' modules.
+
+    Parameters:
+        design: the stream top.
+        mutants: those that numbers stand for, from 1.
+    """
+
+    def __init__(self, design: Design, mutants: Sequence[Mutant]) -> None:
+        self._design, self._mutants = design, mutants
+        self._prove = unit_entry("tb", design.build.unit_name).prove_lanes
+        self._modules = model_of(design.build).lane_modules if self._prove else ()
+
+    def covers(self, number: int) -> bool:
+        """Return whether a mutant is in a module that the proofs are about."""
+        return self._mutants[number - 1].module in self._modules
+
+    def __call__(self, number: int) -> str | None:
+        """Try the proofs; one that ends without an answer finds nothing."""
+        design, folder = self._design, self._design.folder / f"lanes-{number}"
+        text = design.alone(self._mutants[number - 1]) if number else design.text
+        proofs = self._prove(design.build, folder=folder, text=text)
+        try:
+            return next((proof.name for proof in proofs if not proof.holds), None)
+        except ProofError:
+            return None

@@ -20,7 +20,7 @@ from surmax.common.kept import Kept
 from surmax.golden import check_range, unit_entry
 from surmax.rtl import Build, verilog
 from surmax.rtl.build import TOPS
-from surmax.tb.mutate.checks import BenchCheck, VolumeCheck
+from surmax.tb.mutate.checks import BenchCheck, LaneCheck, VolumeCheck
 from surmax.tb.mutate.equivalence import Equivalence, prove_equivalent
 from surmax.tb.mutate.isolated import Ended, run_each
 from surmax.tb.mutate.mutants import Design, Mutant
@@ -141,14 +141,23 @@ class _Top:
                 lambda: BenchCheck(build, text, folder, seeds=(seed,), beats=beats, tests=tests),
                 self._threaded,
             )
+        if build.top == "stream":
+            lanes = LaneCheck(self._design, self._mutants)
+            self._check("proofs of lanes", lambda: lanes, self._threaded, lanes.covers)
         self._find_equivalents()
         return [self._verdict(mutant) for mutant in self._mutants]
 
-    def _check(self, name: str, prepare: Callable[[], Check], runner: Runner) -> None:
-        """Run one check on every mutant that is left."""
-        todo = self._todo(name)
+    def _check(
+        self,
+        name: str,
+        prepare: Callable[[], Check],
+        runner: Runner,
+        covers: Callable[[int], bool] = lambda number: True,
+    ) -> None:
+        """Run one check on every mutant that is left and that it covers."""
+        todo = [number for number in self._todo(name) if covers(number)]
         if todo:
-            self._say(f"{self._design.top}: {name}, {len(todo)} mutants; compiling")
+            self._say(f"{self._design.top}: {name}, {len(todo)} mutants")
             check = prepare()
             for _, outcome in runner(check, [0]):
                 if outcome is not None:
@@ -159,11 +168,12 @@ class _Top:
                 self._kept.put(self._name(name, number), [seen])
         killed = 0
         for number in self._left():
-            seen = self._kept.get(self._name(name, number))[0]
+            seen = (self._kept.get(self._name(name, number)) or [None])[0]
             if seen is not None:
                 self._found[number] = (KILLED, name, seen)
                 killed += 1
-        self._say(f"{self._design.top}: {name} killed {killed}, {len(self._left())} are left")
+        if todo:
+            self._say(f"{self._design.top}: {name} killed {killed}, {len(self._left())} are left")
 
     def _find_equivalents(self) -> None:
         """Look the mutants that are left up in the reviewed list, and prove the others."""

@@ -11,7 +11,7 @@ from surmax.common.tools import failure
 from surmax.rtl.tools.yosys import YosysError, run_yosys
 
 # From Verilog to single-edge registers with enables resolved, assertions as plain cells.
-_PREPARE = """hierarchy -top proof
+_PREPARE = """hierarchy -check -top proof
 proc -noopt
 flatten
 {connect}memory_map

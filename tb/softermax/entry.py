@@ -6,6 +6,7 @@ from surmax.tb.proof.mutation import Fault
 from surmax.tb.rows.proofs import prove_stream
 from surmax.tb.rows.volume import RowSession
 from surmax.tb.softermax.model import SoftermaxModel
+from surmax.tb.softermax.proofs import prove_lanes
 
 
 def faults() -> tuple[Fault, ...]:
@@ -16,5 +17,9 @@ def faults() -> tuple[Fault, ...]:
 
 
 ENTRY = UnitBench(
-    model=SoftermaxModel, session=RowSession, faults=faults, prove_stream=prove_stream
+    model=SoftermaxModel,
+    session=RowSession,
+    faults=faults,
+    prove_stream=prove_stream,
+    prove_lanes=prove_lanes,
 )

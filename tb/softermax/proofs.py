@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Formal proof of Softermax's exponentials, with the SAT solver inside yosys."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from surmax.rtl import SoftermaxBuild, verilog
@@ -24,3 +25,8 @@ def prove_exponentials(build: SoftermaxBuild, *, folder: Path, text: str | None 
     design = verilog(build) if text is None else text
     statement = exponential_proof(build)
     return Problem(design, statement, folder, build.top_module).induction("exponentials", 2)
+
+
+def prove_lanes(build: SoftermaxBuild, *, folder: Path, text: str | None = None) -> Iterator[Proof]:
+    """Prove a lane's exponential; arguments and errors are those of prove_exponentials."""
+    yield prove_exponentials(build, folder=folder, text=text)

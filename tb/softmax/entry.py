@@ -6,6 +6,7 @@ from surmax.tb.proof.mutation import Fault
 from surmax.tb.rows.proofs import prove_stream
 from surmax.tb.rows.volume import RowSession
 from surmax.tb.softmax.model import SoftmaxModel
+from surmax.tb.softmax.proofs import prove_lanes
 
 
 def faults() -> tuple[Fault, ...]:
@@ -15,4 +16,10 @@ def faults() -> tuple[Fault, ...]:
     return FAULTS
 
 
-ENTRY = UnitBench(model=SoftmaxModel, session=RowSession, faults=faults, prove_stream=prove_stream)
+ENTRY = UnitBench(
+    model=SoftmaxModel,
+    session=RowSession,
+    faults=faults,
+    prove_stream=prove_stream,
+    prove_lanes=prove_lanes,
+)

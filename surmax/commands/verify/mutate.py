@@ -76,7 +76,7 @@ def mutate(take: Callable[..., Build], values: dict[str, Any]) -> None:
 
     A run that was interrupted goes on where it was.
     """
-    if values.get("heads") is None and values.get("constants") is None:
+    if "heads" in values and values["heads"] is None and values.get("constants") is None:
         values["heads"] = 2
     _run(take(values, adders="operators"), **values)
 
