@@ -12,6 +12,7 @@ from random import Random
 import click
 from fuzz.documents import spoil
 from fuzz.hostile import NUMBERS, WORDS, file_name, text
+from surmax.synth.mapping.sky130 import SKY130
 
 from surmax.app import app
 
@@ -79,6 +80,44 @@ def leaves(
 def weight(name: tuple[str, ...]) -> int:
     """Return how often a command is drawn."""
     return WEIGHTS.get(" ".join(name), 2)
+
+
+def odd_thing(random: Random, path: Path) -> None:
+    """Make something at `path` that is neither a file with content nor a folder with files."""
+    kind = random.randrange(6)
+    if kind == 0:
+        path.mkdir()
+    elif kind == 1:
+        os.mkfifo(path)
+    elif kind == 2:
+        endless = "/dev/zero", "/dev/null", "/dev/full", "/proc/self"
+        path.symlink_to(random.choice(endless))
+    elif kind == 3:
+        path.symlink_to(path.name)
+    elif kind == 4:
+        path.symlink_to("nowhere")
+    else:
+        path.touch()
+
+
+def odd_places(random: Random, folder: Path, materials: Path) -> None:
+    """Put something odd where results or cell libraries are kept."""
+    build = folder / "build"
+    kind = random.randrange(4)
+    if kind == 0:
+        odd_thing(random, build)
+        return
+    build.mkdir()
+    if kind == 1:
+        odd_thing(random, build / random.choice(("synth", "tasks", "aie", "cells", "accuracy")))
+        return
+    (build / "cells").mkdir()
+    (member,) = SKY130.members
+    library = build / "cells" / member.name
+    if kind == 2:
+        odd_thing(random, library)
+    else:
+        library.write_bytes(spoil(random, "x.lib", (materials / "generic.lib").read_bytes()))
 
 
 class Drawer:
@@ -194,23 +233,10 @@ class Drawer:
         """Put something else in the place of a file or folder."""
         aside = path.with_name(f"aside-{path.name[:200]}")
         path.rename(aside)
-        kind = self.random.randrange(8)
-        if kind == 0:
-            path.mkdir()
-        elif kind == 1:
-            os.mkfifo(path)
-        elif kind == 2:
-            path.symlink_to(
-                self.random.choice(("/dev/zero", "/dev/null", "/dev/full", "/proc/self"))
-            )
-        elif kind == 3:
-            path.symlink_to(path.name)
-        elif kind == 4:
-            path.symlink_to("nowhere")
-        elif kind == 5:
+        if self.random.random() < 0.1:
             path.symlink_to(aside.name)
-        elif kind == 6:
-            path.touch()
+        else:
+            odd_thing(self.random, path)
 
     def _output(self, line: Line, wrong: bool, *, is_file: bool) -> str:
         """Return a path to write to; a wrong one cannot or must not be written."""

@@ -21,10 +21,13 @@ CACHES = (
     "build",
     "../../home/.cache",
     "../../home/.config",
+    f"../../tmp/surmax-{os.getuid()}",
     f"../../tmp/surmax-logs-{os.getuid()}",
 )
 _PROGRESS = re.compile(r"\[ *\d+\.\d s\] ")
-_LEFTOVER = re.compile(r"^work-|\.partial$|\.tmp$|\.kept$")
+# A result that was kept and cannot be used is said in a line of its own.
+_NOTICE = re.compile(r"kept results? .* made again$")
+_LEFTOVER = re.compile(r"^(surmax-)?work-|\.partial$|\.tmp$|\.kept$")
 
 Snapshot = dict[str, tuple[object, ...]]
 
@@ -72,7 +75,7 @@ def _about_text(ended: Ended) -> list[str]:
     if "Traceback (most" in text:
         return [f"no traceback may be on standard error: {_last_of(text)}"]
     lines = [line for line in text.split("\n") if line]
-    troubles = [line for line in lines if not _PROGRESS.match(line)]
+    troubles = [one for one in lines if not (_PROGRESS.match(one) or _NOTICE.match(one))]
     found = []
     if ended.code == 2 and len(troubles) != 1:
         found.append(f"exit code 2 must come with one line, not {len(troubles)}")

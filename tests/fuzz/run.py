@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 
 from fuzz.calls import draw_values, public_calls, trouble_of, written
-from fuzz.commands import Drawer, leaves, weight
+from fuzz.commands import Drawer, leaves, odd_places, weight
 from fuzz.documents import spoil_bytes
 from fuzz.materials import make_materials
 from fuzz.process import Streams, adopt_orphans, run
@@ -40,6 +40,7 @@ STREAMS = (
     Streams(closed=True),
     Streams(full=True),
 )
+ODD_PLACES = 0.08  # of the command lines
 AGAIN = 0.1  # of the cases that keep results: run again with a spoilt one
 
 
@@ -102,6 +103,8 @@ class Fuzz:
             tempfile.tempdir = os.environ["TMPDIR"] = str(root / "tmp")
             return _ended(argv)
 
+        if random.random() < ODD_PLACES:
+            odd_places(random, folder, self.materials)
         before = snapshot(root, folder)
         ended = run(body, folder, log, streams)
         after = snapshot(root, folder)
