@@ -31,6 +31,7 @@ from surmax.common.arrays import read_arrays
 from surmax.common.errors import InputError, check_range, shown, shown_path
 from surmax.common.reading import decoded, parse_json
 from surmax.common.writing import write_whole
+from surmax.golden.checks import number_array
 
 FORMAT = "surmax-scores"
 _KINDS = ("scores", "mask", "valid", "weights")
@@ -114,9 +115,9 @@ def save_scores(
     Raises:
         InputError: load_scores would refuse the file.
     """
-    arrays = {f"scores{length}": np.asarray(array) for length, array in scores.items()}
+    arrays = {f"scores{n}": number_array(f"scores{n}", one, "iuf") for n, one in scores.items()}
     for length, array in (masks or {}).items():
-        mask = np.asarray(array, dtype=bool)
+        mask = number_array(f"mask{length}", array, "biu").astype(bool)
         valid = np.count_nonzero(~mask, axis=-1)
         # A mask of all positions behind some point is stored as one number for each row.
         if np.array_equal(mask, np.arange(length) >= valid[..., None]):
@@ -125,9 +126,10 @@ def save_scores(
             arrays[f"mask{length}"] = mask
     for length, array in (weights or {}).items():
         with np.errstate(over="ignore"):
-            arrays[f"weights{length}"] = np.asarray(array, dtype=np.float32)
+            weight = number_array(f"weights{length}", array, "iuf")
+            arrays[f"weights{length}"] = weight.astype(np.float32)
     if scale is not None:
-        arrays["scale"] = np.asarray(scale, dtype=np.float64)
+        arrays["scale"] = number_array("scale", scale, "iuf").astype(np.float64)
     if places is not None:
         arrays["layer"], arrays["head"] = np.array(places, dtype=np.int64).reshape(-1, 2).T
     arrays["about"] = np.array(json.dumps({"format": FORMAT} | dict(about or {})))

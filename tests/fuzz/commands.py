@@ -271,9 +271,9 @@ class Drawer:
         elif kind == 7:
             path.write_text("old")
         elif kind == 8:
-            return self.random.choice(("", " ", ".", "..", "out/", "missing/made", "out/made/x/y"))
+            shown = self.random.choice(("", " ", ".", "..", "out/", "missing/x", "out/made/x/y"))
         elif kind == 9:
-            return f"out/{'a' * self.random.choice((250, 300, 5000))}"
+            shown = f"out/{'a' * self.random.choice((250, 300, 5000))}"
         elif kind == 10:
             # Not the root: whoever runs this may have the right to write there.
             shown = self.random.choice([one for one in (*WORDS, *NUMBERS) if one != "/"])

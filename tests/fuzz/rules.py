@@ -113,7 +113,7 @@ def _about_files(
             found.append(f"nothing may be left behind, not {path!r}")
         elif any(path == one or path.startswith(one + os.sep) for one in CACHES):
             continue
-        elif code == 2 or not _is_output(path, outputs):
+        elif code == 2 or not (_is_output(path, outputs) or _is_new_in_dots(path, before, outputs)):
             found.append(f"only outputs may be touched, not {path!r}")
     return found
 
@@ -124,6 +124,11 @@ def _is_output(path: str, outputs: tuple[str, ...]) -> bool:
         path == one or path.startswith(one + os.sep) or one.startswith(path + os.sep)
         for one in map(os.path.normpath, outputs)
     )
+
+
+def _is_new_in_dots(path: str, before: Snapshot, outputs: tuple[str, ...]) -> bool:
+    """Whether the current folder, or one above it, is the output, and this is new in it."""
+    return path not in before and any(one and set(one) <= {".", "/"} for one in outputs)
 
 
 def _about_json(out: bytes) -> list[str]:
