@@ -132,7 +132,12 @@ def save_scores(
         arrays["scale"] = number_array("scale", scale, "iuf").astype(np.float64)
     if places is not None:
         arrays["layer"], arrays["head"] = np.array(places, dtype=np.int64).reshape(-1, 2).T
-    arrays["about"] = np.array(json.dumps({"format": FORMAT} | dict(about or {})))
+    try:
+        arrays["about"] = np.array(
+            json.dumps({"format": FORMAT} | dict(about or {}), allow_nan=False)
+        )
+    except (TypeError, ValueError, RecursionError):
+        raise InputError(f"about must be JSON values, not {shown(about)}") from None
     _parse(arrays)
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)

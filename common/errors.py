@@ -9,8 +9,34 @@ import reprlib
 from collections.abc import Collection, Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, TypeVar
+from unicodedata import category
 
 Kind = TypeVar("Kind")
+LONGEST_MESSAGE = 300  # characters
+
+
+def escaped(text: str) -> str:
+    """Return text without what acts on a terminal: control characters are written as escapes.
+
+    So are bytes of a file name that are no UTF-8, and characters that turn the direction of a line.
+    New lines and spaces of any width stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() or one == "\n" or category(one) == "Zs" else ascii(one)[1:-1]
+        for one in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Return a message as one line of at most LONGEST_MESSAGE characters.
+
+    What is cut lies in its middle: its end says what must hold, or where a log is.
+    """
+    line = escaped(" ".join(text.split()))
+    half = (LONGEST_MESSAGE - 5) // 2
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[:half]} ... {line[-half:]}"
 
 
 class SurmaxError(Exception):
@@ -21,6 +47,10 @@ class SurmaxError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        """Return the message, whatever names and values it repeats, as one line."""
+        return one_line(super().__str__())
 
 
 class InputError(SurmaxError, ValueError):

@@ -77,6 +77,7 @@ def write_whole(
 
     Raises InputError when it cannot be written, or something else than a regular file is there.
     """
+    check_path(path, what)
     # Names of files, which a text may repeat, need not be UTF-8.
     data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     partial = None

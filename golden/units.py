@@ -52,8 +52,9 @@ def unit_names() -> tuple[str, ...]:
 def entry_module(layer: str, unit: str) -> str:
     """Return the name of the module in which `layer` describes `unit`.
 
-    Raises InputError when there is no such unit.
+    Raises InputError when there is no such layer or unit.
     """
+    check_choice("layer", layer, tuple(_LAYERS))
     check_choice("unit", unit, unit_names())
     if unit in _OWN_UNITS:
         return f"{_LAYERS[layer]}.{unit}.entry"
@@ -68,6 +69,6 @@ def entry_modules(layer: str) -> tuple[str, ...]:
 def unit_entry(layer: str, unit: str) -> Any:
     """Return what `layer` knows of `unit`, an object of the layer's protocol (see above).
 
-    Raises InputError when there is no such unit.
+    Raises InputError when there is no such layer or unit.
     """
     return import_module(entry_module(layer, unit)).ENTRY

@@ -11,14 +11,13 @@ from pathlib import Path
 import click
 
 from surmax.app import app
-from surmax.common.errors import SurmaxError
+from surmax.common.errors import SurmaxError, one_line
 from surmax.common.extras import PACKAGES, missing
 from surmax.common.processes import Ended, end_on_signals
 
 USAGE_CODE = 2
 MACHINE_CODE = 1
 INTERRUPTED_CODE = 130
-_LONGEST = 300  # characters of the line that ends a command
 
 
 def main() -> None:
@@ -47,7 +46,7 @@ def main() -> None:
         line, code = f"{where}: {error.strerror}", MACHINE_CODE
     if line:
         with suppress(OSError):
-            print(_bounded(f"surmax: {' '.join(line.split())}"), file=sys.stderr, flush=True)
+            print(one_line(f"surmax: {line}"), file=sys.stderr, flush=True)
     sys.exit(code)
 
 
@@ -78,13 +77,6 @@ def _run() -> tuple[str, int]:
         return str(ended), ended.code
     except SystemExit as ended:
         return "", ended.code
-
-
-def _bounded(line: str) -> str:
-    """Return a line of at most _LONGEST characters; what is cut lies in its middle."""
-    # Its end says what must hold, or where a log is.
-    half = (_LONGEST - 5) // 2
-    return line if len(line) <= _LONGEST else f"{line[:half]} ... {line[-half:]}"
 
 
 def _open_streams() -> None:

@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.control import Control
+from rich.segment import ControlType
 from rich.table import Table
+from rich.text import Text
+
+from surmax.common.errors import escaped, one_line
 
 
 def _drop_odd_sizes() -> None:
@@ -23,22 +28,32 @@ def _drop_odd_sizes() -> None:
 _drop_odd_sizes()
 # Names of users' files and cells are printed, so that nothing in a text is markup.
 _PLAIN = {"soft_wrap": True, "highlight": False, "markup": False, "emoji": False}
-out = Console(**_PLAIN)
-err = Console(stderr=True, **_PLAIN)
+
+
+class PlainConsole(Console):
+    """A console on which no name of a user's file acts on the terminal, in text or in tables."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return text to print, its control characters as escapes."""
+        return super().render_str(escaped(text), **options)
+
+
+out = PlainConsole(**_PLAIN)
+err = PlainConsole(stderr=True, **_PLAIN)
 
 _start = time.monotonic()
 
 
 def say(text: str) -> None:
     """Print one line of progress with the seconds since the start."""
-    err.print(f"[{time.monotonic() - _start:6.1f} s] {text}")
+    err.print(f"[{time.monotonic() - _start:6.1f} s] {one_line(text)}")
 
 
 def print_table(table: Table) -> None:
     """Print a table on standard output as wide as it is: no figure is broken or cut."""
     options = out.options.update(max_width=10_000)
     width = max(out.measure(table, options=options).maximum, 1)
-    Console(width=width, height=25, **_PLAIN).print(table)
+    PlainConsole(width=width, height=25, **_PLAIN).print(table)
 
 
 def counter(what: str) -> Callable[[int, int], None]:
@@ -52,7 +67,9 @@ def counter(what: str) -> Callable[[int, int], None]:
                 shown = time.monotonic()
                 say(f"{what}: {done:.3g} of {wanted:.3g}")
             return
-        err.print(f"\r{what}: {done:.3g} of {wanted:.3g} ", end="\n" if done >= wanted else "")
+        # Rich drops a carriage return that is part of a text.
+        err.control(Control(ControlType.CARRIAGE_RETURN))
+        err.print(f"{what}: {done:.3g} of {wanted:.3g} ", end="\n" if done >= wanted else "")
 
     return show
 

@@ -148,7 +148,7 @@ class Samples:
         if chosen is type(None):
             return None
         if chosen in (object, Any):
-            return scalar(self.random)
+            return self.random.choice((8, 0.5, "div"))
         if chosen is bool:
             return self.random.random() < 0.5
         if chosen is int:

@@ -83,7 +83,7 @@ def _about_text(ended: Ended) -> list[str]:
         found.append(f"exit code 1 must come with at most one line, not {len(troubles)}")
     if ended.code in (0, WORK_BEGAN) and troubles:
         found.append("without trouble standard error must have progress only")
-    longest = max(map(len, lines), default=0)
+    longest = max((len(_PROGRESS.sub("", one)) for one in lines), default=0)
     if longest > LONGEST:
         found.append(f"a line must have at most {LONGEST} characters, not {longest}")
     odd = sorted({one for one in text if unicodedata.category(one) == "Cc" and one != "\n"})

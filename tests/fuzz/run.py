@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -123,7 +124,10 @@ class Fuzz:
 
     def _spoil_kept(self, random: Random, folder: Path) -> bool:
         """Change a file that was kept for the next run; return whether there is one."""
-        kept = sorted(one for one in folder.rglob("*") if one.is_file())
+        # Links are not followed: one may lead out of the case's folder.
+        walked = [] if folder.is_symlink() else os.walk(folder)
+        there = (Path(place, name) for place, _, names in walked for name in names)
+        kept = sorted(one for one in there if stat.S_ISREG(one.lstat().st_mode))
         if kept:
             path = random.choice(kept)
             path.write_bytes(spoil_bytes(random, path.read_bytes()))
