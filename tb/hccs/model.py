@@ -49,7 +49,7 @@ class HccsModel(RowModel):
             return build.constants
         least, most = build.config.min_sum, build.config.max_b(build.max_length)
         rng = np.random.default_rng(30)
-        slope = min(127, most // 8)
+        slope = max(1, min(127, most // 8))
         return (
             HccsConstants(most, slope, min(127, most // slope)),
             HccsConstants(least, 0, 127),

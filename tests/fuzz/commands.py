@@ -256,7 +256,10 @@ class Drawer:
         if kind == 0 and there:
             return f"in/{self.random.choice(there).name}"
         if kind == 1:
-            path.symlink_to("../in")
+            # To another folder: that is allowed, as for a build folder on another disk.
+            (self.folder / "elsewhere").mkdir(exist_ok=True)
+            path.symlink_to("../elsewhere")
+            line.outputs.append("elsewhere")
         elif kind == 2 and there:
             path.symlink_to(f"../in/{self.random.choice(there).name}")
         elif kind == 3:
