@@ -33,7 +33,7 @@ TOPICS = {
         ),
         "mutate": Listed(
             f"{_COMMANDS}.verify.mutate:mutate",
-            "Change the Verilog at random places; the checks must notice every change.",
+            "Change the Verilog at random; the checks must notice each change.",
             "sim",
         ),
         "lint": Listed(

@@ -20,7 +20,6 @@ from fuzz.run import _ended
 from surmax.common.errors import InputError
 
 from surmax.app import app
-from surmax.console import say
 
 LINE = ["surmax", "aie", "header", "in/heads.json", "-o", "out/made"]
 
@@ -55,8 +54,8 @@ FAULTS: dict[str, Callable[[], object]] = {
     "input removed": lambda: Path("in/heads.json").unlink(),
     "partial file": lambda: Path("out/.made.partial").write_text(""),
     "work folder": lambda: Path("build/work-x").mkdir(parents=True),
-    "long progress": lambda: say("x" * 400),
-    "terminal codes": lambda: say("\x1b[2J"),
+    "long progress": lambda: print(f"[   1.0 s] {'x' * 400}", file=sys.stderr),
+    "terminal codes": lambda: print("[   1.0 s] \x1b[2J", file=sys.stderr),
     "process left": _leave_process,
 }
 

@@ -67,7 +67,7 @@ from surmax.units.subcommands import unit_command
     defaults={"lanes": 4},
 )
 def mutate(take: Callable[..., Build], values: dict[str, Any]) -> None:
-    """Change the Verilog at random places; the checks must notice every change.
+    """Change the Verilog at random; the checks must notice each change.
 
     yosys draws the mutants of the stream top, and those of the AXI top in the modules that only it
     has. The volume run, then the cocotb benches look for each; what they do not find is proven
