@@ -112,7 +112,7 @@ class Design:
             return ()
         script = f"mutate -list {count} -seed {seed} -o list.txt {' '.join(names)}\n"
         self._run(script, "list", self.folder)
-        lines = (self.folder / "list.txt").read_text().splitlines()
+        lines = (self.folder / "list.txt").read_text(encoding="utf-8").splitlines()
         return tuple(_mutant(number, line) for number, line in enumerate(lines, 1))
 
     def key(self, mutant: Mutant) -> str:
@@ -129,14 +129,14 @@ class Design:
         script += [f"rename {self.top} {_MUTATED}", "opt_clean"]
         script += ["write_verilog -norename -noattr together.v", ""]
         self._run("\n".join(script), "together", self.folder)
-        return (self.folder / "together.v").read_text() + self._chooser(bits)
+        return (self.folder / "together.v").read_text(encoding="utf-8") + self._chooser(bits)
 
     def alone(self, mutant: Mutant) -> str:
         """Return the text of one mutant, with the modules and ports of the design."""
         folder = self.folder / str(mutant.number)
         script = f"{mutant.command()}\nopt_clean\nwrite_verilog -norename -noattr alone.v\n"
         self._run(script, "alone", folder)
-        return (folder / "alone.v").read_text()
+        return (folder / "alone.v").read_text(encoding="utf-8")
 
     def read(self, folder: Path) -> str:
         """Write each module to a file of its own in `folder`; return the commands that read them.
@@ -145,7 +145,7 @@ class Design:
         """
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self.modules.items():
-            (folder / f"{name}.v").write_text(text)
+            (folder / f"{name}.v").write_text(text, encoding="utf-8")
         files = " ".join(f"{name}.v" for name in self.modules)
         return f"read_verilog {files}\nhierarchy -check -top {self.top}\nproc -noopt\nopt_clean\n"
 
