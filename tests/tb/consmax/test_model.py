@@ -173,3 +173,20 @@ def test_wide_ports_places_every_port_once(build):
     assert ports.keys() == ports_of.drive.keys() | ports_of.sense.keys()
     assert [ports_of.drive[n].offset for n in ("s_valid", "m_ready")] == [0, 1]
     assert [ports_of.sense[n].offset for n in ("m_valid", "s_ready", "m_last")] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("build", [SMALL, MIXED], ids=["small", "mixed"])
+def test_drawn_words_show_every_stored_bit(build):
+    """Each table of the widest form holds random words, and then their inverse."""
+    config = build.config
+    drawn = ConsmaxModel(build).drawn(2 * config.tables, np.random.default_rng(1))
+    assert len(drawn) == 2 * config.tables
+    inverted = set()
+    for one, inverse in zip(drawn[::2], drawn[1::2], strict=True):
+        differ = np.flatnonzero((one.words != inverse.words).any(axis=1))
+        assert len(differ) == 1
+        table = int(differ[0])
+        ones = (1 << config.word_format(table).word_bits) - 1
+        assert (one.words[table] ^ inverse.words[table] == ones).all()
+        inverted.add(table)
+    assert inverted == set(range(config.tables))

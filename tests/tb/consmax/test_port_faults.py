@@ -94,6 +94,11 @@ AXI_FAULTS = planted(
             ("word of another head", "head1_table1_3", "head0_table1_3"),
         )
     },
+    "two tables swapped": (
+        "every_stored_bit/seed=1",
+        {"s_axil_awaddr": "s_axil_awaddr ^ (s_axil_awaddr[15] ? 16'h40 : 16'h0)"},
+        r"lane \d: expected",
+    ),
     "no answer": ("registers", {"s_axil_rvalid": "1'b0"}, "SimTimeoutError|SimTimeout"),
     "an extra beat": (
         "all_codes",

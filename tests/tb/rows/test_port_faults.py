@@ -228,6 +228,14 @@ LOADED_AXI = {
         "STATUS is cleared by the wrong bit",
     ),
     **STORED_BITS,
+    "two heads swapped, read back too": (
+        "every_stored_bit/seed=1",
+        {
+            f"s_axil_{name}": f"s_axil_{name} ^ (s_axil_{name}[15] ? 16'h8 : 16'h0)"
+            for name in ("awaddr", "araddr")
+        },
+        LANE,
+    ),
     "load in mid-stream lost": (
         "load_another",
         {"s_axil_wdata": "s_axis_tvalid ? 300 : s_axil_wdata"},
