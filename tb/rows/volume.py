@@ -9,7 +9,7 @@ from surmax.tb.rows.volume_rows import RAMP_ROWS, equal_rows, ramp_rows, random_
 from surmax.tb.volume.library import Beats
 from surmax.tb.volume.session import Codes, Session, Words
 
-DECOYS = 64  # constants loaded for a head before those that it keeps
+DECOYS = 16  # constants loaded for a head before those that it keeps
 STEADY_ROUNDS = 16  # equal rows that each divider gets when the rate is measured
 
 
