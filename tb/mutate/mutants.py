@@ -24,6 +24,7 @@ from surmax.tb.rewrite.parse import Module, modules_of
 MOST = 10_000  # mutants in one text
 PLUSARG = "surmax_mutant"
 _MUTATED = "surmax_mutated"
+_READS = "t:$memrd %d t:$memrd_v2 %d"
 _NUMBERED = re.compile(r"\$\d+$")
 
 
@@ -110,7 +111,8 @@ class Design:
         names = [name for name in self.modules if beside is None or name not in beside.modules]
         if not names:
             return ()
-        script = f"mutate -list {count} -seed {seed} -o list.txt {' '.join(names)}\n"
+        # The enable of a read without a clock is no signal: yosys refuses to change it.
+        script = f"mutate -list {count} -seed {seed} -o list.txt {' '.join(names)} {_READS}\n"
         self._run(script, "list", self.folder)
         lines = (self.folder / "list.txt").read_text(encoding="utf-8").splitlines()
         return tuple(_mutant(number, line) for number, line in enumerate(lines, 1))
