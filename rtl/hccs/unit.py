@@ -91,6 +91,12 @@ class HccsUnit(RowUnit):
     ) -> None:
         """Raise InputError, naming the parameter and its bounds, if no such unit can be built."""
         check_row_parameters(**common)
+        if not config.reciprocal_bits:
+            least = config.min_sum.bit_length() - config.max_code.bit_length()
+            raise InputError(
+                f"fraction_bits must be at least {least} for a unit with min_sum {config.min_sum}, "
+                f"not {config.fraction_bits}: every code would be 0"
+            )
         max_length = common["max_length"]
         if config.max_b(max_length) < config.min_sum:
             raise InputError(

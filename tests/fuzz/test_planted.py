@@ -28,6 +28,18 @@ SEES = {
     "process left": "no process",
 }
 
+# Once the inputs are made, which are read as well.
+BROKEN_READER = """
+from surmax.common import reading
+import fuzz.run as run
+def broken(*_, **__):
+    raise KeyError("layer")
+def stop(stop=run.stop_before_work):
+    stop()
+    reading.parse_json = broken
+run.stop_before_work = stop
+run.fuzz(1, range(60), print)
+"""
 SOME_CASES = """
 import tempfile
 from pathlib import Path
@@ -62,6 +74,11 @@ def test_a_sound_command_breaks_no_rule(planted):
 @pytest.mark.parametrize("fault", SEES)
 def test_a_planted_fault_is_seen(planted, fault):
     assert any(SEES[fault] in trouble for trouble in planted[fault]), planted[fault]
+
+
+def test_a_reader_that_breaks_is_found():
+    found = run_python("-c", BROKEN_READER)
+    assert "KeyError" in found.stdout, found.stdout + found.stderr
 
 
 def test_a_case_is_the_same_again():
