@@ -22,27 +22,28 @@ from surmax.tb.mutate.mutants import Design, Mutant
 
 ROUNDS = 4
 TIMEOUT = 60.0  # seconds of one mutant
-# Gates, because yosys then removes what follows from constant bits before the solver has to. Only
-# registers and ports keep their names: names are what equiv_make takes for equal.
+# Only registers and ports keep their names: names are what equiv_make takes for equal.
 _PREPARE = """flatten
-memory_collect
-opt -full
-alumacc
-techmap
-opt -full
+memory_map
+opt_expr
+opt_dff
 opt_clean -purge
 select -set kept t:$*dff* %x1:+[Q] t:$*dff* %d {dropped}
 rename -hide w:* @kept %d
 rename {top} {side}
 design -stash {side}
 """
-# Gates that have equal inputs are one gate: what the mutant left alone needs no solver.
+# Cells that have equal inputs become one: what the mutant left alone needs no solver. The rest
+# becomes gates, so that what follows from constant bits needs none either.
 _PROVE = """design -copy-from gold -as gold gold
 design -copy-from gate -as gate gate
 equiv_make gold gate equiv
 hierarchy -top equiv
 opt_expr
 opt_merge -share_all
+alumacc
+techmap
+opt -full
 opt_clean
 equiv_simple -short
 tee -o status.txt equiv_status

@@ -4,11 +4,15 @@
 import os
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 from surmax.golden import unit_entry, unit_names
+from surmax.rtl import verilog
 from surmax.tb.mutate import run
+from surmax.tb.mutate.equivalence import prove_equivalent
 from surmax.tb.mutate.isolated import Ended, run_each
+from surmax.tb.mutate.mutants import Design
 from surmax.tb.mutate.result import EQUIVALENT, KILLED, SURVIVED
 from surmax.tb.mutate.run import Effort, MutantError, run_mutants
 from surmax.tb.run.simulators import available
@@ -73,6 +77,15 @@ def test_a_check_that_fails_on_the_design_is_an_error(sim_folder):
     # Coverage cannot be full after so few beats.
     with pytest.raises(MutantError, match="hccs_stream fails the cocotb benches unmutated: "):
         run_mutants(small(), 5, 3, folder=sim_folder, effort=Effort(scores=0, beats=1))
+
+
+@pytest.mark.parametrize("unit", unit_names())
+def test_a_unit_is_proven_equal_to_itself(unit, tmp_path):
+    """Else no mutant of it could be: registers and memories find their counterparts."""
+    build = build_of(unit, lanes=1, heads=2)
+    design = Design(build, verilog(build), tmp_path)
+    unchanged = replace(design.draw(1, 1)[0], mode="none", ctrlbit=None)
+    assert prove_equivalent(design, unchanged).proven
 
 
 @needs_verilator
