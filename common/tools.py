@@ -41,7 +41,8 @@ def run_tool(
 
     Raises `error` when it fails or takes too long, MissingToolError when it is not installed.
     """
-    name = Path(command[0]).name
+    # Verilator's own program is verilator_bin; its users know it as verilator.
+    name = Path(command[0]).name.removesuffix("_bin")
     path = (os.environ if environment is None else environment).get("PATH")
     program = shutil.which(command[0], path=path)
     if program is None:

@@ -34,7 +34,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "run_tasks", run_tasks)
     # Drawing takes seconds: in the tests that look at drawings only.
     monkeypatch.setattr(command, "drawings", lambda report: {})
-    monkeypatch.setattr(command, "resolve_target", lambda name: name)
+    monkeypatch.setattr(command, "resolve_target", lambda name, **_: name)
 
     def run(*options):
         folder = tmp_path / "report"
@@ -145,7 +145,7 @@ def test_a_library_is_one_more_target(run, tmp_path):
 
 
 def test_a_usual_target_that_cannot_be_had_is_left_out(run, monkeypatch):
-    def resolve(name):
+    def resolve(name, **_):
         if name == "sky130":
             raise InputError("target sky130 needs a network")
 

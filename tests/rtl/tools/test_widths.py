@@ -53,7 +53,7 @@ class Mixed(wiring.Component):
     """Operators of all kinds on operands of different widths and signs."""
 
     def __init__(self):
-        super().__init__({"a": In(signed(4)), "b": In(signed(9)), "c": In(3), "o": Out(signed(20))})
+        super().__init__({"a": In(signed(4)), "b": In(signed(9)), "c": In(3), "o": Out(signed(16))})
 
     def elaborate(self, platform):
         m = Module()
