@@ -175,6 +175,11 @@ async def overlong_frames(bench):
             assert await status(bench) == 0, "STATUS cannot be cleared"
             COVERAGE.event("over-long row cleared")
     await bench.stream(row)
+    bits = (OVERLONG | ILLEGAL).to_bytes(4, "little")
+    for bit in range(2, 16):
+        place = STATUS ^ 1 << bit
+        assert not await bench.write(place, bits), f"write to {place:#06x} is answered OKAY"
+        assert await status(bench) == OVERLONG, f"STATUS is cleared by a write to {place:#06x}"
     await bench.reset()
     assert await status(bench) == 0, "STATUS is set after reset"
 
