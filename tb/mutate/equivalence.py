@@ -4,9 +4,9 @@
 Both are flattened and become gates, and the solver inside yosys proves for every register and every
 output: from equal registers and equal inputs, the next value is equal. By induction the two never
 differ, for all time, once they start from the same state. A register that is only ever loaded with
-one value counts as having it from the start, as in synthesis. Nothing else is assumed about which
-states and inputs can occur, so that a mutant which differs only in states that are never reached is
-not proven.
+one value counts as having it from the start, as in synthesis. What is proven of the registers of
+the design (surmax.tb.mutate.invariants) is assumed, and nothing else: a mutant which differs only
+in other states that are never reached is not proven.
 
 A register may differ where no output depends on it: those for which the proof fails are dropped
 from the assumption, and the rest is proven without them.
@@ -14,19 +14,24 @@ from the assumption, and the rest is proven without them.
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from surmax.common.tools import failure
 from surmax.rtl.tools.yosys import YosysError, run_yosys
+from surmax.tb.mutate.invariants import assumptions, with_rules
 from surmax.tb.mutate.mutants import Design, Mutant
 
 ROUNDS = 4
 TIMEOUT = 60.0  # seconds of one mutant
-# Only registers and ports keep their names: names are what equiv_make takes for equal.
-_PREPARE = """flatten
+# Only registers and ports keep their names: names are what equiv_make takes for equal. An enable
+# becomes a multiplexer, so that the value which a register keeps is one that counts as equal too.
+_PREPARE = """chformal -lower
+flatten
 memory_map
 opt_expr
 opt_dff
+dffunmap -ce-only
 opt_clean -purge
 select -set kept t:$*dff* %x1:+[Q] t:$*dff* %d {dropped}
 rename -hide w:* @kept %d
@@ -45,7 +50,7 @@ alumacc
 techmap
 opt -full
 opt_clean
-equiv_simple -short
+equiv_simple -short -set-assumes
 tee -o status.txt equiv_status
 """
 _UNPROVEN = re.compile(r"Unproven \$equiv \S+: (\S+?)_gold\b")
@@ -64,24 +69,35 @@ class Equivalence:
     reason: str
 
 
-def prove_equivalent(design: Design, mutant: Mutant) -> Equivalence:
-    """Try to prove that a mutant is equivalent to the design."""
+def prove_equivalent(
+    design: Design, mutant: Mutant, known: Mapping[str, str] | None = None
+) -> Equivalence:
+    """Try to prove that a mutant is equivalent to the design.
+
+    Args:
+        design: the design.
+        mutant: one of its mutants.
+        known: conditions on the registers of modules, which are proven (prove_invariants).
+    """
     folder = design.folder / f"equal-{mutant.number}"
+    # The mutant's cells are numbered in the order in which they are read: it comes first.
+    mutated = f"{design.read(folder)}{mutant.command()}\n"
+    gold = with_rules(design, assumptions(known or {}), folder)
     outputs = {name for name, way, _ in design.build.ports() if way == "output"}
     dropped: set[str] = set()
     limit = time.monotonic() + TIMEOUT
     for _ in range(ROUNDS):
-        script = _script(design, mutant, dropped)
+        script = _script(mutated, gold, design.top, dropped)
         left = limit - time.monotonic()
         if left < 1:
             break
         try:
-            run_yosys(design.read(folder) + script, folder, name="equal", timeout=left)
+            run_yosys(script, folder, name="equal", timeout=left)
         except YosysError as error:
             return Equivalence(False, f"no answer: {error}"[:200])
         status = (folder / "status.txt").read_text(encoding="utf-8")
         if "Equivalence successfully proven!" in status:
-            return Equivalence(True, "the same next state and outputs from every state")
+            return Equivalence(True, "the same next state and outputs")
         found = {name.removeprefix("\\") for name in _UNPROVEN.findall(status)}
         if not found:
             return Equivalence(False, failure("no answer", status)[:200])
@@ -92,12 +108,12 @@ def prove_equivalent(design: Design, mutant: Mutant) -> Equivalence:
     return Equivalence(False, f"may differ in {', '.join(shown[:3])}")
 
 
-def _script(design: Design, mutant: Mutant, dropped: set[str]) -> str:
+def _script(mutated: str, gold: str, top: str, dropped: set[str]) -> str:
     names = "".join(f" w:{_escaped(name)} %d" for name in sorted(dropped))
-    sides = [_PREPARE.format(top=design.top, side=side, dropped=names) for side in ("gold", "gate")]
-    return (
-        f"design -save start\n{sides[0]}design -load start\n{mutant.command()}\n{sides[1]}{_PROVE}"
+    gold_side, gate_side = (
+        _PREPARE.format(top=top, side=side, dropped=names) for side in ("gold", "gate")
     )
+    return f"{mutated}{gate_side}design -reset\n{gold}{gold_side}{_PROVE}"
 
 
 def _escaped(name: str) -> str:

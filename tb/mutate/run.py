@@ -22,6 +22,7 @@ from surmax.rtl import Build, verilog
 from surmax.rtl.build import TOPS
 from surmax.tb.mutate.checks import BenchCheck, LaneCheck, VolumeCheck
 from surmax.tb.mutate.equivalence import Equivalence, prove_equivalent
+from surmax.tb.mutate.invariants import prove_invariants
 from surmax.tb.mutate.isolated import Ended, run_each
 from surmax.tb.mutate.mutants import Design, Mutant
 from surmax.tb.mutate.result import EQUIVALENT, KILLED, SURVIVED, MutantsResult, Verdict
@@ -79,6 +80,7 @@ def run_mutants(
     Raises:
         InputError: a number is out of range, or Verilator or the C++ compiler is missing.
         MutantError: a check fails on the design itself.
+        ProofError: an invariant of the design is not proven.
     """
     effort = effort or Effort()
     check_range("workers", workers, 1, 64)
@@ -123,6 +125,7 @@ class _Top:
         self._design, self._mutants, self._workers = design, mutants, workers
         self._kept, self._say = kept, say
         self._found: dict[int, tuple[str, str, str]] = {}  # status, by, detail
+        self._known: dict[str, str] = {}  # what is proven of the registers of modules
 
     def run(self, folder: Path, effort: Effort, seed: int) -> list[Verdict]:
         """Run all checks; return the verdicts in the order of the mutants."""
@@ -187,6 +190,7 @@ class _Top:
         todo = self._todo(name)
         if todo:
             self._say(f"{self._design.top}: {name}, {len(todo)} mutants")
+            self._known = prove_invariants(self._design)
         for number, one in self._threaded(self._prove, todo):
             self._kept.put(self._name(name, number), [one.proven, one.reason])
         for number in self._left():
@@ -195,7 +199,7 @@ class _Top:
             self._found[number] = (EQUIVALENT if proven else SURVIVED, by, reason)
 
     def _prove(self, number: int) -> Equivalence:
-        return prove_equivalent(self._design, self._mutants[number - 1])
+        return prove_equivalent(self._design, self._mutants[number - 1], self._known)
 
     def _verdict(self, mutant: Mutant) -> Verdict:
         key = self._design.key(mutant)
