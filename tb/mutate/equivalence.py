@@ -26,6 +26,7 @@ ROUNDS = 4
 TIMEOUT = 60.0  # seconds of one mutant
 # Only registers and ports keep their names: names are what equiv_make takes for equal. An enable
 # becomes a multiplexer, so that the value which a register keeps is one that counts as equal too.
+# The solver takes every register for one of the same clock, so that each must be one.
 _PREPARE = """chformal -lower
 flatten
 memory_map
@@ -33,6 +34,8 @@ opt_expr
 opt_dff
 dffunmap -ce-only
 opt_clean -purge
+select -assert-none t:$*dff* i:clk i:aclk %u %co1:+[CLK] %d
+select -assert-none t:$*dff* r:CLK_POLARITY=0 %i
 select -set kept t:$*dff* %x1:+[Q] t:$*dff* %d {dropped}
 rename -hide w:* @kept %d
 rename {top} {side}

@@ -87,6 +87,17 @@ def test_a_register_that_no_output_needs_may_differ(small):
     assert "held" in result.reason
 
 
+@pytest.mark.parametrize("mode", ["inv", "const0"])
+def test_another_clock_edge_is_not_equivalent(small, mode):
+    drawn = [one for one in small.draw(400, 1) if one.port == "CLK" and one.mode == mode]
+    clocked = [one for one in drawn if "seen" in small.modules["top"].splitlines()[_line(one) - 1]]
+    assert not prove_equivalent(small, clocked[0]).proven
+
+
+def _line(mutant):
+    return int(mutant.sources[0].split(":")[1].split(".")[0])
+
+
 def test_a_key_holds_while_its_module_is_the_same(small, tmp_path):
     part, top = (
         next(one for one in small.draw(40, 1) if one.module == name) for name in ("part", "top")
