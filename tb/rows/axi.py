@@ -64,6 +64,17 @@ async def adversarial_frames(bench):
 
 
 @bench_test(AxiTB)
+async def missing_bytes_among_close_scores(bench):
+    """Half of the bytes are missing, and the others so close that every bit of them shows."""
+    rng = generator(31)
+    for turn in range(8):
+        middle = int(rng.integers(-120, 120))
+        scores = middle + rng.integers(-4, 5, POSITIONS)
+        rows = make_row(scores, turn % HEADS, LANES)
+        await bench.stream(rows, rng.random(rows.scores.shape) < 0.5)
+
+
+@bench_test(AxiTB)
 async def short_last_beat(bench):
     """Frames that end within a beat: the driver sends the missing bytes without TKEEP."""
     rng = generator(2)
