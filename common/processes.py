@@ -4,7 +4,8 @@
 Each program leads a session of its own, so that it ends with all that it has started: when it takes
 too long, when an exception leaves the call, and when a signal ends this process. SIGKILL gives this
 process no time for that. So a small shell waits at a pipe that only this process can write to; when
-the pipe closes, whatever the reason, it kills the groups that are still running.
+the pipe closes, whatever the reason, it kills the groups that are still running. What this process
+has started, but not yet named to the shell, within the same millisecond outlives it.
 """
 
 import os
@@ -124,6 +125,9 @@ def running(
             with _state.lock:
                 _state.groups.add(process.pid)
                 _state.tell("+", process.pid)
+            # A signal while another thread was here: its handler did not know of this program.
+            if _state.asked is not None:
+                _raise(_state.asked)
         yield process
     finally:
         if process is not None:

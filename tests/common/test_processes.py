@@ -14,9 +14,17 @@ from surmax.common.processes import run, running
 # Writes its number and that of its child to a file; both wait.
 NAPPING = ["sh", "-c", 'sleep 100 & echo $$ $! >"$0"; wait', "pids"]
 
+# Says in a file when all three programs are known to the shell that outlives a SIGKILL: it cannot
+# know one that is only just starting.
 SCRIPT = """
-import sys, threading
-from surmax.common.processes import end_on_signals, run
+import sys, threading, time
+from pathlib import Path
+from surmax.common.processes import _state, end_on_signals, run
+def known():
+    while len(_state.groups) < 3:
+        time.sleep(0.01)
+    Path("known").touch()
+threading.Thread(target=known, daemon=True).start()
 end_on_signals()
 napping = {napping!r}
 commands = [[*napping[:-1], f"pids{{k}}"] for k in range(2)]
@@ -85,6 +93,8 @@ def test_programs_end_with_this_process(tmp_path, how, code):
     parent = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
     found = [pid for name in ("pids", "pids0", "pids1") for pid in pids(tmp_path / name)]
     assert all(map(alive, found))
+    if how == "KILL":
+        wait_for((tmp_path / "known").exists)
     parent.send_signal(getattr(signal, f"SIG{how}"))
     parent.communicate(timeout=20)
     wait_for(lambda: not any(map(alive, found)))

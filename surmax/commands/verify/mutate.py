@@ -5,15 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
-from surmax.console import out, print_json, say
+from surmax.console import out, print_json, print_table, say
 from surmax.options import BUILD, as_json
 from surmax.rtl import Build
 from surmax.tb.mutate.result import EQUIVALENT, SURVIVED, MutantsResult
 from surmax.tb.mutate.run import Effort, run_mutants
 from surmax.units.subcommands import unit_command
+from surmax.value_types import RealRange
 
 
 @unit_command(
@@ -33,7 +33,7 @@ from surmax.units.subcommands import unit_command
     ),
     click.option(
         "--least",
-        type=click.FloatRange(0, 100),
+        type=RealRange(0, 100),
         default=99.0,
         show_default=True,
         help="percent that must be killed of those that are not equivalent",
@@ -112,14 +112,14 @@ def _show(result: MutantsResult, least: float) -> None:
     table = Table("top", "mutants", "status", "by", box=None)
     for (top, status, by), count in result.counts().items():
         table.add_row(top, str(count), status, by)
-    out.print(table)
+    print_table(table)
     survivors = result.having(SURVIVED)
     if survivors:
         table = Table("module", "place", "change", "equivalent?", "key", box=None)
         for one in survivors:
             cells = (one.mutant.module, one.mutant.place, one.mutant.change, one.detail, one.key)
-            table.add_row(*map(escape, cells))
-        out.print(table)
+            table.add_row(*cells)
+        print_table(table)
     wanted = len(result.verdicts) - len(result.having(EQUIVALENT))
     out.print(
         f"{result.percent:.1f} % killed of {wanted} mutants that are not equivalent "

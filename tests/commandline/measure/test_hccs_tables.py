@@ -79,5 +79,5 @@ def test_rows_are_seeded_and_as_described(kind):
 
 
 def test_rows_of_another_kind_are_refused():
-    with pytest.raises(InputError, match="rows are 'wavy': one of flat, peaked, natural"):
+    with pytest.raises(InputError, match="kind must be one of flat, peaked, natural, not 'wavy'"):
         sample_rows("wavy", 16)

@@ -127,7 +127,7 @@ def test_a_worker_with_other_sources_is_refused():
 
 def test_one_line_is_short():
     assert one_line(ValueError()) == "ValueError"
-    assert one_line(InputError("a\nb\nc")) == "a c"
+    assert one_line(InputError("a\nb\nc")) == "a b c"
     assert len(one_line(ValueError("x" * 1000))) == 400
 
 
