@@ -40,14 +40,14 @@ from surmax.value_types import RealRange
     ),
     click.option(
         "--scores",
-        type=click.IntRange(0),
+        type=click.IntRange(0, 10**9),
         default=100_000,
         show_default=True,
         help="scores of the volume run on a mutant that survives it; 0 leaves it out",
     ),
     click.option(
         "--beats",
-        type=click.IntRange(0),
+        type=click.IntRange(0, 10**9),
         default=2000,
         show_default=True,
         help="beats of a random test of the cocotb benches; 0 leaves them out",
