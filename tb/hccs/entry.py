@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HCCS in the registry: its model, volume run, planted faults and stream proofs."""
 
-from pathlib import Path
-
+from surmax.common.digest import data_file
 from surmax.tb.core.protocol import UnitBench
 from surmax.tb.hccs.model import HccsModel
 from surmax.tb.hccs.proofs import prove_lanes
@@ -24,5 +23,5 @@ ENTRY = UnitBench(
     faults=faults,
     prove_stream=prove_stream,
     prove_lanes=prove_lanes,
-    equivalents=Path(__file__).with_name("equivalents.json"),
+    equivalents=data_file(__package__, "equivalents.json"),
 )
