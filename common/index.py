@@ -12,7 +12,6 @@ import http.client
 import json
 import re
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
@@ -22,6 +21,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener, url2pathname
 
 from surmax.common.errors import NetworkError, shown
+from surmax.common.processes import run
 from surmax.common.reading import MIB, read_bytes
 
 MOST_ARCHIVE = 512 * MIB
@@ -96,14 +96,7 @@ def pip_settings() -> dict[str, str]:
 
     The environment goes before the section of pip's command `download`, and that before `global`.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"],
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-        timeout=60,
-    )
+    done = run([sys.executable, "-m", "pip", "config", "list"], timeout=60, apart=True)
     found: dict[str, dict[str, str]] = {}
     for line in done.stdout.splitlines():
         match = re.fullmatch(r"(global|download|:env:)\.([\w-]+)=(['\"].*)", line)
